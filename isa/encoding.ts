@@ -1,0 +1,101 @@
+/**
+ * Instruction words: 64 bits, laid out from the record alone.
+ *
+ *   bit 0            8              …                                              63
+ *   | opcode (8) | modifiers (5 each) | operands in text order | zeros |
+ *
+ * An optional operand is preceded by one bit that says whether it is there; when it is not, its field is zero.
+ * Every bit is accounted for: a word with an unknown opcode, a reserved code or a set bit beyond its fields does
+ * not decode.
+ */
+import {
+  type InstructionSpec,
+  MODIFIER_WIDTH,
+  OPCODE_WIDTH,
+  type OperandMap,
+  type OperandSpec,
+} from './instruction.js';
+import { OPERAND_KINDS, type OperandValue } from './operands.js';
+
+/** One instruction as data: what the assembler makes and the machine runs. */
+export interface Instruction {
+  readonly spec: InstructionSpec;
+  /** One entry a modifier of the record; undefined where the suffix is absent. */
+  readonly modifiers: readonly (string | undefined)[];
+  readonly operands: OperandMap;
+}
+
+/** Bits an instruction's fields take, at most 64. */
+export function encodedWidth(spec: InstructionSpec): number {
+  const operands = Object.values(spec.operands);
+  const operandBits = operands.reduce(
+    (sum, o) => sum + OPERAND_KINDS[o.kind].width + (o.optional ? 1 : 0),
+    0,
+  );
+  return OPCODE_WIDTH + MODIFIER_WIDTH * spec.modifiers.length + operandBits;
+}
+
+/** The 64-bit word of an instruction. */
+export function encode({ spec, modifiers, operands }: Instruction): bigint {
+  let word = BigInt(spec.opcode);
+  let position = OPCODE_WIDTH;
+  const append = (field: bigint, width: number): void => {
+    word |= field << BigInt(position);
+    position += width;
+  };
+  spec.modifiers.forEach(({ values }, i) => {
+    const value = modifiers[i];
+    append(BigInt(value === undefined ? 0 : values.indexOf(value) + 1), MODIFIER_WIDTH);
+  });
+  for (const [name, { kind, optional }] of Object.entries(spec.operands)) {
+    const value = operands[name];
+    if (optional) append(value === undefined ? 0n : 1n, 1);
+    append(value === undefined ? 0n : pack(kind, value), OPERAND_KINDS[kind].width);
+  }
+  return word;
+}
+
+/** The instruction of a word. Throws `RangeError` with the reason when the word is not one. */
+export function decode(word: bigint, byOpcode: ReadonlyMap<number, InstructionSpec>): Instruction {
+  let rest = word;
+  const take = (width: number): bigint => {
+    const field = rest & ((1n << BigInt(width)) - 1n);
+    rest >>= BigInt(width);
+    return field;
+  };
+  const opcode = Number(take(OPCODE_WIDTH));
+  const spec = byOpcode.get(opcode);
+  if (spec === undefined)
+    throw new RangeError(`no instruction has opcode 0x${opcode.toString(16).padStart(2, '0')}`);
+  const modifiers = spec.modifiers.map(({ name, values, required }) => {
+    const code = Number(take(MODIFIER_WIDTH));
+    if (code > values.length || (required && code === 0)) {
+      throw new RangeError(`${spec.mnemonic} has no ${name} with code ${code}`);
+    }
+    return values[code - 1];
+  });
+  const operands: Record<string, OperandValue> = {};
+  for (const [name, operand] of Object.entries(spec.operands)) {
+    const value = takeOperand(operand, take);
+    if (value !== undefined) operands[name] = value;
+  }
+  if (rest !== 0n) throw new RangeError(`${spec.mnemonic} has bits set beyond its fields`);
+  return { spec, modifiers, operands };
+}
+
+function takeOperand(
+  { kind, optional }: OperandSpec,
+  take: (width: number) => bigint,
+): OperandValue | undefined {
+  const present = !optional || take(1) === 1n;
+  const field = take(OPERAND_KINDS[kind].width);
+  if (present) return OPERAND_KINDS[kind].unpack(field);
+  if (field !== 0n) throw new RangeError('an absent operand has a field that is not zero');
+  return undefined;
+}
+
+/** A kind's `pack` on a value that the kind produced. */
+function pack(kind: OperandSpec['kind'], value: OperandValue): bigint {
+  // The table ties each kind to its value type; here the pair comes from one operand, so they match.
+  return (OPERAND_KINDS[kind].pack as (v: OperandValue) => bigint)(value);
+}

@@ -1,0 +1,99 @@
+/** Bulk copies between global tensors and a core, and the barriers at which streams meet. */
+import {
+  type InstructionContext,
+  type InstructionSpec,
+  instruction,
+  operand,
+  optional,
+} from './instruction.js';
+import type { TileOrigin } from './operands.js';
+
+/** Coordinates of a tile's first element, read from its two registers. */
+function originOf(
+  context: InstructionContext,
+  tile: TileOrigin,
+): { tensor: number; row: number; col: number } {
+  return {
+    tensor: tile.id,
+    row: context.read({ kind: 'register', register: tile.row }),
+    col: context.read({ kind: 'register', register: tile.col }),
+  };
+}
+
+export const COPY: readonly InstructionSpec[] = [
+  instruction({
+    mnemonic: 'ld.tile',
+    opcode: 0x20,
+    group: 'copy',
+    unit: 'copy',
+    operands: { buffer: operand('buffer'), tile: operand('tile'), barrier: operand('barrier') },
+    summary:
+      "copy a tile of the buffer's shape, with its scales, from the element (rRow, rCol) of a tensor to shared memory; its bytes count towards the barrier's phase",
+    example: 'ld.tile As[r1], A[r2, r3], full[r1]',
+    attempt: (context, { buffer, tile, barrier }) =>
+      context.enqueue({
+        unit: 'copy',
+        direction: 'load',
+        ...originOf(context, tile),
+        local: context.place(buffer),
+        barrier: context.place(barrier),
+      }),
+  }),
+  instruction({
+    mnemonic: 'st.tile',
+    opcode: 0x21,
+    group: 'copy',
+    unit: 'copy',
+    operands: { tile: operand('tile'), source: operand('accumulator'), barrier: optional('barrier') },
+    summary:
+      'copy an accumulator to the element (rRow, rCol) of an output tensor; the barrier gets one arrival when it is done',
+    example: 'st.tile D[r2, r3], acc, stored',
+    attempt: (context, { tile, source, barrier }) =>
+      context.enqueue({
+        unit: 'copy',
+        direction: 'store',
+        ...originOf(context, tile),
+        local: context.place(source),
+        barrier: barrier && context.place(barrier),
+      }),
+  }),
+];
+
+export const BARRIERS: readonly InstructionSpec[] = [
+  instruction({
+    mnemonic: 'bar.expect',
+    opcode: 0x28,
+    group: 'barriers',
+    unit: 'scalar',
+    operands: { barrier: operand('barrier'), bytes: operand('source') },
+    summary: 'arrive once, and make the phase wait for that many bytes of copies as well',
+    example: 'bar.expect full[r1], sizeof(As) + sizeof(Bs)',
+    execute(context, { barrier, bytes }) {
+      context.arrive(context.place(barrier), context.read(bytes));
+    },
+  }),
+  instruction({
+    mnemonic: 'bar.arrive',
+    opcode: 0x29,
+    group: 'barriers',
+    unit: 'scalar',
+    operands: { barrier: operand('barrier') },
+    summary: 'arrive once',
+    example: 'bar.arrive empty[r1]',
+    execute(context, { barrier }) {
+      context.arrive(context.place(barrier), 0);
+    },
+  }),
+  instruction({
+    mnemonic: 'bar.wait',
+    opcode: 0x2a,
+    group: 'barriers',
+    unit: 'scalar',
+    operands: { barrier: operand('barrier'), parity: operand('shortSource') },
+    summary:
+      'wait until the phase of this parity (0 or 1, bit 0 counts) has completed; on a fresh barrier parity 1 passes at once',
+    example: 'bar.wait full[r1], r4',
+    attempt: (context, { barrier, parity }) =>
+      context.phaseComplete(context.place(barrier), context.read(parity) & 1) ? null : 'barrier',
+  }),
+];
