@@ -1,0 +1,123 @@
+/** What a run is made of: which model, whether the program fits it, and the line that records all of it. */
+import { createHash } from 'node:crypto';
+import { INSTRUCTION_BY_MNEMONIC } from '../../isa/index.js';
+import type { Program, Span } from '../assembler/index.js';
+import { BLOCK_FORMATS } from '../formats/index.js';
+import { ConfigurationError, suggest } from '../numerics/index.js';
+import { type GlobalTensor, tileBytes } from './global-memory.js';
+import { figuresOf, type MachineModel } from './model.js';
+import { MACHINE_MODELS } from './models/index.js';
+
+const BARRIER_BYTES = 8;
+
+/** The model of that name. Throws `ConfigurationError` with the nearest one. */
+export function machineNamed(name: string): MachineModel {
+  const model = MACHINE_MODELS.get(name);
+  if (model === undefined) {
+    throw new ConfigurationError(`unknown machine "${name}"`, suggest(name, MACHINE_MODELS.keys()));
+  }
+  return model;
+}
+
+/** Refuses a program whose buffers, accumulators or streams do not fit a core of the model. */
+export function checkCapacity(program: Program, model: MachineModel): void {
+  const shared = program.buffers.map((buffer) => {
+    const format = BLOCK_FORMATS.get(buffer.format);
+    if (format === undefined) {
+      throw new ConfigurationError(
+        `${at(buffer.span)}: buffer ${buffer.name} is ${buffer.format}, and operands of an mma need a block format`,
+        `block formats: ${[...BLOCK_FORMATS.keys()].join(', ')}`,
+      );
+    }
+    return { ...buffer, bytes: buffer.stages * tileBytes(format, buffer.rows, buffer.cols) };
+  });
+  const barrierBytes = program.barriers.reduce((sum, { count }) => sum + count * BARRIER_BYTES, 0);
+  refuseOverflow('shared memory', shared, model.sharedMemoryBytes.value - barrierBytes, model);
+  const accumulators = program.accumulators.map((each) => ({
+    ...each,
+    bytes: each.rows * each.cols * each.stages * 4,
+  }));
+  refuseOverflow('accumulator memory', accumulators, model.accumulatorBytes.value, model);
+  const streams = program.streams.reduce((sum, { count }) => sum + count, 0);
+  if (streams > model.streamsPerCore.value) {
+    throw new ConfigurationError(
+      `${at(program.streams.at(-1)!.span)}: ${streams} streams, but a core of ${model.name} holds ${model.streamsPerCore.value}`,
+    );
+  }
+}
+
+function refuseOverflow(
+  memory: string,
+  objects: readonly { readonly name: string; readonly bytes: number; readonly span: Span }[],
+  capacity: number,
+  model: MachineModel,
+): void {
+  let used = 0;
+  for (const { name, bytes, span } of objects) {
+    used += bytes;
+    if (used <= capacity) continue;
+    throw new ConfigurationError(
+      `${at(span)}: ${name} takes ${bytes} bytes, which brings ${memory} to ${used}; a core of ${model.name} has ${capacity}`,
+      `fewer stages or smaller tiles: ${objects.map((o) => `${o.name} ${o.bytes}`).join(', ')}`,
+    );
+  }
+}
+
+/** Everything that determines the result of a run, in one line. */
+export function configurationOf(
+  program: Program,
+  model: MachineModel,
+  tensors: readonly GlobalTensor[],
+  seed: number,
+): string {
+  const figures = createHash('sha256')
+    .update(JSON.stringify(figuresOf(model)))
+    .digest('hex')
+    .slice(0, 12);
+  const operands = tensors.flatMap((tensor) =>
+    tensor.kind === 'input' ? [`${tensor.declaration.name}=${tensor.quantized.policy}`] : [],
+  );
+  const { grid } = program;
+  const policy = grid.policy.kind === 'swizzle' ? `swizzle(${grid.policy.group})` : grid.policy.kind;
+  return [
+    `machine=${model.name}@${figures}`,
+    ...program.parameters.map(({ name, value }) => `${name}=${value}`),
+    `grid=${grid.tilesM}x${grid.tilesN} ${policy}`,
+    ...operands,
+    `mma=${semanticsOf(program, model).join('+')}`,
+    `seed=${seed}`,
+  ].join('; ');
+}
+
+/** What a reader should know: how much of the model is assumed. */
+export function notesOf(program: Program, model: MachineModel, tensors: readonly GlobalTensor[]): string[] {
+  const figures = figuresOf(model);
+  const assumed = figures.filter(({ figure }) => figure.source.startsWith('assumption:')).length;
+  const notes: string[] = [];
+  if (assumed > 0) {
+    notes.push(
+      `${assumed} of ${figures.length} figures of ${model.name} are assumptions: fp4sim machines ${model.name}`,
+    );
+  }
+  for (const tensor of tensors) {
+    if (tensor.kind === 'input' && tensor.repeated !== undefined) {
+      const { name, rows, cols } = tensor.declaration;
+      notes.push(`${name} repeats the ${tensor.repeated} tensor of its file to fill ${rows}x${cols}`);
+    }
+  }
+  if (program.streams.length === 0) notes.push('the program has no streams');
+  return notes;
+}
+
+/** The dot semantics that the program's MMAs name, the model's default included. */
+function semanticsOf(program: Program, model: MachineModel): string[] {
+  const mma = INSTRUCTION_BY_MNEMONIC.get('mma');
+  const named = program.instructions
+    .filter(({ spec }) => spec === mma)
+    .map(({ modifiers }) => modifiers[0] ?? model.defaultSemantic);
+  return [...new Set(named)].sort();
+}
+
+function at({ file, line, column }: Span): string {
+  return `${file}:${line}:${column}`;
+}

@@ -1,0 +1,77 @@
+/** The bridge from accumulators and buffer stages to the kernels that compute. */
+import { createOracle, type DotSemantic, semanticOf } from '../dot/index.js';
+import type { BlockFormat } from '../formats/index.js';
+import type { Kernels, PreparedTile } from '../kernels/index.js';
+import { ConfigurationError } from '../numerics/index.js';
+import type { Accumulator, BufferStage } from './local-memory.js';
+import { Fault } from './trap.js';
+
+/** What a semantic asks of a pair of operand formats, and what a user should know about them. */
+export interface SemanticFit {
+  /** K of an instruction is a multiple of this. */
+  readonly stepK: number;
+  readonly warnings: readonly string[];
+}
+
+/** Whether a semantic takes a pair of formats; a `Fault` if not. */
+export function fitSemantic(name: string, a: BlockFormat, b: BlockFormat): SemanticFit {
+  try {
+    const { stepK, warnings } = createOracle(semanticOf(name), a, b);
+    return { stepK, warnings: warnings.map(({ message, hint }) => `${message} (${hint})`) };
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new Fault('format-mismatch', error.message, error.hint);
+  }
+}
+
+/** accumulator (+)= A·Bᵀ by a semantic; `fresh` starts from zero. */
+export function multiplyAccumulate(
+  kernels: Kernels,
+  name: string,
+  accumulator: Accumulator,
+  a: BufferStage,
+  b: BufferStage,
+  fresh: boolean,
+): void {
+  const semantic = semanticOf(name);
+  const { rows, cols } = accumulator.declaration;
+  const { content } = accumulator;
+  const reusable = content.kind === 'accumulating' && content.semantic === name;
+  if (!reusable) {
+    const tile = kernels.accumulator(semantic, a.format, b.format, rows, cols);
+    if (!fresh) kernels.load(tile, valuesOf(kernels, accumulator));
+    accumulator.content = { kind: 'accumulating', semantic: name, tile };
+  }
+  const { tile } = accumulator.content as { tile: ReturnType<Kernels['accumulator']> };
+  kernels.accumulate(tile, prepared(kernels, a, 'a', semantic), prepared(kernels, b, 'b', semantic), fresh);
+}
+
+/** FP32 bits of an accumulator, rows × cols, after the final rounding of its semantic. A copy. */
+export function valuesOf(kernels: Kernels, accumulator: Accumulator): Uint32Array {
+  const { content, declaration } = accumulator;
+  switch (content.kind) {
+    case 'empty':
+      throw new Fault('never-written', `${declaration.name} holds nothing yet`);
+    case 'values':
+      return content.bits.slice();
+    case 'accumulating':
+      return kernels.read(content.tile);
+  }
+}
+
+function prepared(
+  kernels: Kernels,
+  stage: BufferStage,
+  side: 'a' | 'b',
+  semantic: DotSemantic,
+): PreparedTile {
+  const key = `${side} ${semantic.name}`;
+  let tile = stage.prepared.get(key);
+  if (tile === undefined) {
+    const { rows, cols } = stage.declaration;
+    const { format, codes, scales } = stage;
+    tile = kernels.prepare({ format, rows, depth: cols, codes, scales }, side, semantic);
+    stage.prepared.set(key, tile);
+  }
+  return tile;
+}

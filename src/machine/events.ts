@@ -1,0 +1,49 @@
+/**
+ * Events of a run. Units and streams emit them; statistics, traces and views live in listeners only.
+ * A listener implements the methods it needs; an absent one costs nothing.
+ */
+import type { StallReason, UnitName, UnitOperation } from '../../isa/index.js';
+
+/** Which stream of which core; `index` counts all streams of a core, copies included. */
+export interface StreamId {
+  readonly core: number;
+  readonly index: number;
+  readonly name: string;
+}
+
+export interface Listener {
+  /** An instruction left its stream. */
+  onIssued?(stream: StreamId, instruction: number, cycle: number): void;
+  /** A stream could not issue in this cycle. `issue-slot`: another stream took the slot. */
+  onStall?(stream: StreamId, reason: StallReason | 'issue-slot', cycle: number): void;
+  onHalted?(stream: StreamId, cycle: number): void;
+  /** A unit began an operation, which occupies it for `busyCycles`. */
+  onStarted?(
+    core: number,
+    unit: Exclude<UnitName, 'scalar'>,
+    operation: UnitOperation,
+    cycle: number,
+    busyCycles: number,
+  ): void;
+  /** The result of an operation is visible. */
+  onDone?(core: number, unit: Exclude<UnitName, 'scalar'>, operation: UnitOperation, cycle: number): void;
+  /** Bytes moved between L2 and a core in one cycle. */
+  onTransfer?(core: number, direction: 'load' | 'store', bytes: number, cycle: number): void;
+  /** Products computed by an operation: rows × cols × depth. */
+  onMacs?(core: number, macs: number, cycle: number): void;
+}
+
+/** One listener that passes every event to several; methods that none of them has stay absent. */
+export function fanOut(listeners: readonly Listener[]): Listener {
+  if (listeners.length === 1) return listeners[0]!;
+  const events = ['onIssued', 'onStall', 'onHalted', 'onStarted', 'onDone', 'onTransfer', 'onMacs'] as const;
+  const combined: Record<string, (...event: unknown[]) => void> = {};
+  for (const name of events) {
+    const receivers = listeners.filter((listener) => listener[name] !== undefined);
+    if (receivers.length === 0) continue;
+    combined[name] = (...event) => {
+      for (const receiver of receivers) (receiver[name] as (...e: unknown[]) => void)(...event);
+    };
+  }
+  return combined;
+}

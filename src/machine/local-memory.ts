@@ -1,0 +1,82 @@
+/**
+ * A core's own memories: the stages of its shared-memory buffers and its accumulators, with the counters that
+ * detect a race (a stage rewritten while it is read, an accumulator read while it is in flight).
+ */
+import type { VectorOperation } from '../../isa/index.js';
+import type { AccumulatorDeclaration, BufferDeclaration } from '../assembler/index.js';
+import type { BlockFormat, QuantizedMatrix } from '../formats/index.js';
+import type { AccumulatorTile, PreparedTile } from '../kernels/index.js';
+import type { HistoryStep, Origin } from './history.js';
+
+/** One stage of a shared-memory buffer. */
+export class BufferStage {
+  readonly codes: Uint8Array;
+  readonly scales: Uint8Array;
+  /** What was loaded last; undefined before the first load. */
+  origin: Origin | undefined;
+  /** Copies into this stage that are queued or in flight. */
+  pendingWrites = 0;
+  /** MMAs that still read this stage. */
+  pendingReads = 0;
+  /** Operands prepared for the kernels, by side and semantic; dropped at the next load. */
+  readonly prepared = new Map<string, PreparedTile>();
+
+  constructor(
+    readonly declaration: BufferDeclaration,
+    readonly format: BlockFormat,
+  ) {
+    const { rows, cols } = declaration;
+    this.codes = new Uint8Array(rows * cols);
+    this.scales = new Uint8Array(rows * (cols / format.blockSize));
+  }
+
+  /** Takes a tile of the tensor, codes and scales, from the element (row, col). */
+  fill(tensor: QuantizedMatrix, origin: Origin): void {
+    const { rows, cols } = this.declaration;
+    const { blockSize } = this.format;
+    const tensorBlocks = tensor.cols / blockSize;
+    const blocks = cols / blockSize;
+    for (let i = 0; i < rows; i++) {
+      const from = (origin.row + i) * tensor.cols + origin.col;
+      this.codes.set(tensor.codes.subarray(from, from + cols), i * cols);
+      const scaleFrom = (origin.row + i) * tensorBlocks + origin.col / blockSize;
+      this.scales.set(tensor.scales.subarray(scaleFrom, scaleFrom + blocks), i * blocks);
+    }
+    this.origin = origin;
+    for (const tile of this.prepared.values()) tile.release();
+    this.prepared.clear();
+  }
+}
+
+/** What an accumulator holds: nothing, the state of a dot semantic, or plain FP32 values. */
+export type AccumulatorContent =
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'accumulating'; readonly semantic: string; readonly tile: AccumulatorTile }
+  | { readonly kind: 'values'; readonly bits: Uint32Array };
+
+/** One stage of an accumulator. */
+export class Accumulator {
+  content: AccumulatorContent = { kind: 'empty' };
+  history: readonly HistoryStep[] = [];
+  /** Whether an MMA that starts from zero has been issued on it: before that it holds nothing. */
+  started = false;
+  /** MMAs that are queued or in flight. */
+  pendingMma = 0;
+  /** Vector operations that are queued or in flight. */
+  pendingVector = 0;
+  /** Stores that still read it. */
+  pendingStores = 0;
+
+  constructor(readonly declaration: AccumulatorDeclaration) {}
+
+  /** Records an operation; a fresh start forgets what came before. */
+  record(step: HistoryStep): void {
+    const fresh = step.kind === 'mma' && step.fresh;
+    this.history = fresh ? [step] : [...this.history, step];
+  }
+}
+
+/** Names of the actions that read a second accumulator. */
+export function otherOf(action: VectorOperation['action']): { id: number; index: number } | undefined {
+  return action.kind === 'add' ? action.other : undefined;
+}

@@ -1,0 +1,43 @@
+/**
+ * `fp4core`: a small tensor-core machine built from this project's own MACs.
+ *
+ * Not modelled: DRAM behind L2 (every access hits), shared-memory banks, clock scaling.
+ */
+import type { MachineModel } from '../model.js';
+
+const figure = (value: number, source: string): { value: number; source: string } => ({ value, source });
+const assumed = (value: number, why: string): { value: number; source: string } =>
+  figure(value, `assumption: ${why}`);
+
+export const FP4CORE: MachineModel = {
+  name: 'fp4core',
+  summary: 'four small cores, each a 16 × 16 grid of 16-lane MACs, sharing one L2',
+  clockMhz: assumed(600, 'near the 1.44 ns minimum period measured for an exact NVFP4 MAC on ASAP7'),
+  cores: assumed(4, 'enough for the cores to contend for L2'),
+  streamsPerCore: assumed(8, 'a producer, a few consumers and an epilogue'),
+  issueWidth: assumed(1, 'one scalar pipeline a core'),
+  sharedMemoryBytes: assumed(128 * 1024, 'a small SRAM: half of a current data-centre SM'),
+  accumulatorBytes: assumed(128 * 1024, 'two FP32 accumulators of 128 × 128'),
+  barrierLatencyCycles: assumed(4, 'a write and a poll of on-chip SRAM'),
+  copy: {
+    queueDepth: assumed(16, 'eight k-steps of two operands'),
+    loadLatencyCycles: assumed(120, 'an L2 hit at this clock'),
+    loadBytesPerCycle: assumed(64, 'one 512-bit port'),
+    storeLatencyCycles: assumed(60, 'half a load: no round trip'),
+    storeBytesPerCycle: assumed(32, 'one 256-bit port'),
+  },
+  l2BytesPerCycle: assumed(192, 'three of the four load ports at once: cores contend'),
+  mma: {
+    queueDepth: assumed(8, 'four k-steps of two instructions'),
+    rows: assumed(16, 'one row of MACs an operand row'),
+    cols: assumed(16, 'one column of MACs an operand row'),
+    depth: assumed(16, 'one NVFP4 block a cycle a MAC'),
+    latencyCycles: assumed(6, 'multiply, four tree levels, accumulate, as in the published NVFP4 MAC'),
+  },
+  vector: {
+    queueDepth: assumed(8, 'one epilogue of a few steps'),
+    lanes: assumed(64, 'a quarter of the accumulator row of the grid'),
+    latencyCycles: assumed(4, 'an FP32 multiply'),
+  },
+  defaultSemantic: 'blackwell-mxf4nvf4',
+};

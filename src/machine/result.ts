@@ -1,0 +1,95 @@
+/** What a run gives back: the value that every report is made of. */
+import type { MachineModel } from './model.js';
+import type { Statistics } from './statistics.js';
+import type { Verification } from './verify.js';
+
+/** What became of one output tensor. */
+export interface OutputResult {
+  readonly name: string;
+  readonly format: string;
+  readonly rows: number;
+  readonly cols: number;
+  /** SHA-256 of its codes, little endian, row-major. */
+  readonly sha256: string;
+  /** Elements that no store has written. */
+  readonly unwritten: number;
+  /** Absent when the run was told not to verify. */
+  readonly verification?: Verification;
+}
+
+/** How the program stands to the machine's roofline. */
+export interface Roofline {
+  /** Multiply-accumulates for each byte that crosses between L2 and the cores. */
+  readonly macsPerByte: number;
+  /** Multiply-accumulates a cycle, all cores. */
+  readonly peakMacsPerCycle: number;
+  readonly achievedMacsPerCycle: number;
+  /** Bytes a cycle that the machine loads at most: L2 or all the cores' ports, whichever is less. */
+  readonly peakBytesPerCycle: number;
+  /** min(peak, intensity × bandwidth). */
+  readonly attainableMacsPerCycle: number;
+  readonly bound: 'compute' | 'bandwidth';
+}
+
+export interface RunResult {
+  /** Everything that determines the result, in one line. */
+  readonly configuration: string;
+  readonly program: string;
+  readonly machine: string;
+  readonly seed: number;
+  readonly cycles: number;
+  readonly macs: number;
+  /** Share of its capacity that each unit used, 0 … 1, over all cores and cycles. */
+  readonly utilisation: Readonly<Record<'mma' | 'vector' | 'load' | 'store' | 'l2' | 'issue', number>>;
+  readonly roofline: Roofline;
+  readonly statistics: Statistics;
+  readonly outputs: readonly OutputResult[];
+  /** What a reader should know before trusting a figure. */
+  readonly notes: readonly string[];
+}
+
+/** Share of each unit's capacity that was used. */
+export function utilisationOf(
+  { cores, streams }: Statistics,
+  model: MachineModel,
+  cycles: number,
+): RunResult['utilisation'] {
+  const capacity = cycles * cores.length;
+  const busy = (unit: 'mma' | 'vector' | 'load' | 'store'): number =>
+    cores.reduce((sum, { busyCycles }) => sum + busyCycles[unit], 0) / capacity;
+  const issued = streams.reduce((sum, stream) => sum + stream.issued, 0);
+  return {
+    mma: busy('mma'),
+    vector: busy('vector'),
+    load: busy('load'),
+    store: busy('store'),
+    l2: bytesMoved(cores) / (cycles * model.l2BytesPerCycle.value),
+    issue: issued / (capacity * model.issueWidth.value),
+  };
+}
+
+/** Where the run stands between the machine's compute and bandwidth limits. */
+export function rooflineOf({ cores }: Statistics, model: MachineModel, cycles: number): Roofline {
+  const { rows, cols, depth } = model.mma;
+  const macs = cores.reduce((sum, core) => sum + core.macs, 0);
+  const bytes = bytesMoved(cores);
+  const peakMacsPerCycle = model.cores.value * rows.value * cols.value * depth.value;
+  const peakBytesPerCycle = Math.min(
+    model.l2BytesPerCycle.value,
+    model.cores.value * model.copy.loadBytesPerCycle.value,
+  );
+  const macsPerByte = bytes === 0 ? 0 : macs / bytes;
+  const bandwidthLimit = macsPerByte * peakBytesPerCycle;
+  return {
+    macsPerByte,
+    peakMacsPerCycle,
+    achievedMacsPerCycle: macs / cycles,
+    peakBytesPerCycle,
+    attainableMacsPerCycle: Math.min(peakMacsPerCycle, bandwidthLimit),
+    bound: bandwidthLimit < peakMacsPerCycle ? 'bandwidth' : 'compute',
+  };
+}
+
+function bytesMoved(cores: Statistics['cores']): number {
+  return cores.reduce((sum, { loadedBytes, storedBytes }) => sum + loadedBytes + storedBytes, 0);
+}

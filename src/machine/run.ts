@@ -1,0 +1,116 @@
+/** One run of a program on a machine, from the assembled program to the result that every report is made of. */
+import { createHash } from 'node:crypto';
+import type { Program } from '../assembler/index.js';
+import { createKernels } from '../kernels/index.js';
+import { checkCapacity, configurationOf, machineNamed, notesOf } from './configuration.js';
+import type { Device } from './core.js';
+import { fanOut, type Listener } from './events.js';
+import { folderOf, type GlobalTensor, loadTensor, type OutputTensor } from './global-memory.js';
+import { DEFAULT_MACHINE } from './models/index.js';
+import { type OutputResult, type RunResult, rooflineOf, utilisationOf } from './result.js';
+import { StatisticsListener } from './statistics.js';
+import { runTicks } from './tick-engine.js';
+import { L2 } from './units/copy-channel.js';
+import { verifyOutput } from './verify.js';
+
+export interface RunOptions {
+  /** Name of the machine model; overrides the program's `.machine`. */
+  readonly machine?: string | undefined;
+  /** Seed of generated tensors; default 1. */
+  readonly seed?: number | undefined;
+  /** The run traps when it gets here; default 100 million. */
+  readonly maxCycles?: number | undefined;
+  /** Compare every output with the oracle and with double precision; default true. */
+  readonly verify?: boolean | undefined;
+  readonly listeners?: readonly Listener[];
+  /** Called now and then with what the run is doing. */
+  readonly onProgress?: ((text: string) => void) | undefined;
+}
+
+/** A finished run: the result for reports, and the output tensors for files. */
+export interface FinishedRun {
+  readonly result: RunResult;
+  readonly outputs: readonly OutputTensor[];
+}
+
+const DEFAULT_MAX_CYCLES = 100_000_000;
+
+/**
+ * Runs a program.
+ * @throws ConfigurationError for what does not fit the machine or the files, Trap for what the program does wrong.
+ */
+export function runProgram(program: Program, options: RunOptions = {}): FinishedRun {
+  const model = machineNamed(options.machine ?? program.machine ?? DEFAULT_MACHINE);
+  const seed = options.seed ?? 1;
+  checkCapacity(program, model);
+  const folder = folderOf(program.file);
+  options.onProgress?.('loading tensors');
+  const tensors = program.tensors.map((declaration) => loadTensor(declaration, { folder, seed }));
+  const statistics = new StatisticsListener(model.cores.value);
+  const device: Device = {
+    program,
+    model,
+    tensors,
+    kernels: createKernels(),
+    l2: new L2(model.l2BytesPerCycle.value),
+    listener: fanOut([statistics, ...(options.listeners ?? [])]),
+    fits: new Map(),
+    stores: [],
+  };
+  const cycles = runTicks(device, {
+    maxCycles: options.maxCycles ?? DEFAULT_MAX_CYCLES,
+    onProgress: (cycle) => options.onProgress?.(`cycle ${cycle.toLocaleString('en')}`),
+  });
+  const counted = statistics.result();
+  const result: RunResult = {
+    configuration: configurationOf(program, model, tensors, seed),
+    program: program.file,
+    machine: model.name,
+    seed,
+    cycles,
+    macs: counted.cores.reduce((sum, { macs }) => sum + macs, 0),
+    utilisation: utilisationOf(counted, model, cycles),
+    roofline: rooflineOf(counted, model, cycles),
+    statistics: counted,
+    outputs: outputResults(device, options),
+    notes: [
+      ...notesOf(program, model, tensors),
+      ...[...device.fits.values()].flatMap(({ warnings }) => warnings),
+    ],
+  };
+  return { result, outputs: tensors.filter((tensor) => tensor.kind === 'output') };
+}
+
+function outputResults(
+  { tensors, stores }: Device,
+  { verify = true, onProgress }: RunOptions,
+): OutputResult[] {
+  return tensors.flatMap((tensor: GlobalTensor, index) => {
+    if (tensor.kind !== 'output') return [];
+    const { name, format, rows, cols } = tensor.declaration;
+    const progress = (done: number, total: number): void =>
+      onProgress?.(`checking ${name}: ${Math.floor((100 * done) / total)} %`);
+    const verification = verify ? verifyOutput(index, tensors, stores, progress) : undefined;
+    return [
+      {
+        name,
+        format,
+        rows,
+        cols,
+        sha256: createHash('sha256').update(codeBytes(tensor)).digest('hex'),
+        unwritten: tensor.written.reduce((left, written) => left - written, rows * cols),
+        ...(verification === undefined ? {} : { verification }),
+      },
+    ];
+  });
+}
+
+/** The codes of an output tensor as bytes, little endian, row-major. */
+export function codeBytes({ codec, codes }: OutputTensor): Uint8Array {
+  const width = codec.width / 8;
+  const bytes = new Uint8Array(codes.length * width);
+  for (let i = 0; i < codes.length; i++) {
+    for (let byte = 0; byte < width; byte++) bytes[i * width + byte] = codes[i]! >>> (8 * byte);
+  }
+  return bytes;
+}

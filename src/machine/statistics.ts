@@ -1,0 +1,111 @@
+/** Counters of a run, gathered from events alone. */
+import type { StallReason, UnitName, UnitOperation } from '../../isa/index.js';
+import type { Listener, StreamId } from './events.js';
+
+/** Counts of one stream of one core. */
+export interface StreamStatistics {
+  readonly core: number;
+  readonly stream: string;
+  readonly issued: number;
+  /** Cycles in which it could not issue, by reason. */
+  readonly stalls: Readonly<Partial<Record<StallReason | 'issue-slot', number>>>;
+  /** Cycle of its halt. */
+  readonly haltedAtCycle: number;
+}
+
+/** Counts of one core. */
+export interface CoreStatistics {
+  readonly core: number;
+  readonly macs: number;
+  /** Cycles in which each unit was occupied. The copy engine counts cycles in which bytes moved. */
+  readonly busyCycles: Readonly<Record<'mma' | 'vector' | 'load' | 'store', number>>;
+  readonly loadedBytes: number;
+  readonly storedBytes: number;
+}
+
+export interface Statistics {
+  readonly streams: readonly StreamStatistics[];
+  readonly cores: readonly CoreStatistics[];
+}
+
+interface MutableStream {
+  id: StreamId;
+  issued: number;
+  stalls: Partial<Record<StallReason | 'issue-slot', number>>;
+  haltedAtCycle: number;
+}
+
+/** Gathers statistics; `result` reads them at the end. */
+export class StatisticsListener implements Listener {
+  readonly #streams = new Map<string, MutableStream>();
+  readonly #cores: { -readonly [K in keyof CoreStatistics]: CoreStatistics[K] }[];
+  readonly #busy: Record<'mma' | 'vector' | 'load' | 'store', number>[];
+
+  constructor(cores: number) {
+    this.#busy = Array.from({ length: cores }, () => ({ mma: 0, vector: 0, load: 0, store: 0 }));
+    this.#cores = this.#busy.map((busyCycles, core) => ({
+      core,
+      macs: 0,
+      busyCycles,
+      loadedBytes: 0,
+      storedBytes: 0,
+    }));
+  }
+
+  onIssued(stream: StreamId): void {
+    this.#of(stream).issued++;
+  }
+
+  onStall(stream: StreamId, reason: StallReason | 'issue-slot'): void {
+    const { stalls } = this.#of(stream);
+    stalls[reason] = (stalls[reason] ?? 0) + 1;
+  }
+
+  onHalted(stream: StreamId, cycle: number): void {
+    this.#of(stream).haltedAtCycle = cycle;
+  }
+
+  onStarted(
+    core: number,
+    unit: Exclude<UnitName, 'scalar'>,
+    _operation: UnitOperation,
+    _cycle: number,
+    busyCycles: number,
+  ): void {
+    if (unit !== 'copy') this.#busy[core]![unit] += busyCycles;
+  }
+
+  onTransfer(core: number, direction: 'load' | 'store', bytes: number): void {
+    const counts = this.#cores[core]!;
+    this.#busy[core]![direction]++;
+    if (direction === 'load') counts.loadedBytes += bytes;
+    else counts.storedBytes += bytes;
+  }
+
+  onMacs(core: number, macs: number): void {
+    this.#cores[core]!.macs += macs;
+  }
+
+  result(): Statistics {
+    const streams = [...this.#streams.values()]
+      .sort((a, b) => a.id.core - b.id.core || a.id.index - b.id.index)
+      .map(({ id, issued, stalls, haltedAtCycle }) => ({
+        core: id.core,
+        stream: id.name,
+        issued,
+        stalls,
+        haltedAtCycle,
+      }));
+    return { streams, cores: this.#cores };
+  }
+
+  #of(id: StreamId): MutableStream {
+    const key = `${id.core} ${id.index}`;
+    let entry = this.#streams.get(key);
+    if (entry === undefined) {
+      entry = { id, issued: 0, stalls: {}, haltedAtCycle: 0 };
+      this.#streams.set(key, entry);
+    }
+    return entry;
+  }
+}

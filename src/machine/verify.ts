@@ -1,0 +1,236 @@
+/**
+ * The check of a finished run: every stored element is computed again by the exact oracle, from the global tensors
+ * and the history of its accumulator, and compared bit for bit. Nothing of the fast path is used.
+ *
+ * Also the error of the whole computation: the same history in double precision on the values before quantisation.
+ */
+import { createOracle, type DotOracle, type OperandCodes, semanticOf } from '../dot/index.js';
+import { codecOf, FP32 } from '../formats/index.js';
+import { bitsToFloat32 } from '../numerics/index.js';
+import { tensorScale } from './core.js';
+import { elementAction, FP32_NAN } from './epilogue.js';
+import type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js';
+import type { HistoryStep, Origin, StoredTile } from './history.js';
+
+/** What the check of one output tensor found. */
+export interface Verification {
+  /** Elements compared with the oracle. */
+  readonly compared: number;
+  readonly mismatches: number;
+  /** The first few mismatches, as text. */
+  readonly firstMismatches: readonly string[];
+  /** ‖D − R‖ / ‖R‖ (Frobenius), R = the same computation in double precision on the unquantised inputs. */
+  readonly relativeError: number;
+}
+
+/** Checks an output tensor. `stores` may hold tiles of other tensors; later stores win, as in memory. */
+export function verifyOutput(
+  index: number,
+  tensors: readonly GlobalTensor[],
+  stores: readonly StoredTile[],
+  onProgress?: (done: number, total: number) => void,
+): Verification {
+  const output = tensors[index] as OutputTensor;
+  const tiles = finalTiles(stores.filter(({ tensor }) => tensor === index));
+  const checker = new Checker(tensors);
+  const found = { compared: 0, mismatches: 0, firstMismatches: [] as string[] };
+  let squaredError = 0;
+  let squaredNorm = 0;
+  for (const [done, tile] of tiles.entries()) {
+    onProgress?.(done, tiles.length);
+    const reference = checker.reference(tile);
+    const element = checker.element(tile.history);
+    for (let i = 0; i < tile.rows; i++) {
+      for (let j = 0; j < tile.cols; j++) {
+        const at = (tile.row + i) * output.declaration.cols + tile.col + j;
+        const code = output.codes[at]!;
+        const expected = asStored(output, element(i, j));
+        found.compared++;
+        if (code !== expected) noteMismatch(found, output, tile.row + i, tile.col + j, code, expected);
+        const exact = reference[i * tile.cols + j]!;
+        squaredError += (output.codec.decode(code) - exact) ** 2;
+        squaredNorm += exact ** 2;
+      }
+    }
+  }
+  return { ...found, relativeError: squaredNorm === 0 ? 0 : Math.sqrt(squaredError / squaredNorm) };
+}
+
+/** Only the last store to each place counts. Partly overlapping tiles of one tensor are all kept. */
+function finalTiles(stores: readonly StoredTile[]): StoredTile[] {
+  const last = new Map(stores.map((tile) => [`${tile.row} ${tile.col} ${tile.rows} ${tile.cols}`, tile]));
+  return [...last.values()];
+}
+
+/** The code that a store writes for FP32 bits. */
+function asStored({ codec }: OutputTensor, bits: number): number {
+  return codec.format === FP32 ? bits : codec.encode(bitsToFloat32(bits), { overflow: 'special' });
+}
+
+function noteMismatch(
+  found: { mismatches: number; firstMismatches: string[] },
+  { codec, declaration }: OutputTensor,
+  row: number,
+  col: number,
+  code: number,
+  expected: number,
+): void {
+  found.mismatches++;
+  if (found.firstMismatches.length >= 8) return;
+  const show = (bits: number): string =>
+    `0x${bits.toString(16).padStart(codec.width / 4, '0')} (${codec.decode(bits)})`;
+  found.firstMismatches.push(
+    `${declaration.name}[${row}, ${col}] is ${show(code)}, the oracle says ${show(expected)}`,
+  );
+}
+
+type MmaStep = Extract<HistoryStep, { kind: 'mma' }>;
+type VectorStep = Extract<HistoryStep, { kind: 'vector' }>;
+/** FP32 bits of element (i, j) of an accumulator. */
+type Element = (i: number, j: number) => number;
+
+/** Evaluates histories: one element at a time by the oracle, one tile at a time in double precision. */
+class Checker {
+  readonly #oracles = new Map<string, DotOracle>();
+
+  constructor(private readonly tensors: readonly GlobalTensor[]) {}
+
+  /** The element function of an accumulator with this history. */
+  element(history: readonly HistoryStep[]): Element {
+    let element: Element = () => 0;
+    for (let at = 0; at < history.length; ) {
+      const step = history[at]!;
+      const before = element;
+      if (step.kind === 'mma') {
+        const run = chainFrom(history, at);
+        element = this.#dots(run, step.fresh ? () => 0 : before);
+        at += run.length;
+      } else {
+        element = this.#vector(step, before);
+        at++;
+      }
+    }
+    return element;
+  }
+
+  /** The tile in double precision on unquantised inputs, row-major. */
+  reference({ rows, cols, history }: Pick<StoredTile, 'rows' | 'cols' | 'history'>): Float64Array {
+    let sum = new Float64Array(rows * cols);
+    for (const step of history) {
+      if (step.kind === 'mma') {
+        if (step.fresh) sum = new Float64Array(rows * cols);
+        this.#multiplyReal(sum, rows, cols, step);
+      } else if (step.action.kind === 'add') {
+        const other = this.reference({ rows, cols, history: step.other! });
+        for (let i = 0; i < sum.length; i++) sum[i]! += other[i]!;
+      } else if (step.action.kind === 'activate') {
+        const activate = elementAction(step.action, () => 1);
+        for (let i = 0; i < sum.length; i++) sum[i] = activate(sum[i]!, 0);
+      }
+      // A scale belongs to the quantised representation and a conversion to its error: the real product has neither.
+    }
+    return sum;
+  }
+
+  /** Chained MMAs of one semantic: its wider state is carried along K and rounded once. */
+  #dots(run: readonly MmaStep[], start: Element): Element {
+    const operands = run.map(({ a, b, depth }) => ({
+      a: this.#rows(a, depth),
+      b: this.#rows(b, depth),
+      depth,
+    }));
+    const { semantic, a, b } = run[0]!;
+    const oracle = this.#oracle(semantic, this.#input(a.tensor), this.#input(b.tensor));
+    const accumulator = oracle.accumulator();
+    return (i, j) => {
+      accumulator.start(start(i, j));
+      for (const { a: rowOfA, b: rowOfB, depth } of operands) {
+        const [left, right] = [rowOfA(i), rowOfB(j)];
+        for (let k = 0; k < depth; k += oracle.stepK) accumulator.step(left, right, k);
+      }
+      return accumulator.finish();
+    };
+  }
+
+  #vector({ action, other }: VectorStep, before: Element): Element {
+    const addend = other === undefined ? () => 0 : this.element(other);
+    const apply = exactAction(action, (tensor) => tensorScale(this.tensors[tensor]!));
+    return (i, j) => {
+      const value = apply(bitsToFloat32(before(i, j)), bitsToFloat32(addend(i, j)));
+      return Number.isNaN(value) ? FP32_NAN : fp32.encode(value, { overflow: 'special' });
+    };
+  }
+
+  /** Codes and scales of the rows of an operand tile. */
+  #rows({ tensor, row, col }: Origin, depth: number): (i: number) => OperandCodes {
+    const { format, cols, codes, scales } = this.#input(tensor).quantized;
+    const blocks = cols / format.blockSize;
+    return (i) => ({
+      codes: codes.subarray((row + i) * cols + col, (row + i) * cols + col + depth),
+      scales: scales.subarray(
+        (row + i) * blocks + col / format.blockSize,
+        (row + i) * blocks + (col + depth) / format.blockSize,
+      ),
+    });
+  }
+
+  #multiplyReal(sum: Float64Array, rows: number, cols: number, { a, b, depth }: MmaStep): void {
+    const [left, right] = [this.#input(a.tensor).real, this.#input(b.tensor).real];
+    for (let i = 0; i < rows; i++) {
+      const from = (a.row + i) * left.cols + a.col;
+      const leftRow = left.data.subarray(from, from + depth);
+      for (let j = 0; j < cols; j++) {
+        const start = (b.row + j) * right.cols + b.col;
+        let dot = 0;
+        for (let k = 0; k < depth; k++) dot += leftRow[k]! * right.data[start + k]!;
+        sum[i * cols + j]! += dot;
+      }
+    }
+  }
+
+  #input(tensor: number): InputTensor {
+    // Only inputs can be loaded into a buffer, so an operand of an mma is one.
+    return this.tensors[tensor] as InputTensor;
+  }
+
+  #oracle(semantic: string, a: InputTensor, b: InputTensor): DotOracle {
+    const key = `${semantic} ${a.quantized.format.name} ${b.quantized.format.name}`;
+    let oracle = this.#oracles.get(key);
+    if (oracle === undefined) {
+      oracle = createOracle(semanticOf(semantic), a.quantized.format, b.quantized.format);
+      this.#oracles.set(key, oracle);
+    }
+    return oracle;
+  }
+}
+
+/** The MMAs from `at` on that continue each other in one semantic. */
+function chainFrom(history: readonly HistoryStep[], at: number): MmaStep[] {
+  const first = history[at] as MmaStep;
+  const run = [first];
+  for (const step of history.slice(at + 1)) {
+    if (step.kind !== 'mma' || step.fresh || step.semantic !== first.semantic) break;
+    run.push(step);
+  }
+  return run;
+}
+
+const fp32 = codecOf(FP32);
+
+/**
+ * The epilogue's arithmetic once more, by another way: exact in double precision, then rounded by the FP32 codec.
+ * A product of two float32 is exact in a double; of a sum, double rounding is harmless since 53 ≥ 2·24 + 2.
+ */
+function exactAction(
+  action: VectorStep['action'],
+  scaleOf: (tensor: number) => number,
+): (value: number, other: number) => number {
+  if (action.kind === 'scale') {
+    const factor = action.tensors
+      .map(scaleOf)
+      .reduce((product, s) => fp32.decode(fp32.encode(product * s)), 1);
+    return (x) => x * factor;
+  }
+  if (action.kind === 'add') return (x, other) => x + other;
+  return elementAction(action, scaleOf);
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { type Listener, runProgram } from '../../src/machine/index.js';
+import { exchange, programOf, SMALL_GEMM } from '../support/programs.js';
+
+describe('a run', () => {
+  it('gives outputs that equal the oracle, with every element written', () => {
+    for (const [M, N, K] of [
+      [32, 32, 128],
+      [64, 96, 256],
+      [32, 32, 64],
+    ] as const) {
+      const { result } = runProgram(programOf(SMALL_GEMM, { M, N, K }));
+      const [output] = result.outputs;
+      expect(output).toMatchObject({ rows: M, cols: N, unwritten: 0 });
+      expect(output?.verification).toMatchObject({ compared: M * N, mismatches: 0 });
+      expect(result.macs).toBe(M * N * K);
+    }
+  });
+
+  it('has an error that quantisation explains: NVFP4 on both sides, about a tenth', () => {
+    const { result } = runProgram(programOf(SMALL_GEMM, { M: 64, N: 64, K: 512 }));
+    const error = result.outputs[0]?.verification?.relativeError ?? 0;
+    expect(error).toBeGreaterThan(0.05);
+    expect(error).toBeLessThan(0.25);
+  });
+
+  it.each(['exact', 'fp32_per_block', 'blackwell_mxf4nvf4'])(
+    'agrees with the oracle under %s',
+    (semantic) => {
+      const text = exchange(SMALL_GEMM, 'mma acc,', `mma.${semantic} acc,`);
+      const { result } = runProgram(programOf(text, { M: 64, K: 256 }));
+      expect(result.outputs[0]?.verification?.mismatches).toBe(0);
+      expect(result.configuration).toContain(`mma=${semantic.replaceAll('_', '-')}`);
+    },
+  );
+
+  it('stores bf16 and fp16 outputs, and applies an activation', () => {
+    for (const format of ['bf16', 'fp16']) {
+      const text = exchange(
+        exchange(SMALL_GEMM, '.tensor D, fp32', `.tensor D, ${format}`),
+        'acc.scale acc, A, B',
+        'acc.scale acc, A, B\n acc.act.relu acc\n acc.cvt.bf16 acc',
+      );
+      const { result, outputs } = runProgram(programOf(text));
+      expect(result.outputs[0]).toMatchObject({ format, unwritten: 0 });
+      expect(result.outputs[0]?.verification?.mismatches).toBe(0);
+      const values = Array.from(outputs[0]!.codes, (code) => outputs[0]!.codec.decode(code));
+      expect(Math.min(...values)).toBe(0);
+      expect(Math.max(...values)).toBeGreaterThan(0);
+    }
+  });
+
+  it('is the same twice, whatever listens to it', () => {
+    const issued: number[] = [];
+    const listener: Listener = { onIssued: (_stream, _instruction, cycle) => issued.push(cycle) };
+    const once = runProgram(programOf(SMALL_GEMM, { M: 96 }));
+    const again = runProgram(programOf(SMALL_GEMM, { M: 96 }), { listeners: [listener] });
+    expect(JSON.stringify(again.result)).toBe(JSON.stringify(once.result));
+    expect(issued.length).toBe(once.result.statistics.streams.reduce((sum, { issued: n }) => sum + n, 0));
+  });
+
+  it('takes the same cycles whatever the data: timing never depends on values', () => {
+    const zeros = exchange(SMALL_GEMM, 'normal(1)', 'zeros');
+    const [a, b] = [runProgram(programOf(SMALL_GEMM)).result, runProgram(programOf(zeros)).result];
+    expect(b.cycles).toBe(a.cycles);
+    expect(b.statistics).toEqual(a.statistics);
+    expect(b.outputs[0]?.sha256).not.toBe(a.outputs[0]?.sha256);
+  });
+
+  it('changes generated tensors, and only them, with the seed', () => {
+    const [a, b] = [1, 2].map((seed) => runProgram(programOf(SMALL_GEMM), { seed }).result);
+    expect(a?.cycles).toBe(b?.cycles);
+    expect(a?.outputs[0]?.sha256).not.toBe(b?.outputs[0]?.sha256);
+  });
+
+  it('counts every cycle of every stream: issued + stalled = cycles until its halt', () => {
+    const { result } = runProgram(programOf(SMALL_GEMM, { M: 64, N: 64 }));
+    for (const { issued, stalls, haltedAtCycle } of result.statistics.streams) {
+      const stalled = Object.values(stalls).reduce((sum, n) => sum + n, 0);
+      expect(issued + stalled).toBe(haltedAtCycle + 1);
+    }
+  });
+
+  it('moves exactly the bytes of the tiles', () => {
+    const { result } = runProgram(programOf(SMALL_GEMM, { M: 64, N: 32, K: 128 }));
+    const tileBytes = (32 * 64) / 2 + 32 * 4; // codes and one scale byte for every 16 elements
+    const [loaded, stored] = [0, 1].map((i) =>
+      result.statistics.cores.reduce((sum, core) => sum + (i === 0 ? core.loadedBytes : core.storedBytes), 0),
+    );
+    expect(loaded).toBe(2 * 2 * 2 * tileBytes); // two tiles, two k-steps, two operands
+    expect(stored).toBe(64 * 32 * 4);
+  });
+});
