@@ -1,0 +1,84 @@
+/**
+ * Set-up in one place: installs the packages and builds what is missing or stale, and does nothing when all is
+ * there. Needs nothing but Node and npm. `npm start`, `npm test` and `npm run reports` call it first.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+const OLDEST_NODE = 20;
+const SOURCES = [
+  'src',
+  'isa',
+  'rtl-model',
+  'bench',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+];
+const INSTALLED = join(root, 'node_modules', '.fp4sim-installed');
+const BUILT = join(root, 'dist', '.fp4sim-built');
+
+/** Installs and builds what is missing or stale. Ends the process with a message if a step fails. */
+export function setUp() {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < OLDEST_NODE)
+    fail(`fp4sim needs Node ${OLDEST_NODE} or newer; this is ${process.versions.node}`);
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  step('installing packages', INSTALLED, lock, ['npm', 'ci', '--include=dev', '--no-audit', '--no-fund']);
+  const sources = fingerprint(SOURCES);
+  step('building', BUILT, sources, [
+    process.execPath,
+    join('node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    'tsconfig.build.json',
+  ]);
+}
+
+/** Runs a command from the root of the project with its output on ours; returns its exit status. */
+export function run(command, ...args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: process.env });
+  if (error) fail(`cannot run ${command}: ${error.message}`);
+  return status ?? 1;
+}
+
+export function fail(message) {
+  console.error(`fp4sim: ${message}`);
+  process.exit(1);
+}
+
+/** Runs a step unless its stamp says that it ran for this very state. */
+function step(what, stamp, state, [command, ...args]) {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return;
+  console.error(`fp4sim: ${what} …`);
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+  if (error) fail(`cannot run ${command}: ${error.message}`);
+  if (status !== 0) fail(`${what} failed:\n${stdout}${stderr}`);
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, state);
+}
+
+/** A digest of the names, sizes and times of all files below the given places. */
+function fingerprint(places) {
+  const digest = createHash('sha256');
+  const visit = (place) => {
+    const path = join(root, place);
+    const facts = statSync(path, { throwIfNoEntry: false });
+    if (facts === undefined) return;
+    if (facts.isDirectory()) {
+      for (const name of readdirSync(path).sort()) visit(join(place, name));
+    } else {
+      digest.update(`${place} ${facts.size} ${facts.mtimeMs}\n`);
+    }
+  };
+  for (const place of places) visit(place);
+  return digest.digest('hex');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) setUp();

@@ -1,0 +1,72 @@
+/** `fp4sim run` */
+import { fromMatrix, type Tensor, writeNpy, writeSafetensors } from '../../formats/index.js';
+import { codeBytes, type OutputTensor, runProgram } from '../../machine/index.js';
+import { ConfigurationError } from '../../numerics/index.js';
+import { outputsAgree, runReport } from '../../report/index.js';
+import { ExitCode } from '../errors.js';
+import { writeWhole } from '../files.js';
+import { print, progressLine, styleFor } from '../terminal.js';
+import { loadProgram } from './load-program.js';
+
+interface RunCommandOptions {
+  readonly machine?: string;
+  readonly set: ReadonlyMap<string, number>;
+  readonly seed: number;
+  readonly maxCycles: number;
+  readonly check: boolean;
+  readonly json?: boolean;
+  readonly output?: string;
+}
+
+export async function run(file: string, options: RunCommandOptions): Promise<number> {
+  const loaded = loadProgram(file, options.set);
+  if (loaded === undefined) return ExitCode.badInput;
+  const encode = options.output === undefined ? undefined : tensorWriter(options.output);
+  const progress = progressLine();
+  const { result, outputs } = runProgram(loaded.program, {
+    machine: options.machine,
+    seed: options.seed,
+    maxCycles: options.maxCycles,
+    verify: options.check,
+    onProgress: progress.update,
+  });
+  progress.clear();
+  if (options.output !== undefined && encode !== undefined) writeWhole(options.output, encode(outputs));
+  print(options.json ? JSON.stringify(result, null, 2) : runReport(result, styleFor(process.stdout)));
+  return outputsAgree(result.outputs) ? ExitCode.fine : ExitCode.checkFailed;
+}
+
+/** Names of the output formats in tensor files. */
+const DTYPES: Readonly<Record<string, string>> = { fp32: 'F32', bf16: 'BF16', fp16: 'F16' };
+
+/** How the outputs become a file of that name. Checked before the run, so that a long run is not lost to a typing error. */
+function tensorWriter(path: string): (outputs: readonly OutputTensor[]) => Uint8Array {
+  if (path.endsWith('.safetensors')) return safetensorsOf;
+  if (path.endsWith('.npy')) return npyOf;
+  throw new ConfigurationError(`cannot tell the format of ${path}`, 'name it .npy or .safetensors');
+}
+
+/** All outputs by name. */
+function safetensorsOf(outputs: readonly OutputTensor[]): Uint8Array {
+  return writeSafetensors(new Map(outputs.map((output) => [output.declaration.name, tensorOf(output)])));
+}
+
+/** The only output. numpy has no bfloat16, so that one is written as float32, which holds it exactly. */
+function npyOf(outputs: readonly OutputTensor[]): Uint8Array {
+  const [output, ...others] = outputs;
+  if (output === undefined || others.length > 0) {
+    throw new ConfigurationError(
+      `a .npy file holds one tensor, and the program has ${outputs.length} outputs`,
+      'write .safetensors',
+    );
+  }
+  if (output.codec.format.name !== 'bf16') return writeNpy(tensorOf(output));
+  const { rows, cols } = output.declaration;
+  const data = Float32Array.from(output.codes, (code) => output.codec.decode(code));
+  return writeNpy(fromMatrix({ rows, cols, data }));
+}
+
+function tensorOf(output: OutputTensor): Tensor {
+  const { format, rows, cols } = output.declaration;
+  return { dtype: DTYPES[format]!, shape: [rows, cols], bytes: codeBytes(output) };
+}

@@ -1,0 +1,141 @@
+/** The commands, their options and their help, for commander; no work is done here. */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { ExitCode, exitCodeOf } from './errors.js';
+import { guardOutput, packageVersion } from './terminal.js';
+
+/** Runs one command line; returns the exit status: 0 fine, 1 a check failed, 2 bad usage or input. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  guardOutput();
+  let status: number = ExitCode.fine;
+  const program = buildProgram((code) => {
+    status = code;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.fine : ExitCode.badInput;
+    return exitCodeOf(error);
+  }
+  return status;
+}
+
+/** @param finish takes the exit status of the command that ran. */
+function buildProgram(finish: (status: number) => void): Command {
+  const program = new Command('fp4sim')
+    .description(
+      'Bit-exact, cycle-level simulator of FP4 multiply-accumulate units and the tensor cores around them',
+    )
+    .version(packageVersion())
+    .showHelpAfterError('(fp4sim --help, or fp4sim COMMAND --help, shows what is expected)')
+    .addHelpText('after', examples('fp4sim run programs/gemm_nvfp4.s', 'fp4sim formats'));
+
+  program
+    .command('run')
+    .summary('assemble and run a program')
+    .description(
+      'Assemble and run a program (or an object file), check every output against the exact oracle, and report cycles.',
+    )
+    .argument('<program>', 'assembly text (.s) or an object file written by fp4sim asm -o')
+    .option('--machine <name>', 'machine model, instead of the one the program names')
+    .option(
+      '--set <name=value>',
+      'value of a .param; may be repeated',
+      collectSetting,
+      new Map<string, number>(),
+    )
+    .option('--seed <n>', 'seed of generated tensors', wholeNumber, 1)
+    .option('--max-cycles <n>', 'stop with an error when a run gets here', positiveNumber, 100_000_000)
+    .option('--no-check', 'do not compare the outputs with the oracle')
+    .option('--json', 'print the result as JSON')
+    .option('-o, --output <file>', 'write the output tensors: .npy (one tensor) or .safetensors')
+    .addHelpText(
+      'after',
+      examples(
+        'fp4sim run programs/gemm_nvfp4.s',
+        'fp4sim run programs/gemm_nvfp4.s --set M=1024 --set N=1024 --set K=1024 --json',
+        'fp4sim run programs/gemm_nvfp4.s -o d.npy',
+      ),
+    )
+    .action(async (file: string, options) =>
+      finish(await (await import('./commands/run.js')).run(file, options)),
+    );
+
+  program
+    .command('asm')
+    .summary('assemble a program')
+    .description('Assemble a program: report every error in it, write an object file, or list its words.')
+    .argument('<program>', 'assembly text')
+    .option(
+      '--set <name=value>',
+      'value of a .param; may be repeated',
+      collectSetting,
+      new Map<string, number>(),
+    )
+    .option('-o, --output <file>', 'write an object file')
+    .option('--listing', 'print addresses, words and source lines')
+    .addHelpText(
+      'after',
+      examples('fp4sim asm programs/gemm_nvfp4.s --listing', 'fp4sim asm programs/gemm_nvfp4.s -o gemm.fp4o'),
+    )
+    .action(async (file: string, options) =>
+      finish(await (await import('./commands/asm.js')).asm(file, options)),
+    );
+
+  program
+    .command('disasm')
+    .summary('turn an object file into text')
+    .description('Print the program text of an object file; it assembles to the same words.')
+    .argument('<object>', 'an object file written by fp4sim asm -o')
+    .addHelpText('after', examples('fp4sim disasm gemm.fp4o'))
+    .action(async (file: string) => finish(await (await import('./commands/asm.js')).disasm(file)));
+
+  program
+    .command('machines')
+    .summary('list the machine models')
+    .description('List the machine models, or every figure of one with its source.')
+    .argument('[name]', 'show this model in full')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('fp4sim machines', 'fp4sim machines fp4core'))
+    .action(async (name: string | undefined, options) =>
+      finish(await (await import('./commands/catalogues.js')).machines(name, options)),
+    );
+
+  program
+    .command('formats')
+    .summary('list the number formats')
+    .description('List element and block formats, or every code of one with its value.')
+    .argument('[name]', 'show this format in full')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('fp4sim formats', 'fp4sim formats e2m1', 'fp4sim formats nvfp4 --json'))
+    .action(async (name: string | undefined, options) =>
+      finish(await (await import('./commands/catalogues.js')).formats(name, options)),
+    );
+
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  return program;
+}
+
+function examples(...lines: string[]): string {
+  return ['', 'Examples:', ...lines.map((line) => `  $ ${line}`)].join('\n');
+}
+
+function collectSetting(text: string, settings: Map<string, number>): Map<string, number> {
+  const match = /^([A-Za-z_]\w*)=(.+)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('expected NAME=VALUE, for example M=512');
+  const value = Number(match[2]!.replaceAll('_', ''));
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError(`"${match[2]}" is not a whole number.`);
+  return new Map([...settings, [match[1]!, value]]);
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('expected a whole number.');
+  return value;
+}
+
+function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value <= 0) throw new InvalidArgumentError('expected a number above 0.');
+  return value;
+}

@@ -1,0 +1,58 @@
+/** What the command line needs of the terminal and the package: colour, a progress line, closed pipes, the version. */
+import { readFileSync } from 'node:fs';
+import { PLAIN, type Style } from '../report/index.js';
+
+/** Ends quietly when the reader of our output has gone away (`fp4sim … | head`). */
+export function guardOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+      throw error;
+    });
+  }
+}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Colour on a terminal that wants it, plain text elsewhere. */
+export function styleFor(stream: NodeJS.WriteStream): Style {
+  if (!stream.isTTY || process.env.NO_COLOR !== undefined) return PLAIN;
+  const paint = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[0m`;
+  return { good: paint(32), bad: paint(31), heading: paint(1) };
+}
+
+const FIRST_PROGRESS_MS = 500;
+const PROGRESS_EVERY_MS = 100;
+
+/** A line on stderr that is overwritten in place; shown only on a terminal and only for work that takes a while. */
+export function progressLine(): { readonly update: (text: string) => void; readonly clear: () => void } {
+  if (!process.stderr.isTTY) return { update: () => {}, clear: () => {} };
+  const begun = Date.now();
+  let shown = 0;
+  return {
+    update(text) {
+      const now = Date.now();
+      if (now - begun < FIRST_PROGRESS_MS || now - shown < PROGRESS_EVERY_MS) return;
+      shown = now;
+      process.stderr.write(`\r\u001b[K${text}`);
+    },
+    clear() {
+      if (shown > 0) process.stderr.write('\r\u001b[K');
+    },
+  };
+}
+
+/** The version in package.json, which lies above both the sources and the build. */
+export function packageVersion(): string {
+  for (const up of ['../../', '../../../']) {
+    try {
+      const text = readFileSync(new URL(`${up}package.json`, import.meta.url), 'utf8');
+      return (JSON.parse(text) as { version: string }).version;
+    } catch {
+      // Not at this depth: sources and build lie one level apart.
+    }
+  }
+  return 'unknown';
+}

@@ -1,0 +1,109 @@
+/**
+ * Lists of what the project knows: formats and machine models.
+ *
+ *   element  bits  layout   max  codes  source
+ *   e2m1        4  S1E2M1     6     16  OCP Microscaling …
+ */
+import { type BlockFormat, codecOf, type ElementFormat, widthOf } from '../formats/index.js';
+import { figuresOf, type MachineModel } from '../machine/index.js';
+import { table } from './table.js';
+
+/** Widest format whose codes are listed one by one. */
+const LISTED_BITS = 8;
+
+export function formatList(elements: readonly ElementFormat[], blocks: readonly BlockFormat[]): string {
+  const elementTable = table(elements, [
+    { title: 'element', value: ({ name }) => name },
+    { title: 'bits', value: (format) => widthOf(format) },
+    { title: 'layout', value: layoutOf },
+    { title: 'largest', value: (format) => numberText(codecOf(format).maxValue), align: 'right' },
+    { title: 'source', value: ({ source }) => source },
+  ]);
+  const blockTable = table(blocks, [
+    { title: 'block', value: ({ name }) => name },
+    { title: 'size', value: ({ blockSize }) => blockSize },
+    { title: 'elements', value: elementsOf },
+    { title: 'scale', value: ({ scale }) => scale.name },
+    { title: 'tensor scale', value: ({ tensorScale }) => tensorScale },
+    { title: 'bits an element', value: (format) => bitsPerElement(format).toFixed(2), align: 'right' },
+    { title: 'source', value: ({ source }) => source },
+  ]);
+  return `${elementTable}\n\n${blockTable}`;
+}
+
+/** Every code of a format of up to eight bits, or its layout and range. */
+export function elementFormatReport(format: ElementFormat): string {
+  const codec = codecOf(format);
+  const head = `${format.name}: ${layoutOf(format)}, ${widthOf(format)} bits, largest ${numberText(codec.maxValue)}\nsource: ${format.source}`;
+  if (codec.width > LISTED_BITS) return head;
+  const codes = Array.from({ length: 2 ** codec.width }, (_, code) => code);
+  const digits = Math.ceil(codec.width / 4);
+  const lines = table(codes, [
+    { title: 'code', value: (code) => `0x${code.toString(16).padStart(digits, '0')}` },
+    { title: 'bits', value: (code) => code.toString(2).padStart(codec.width, '0') },
+    { title: 'value', value: (code) => numberText(codec.decode(code)), align: 'right' },
+  ]);
+  return `${head}\n\n${lines}`;
+}
+
+export function blockFormatReport(format: BlockFormat): string {
+  const { name, blockSize, scale, tensorScale, selector, source } = format;
+  return [
+    `${name}: blocks of ${blockSize} along K, ${bitsPerElement(format).toFixed(2)} bits an element`,
+    `elements: ${elementsOf(format)}`,
+    `block scale: ${scale.name}`,
+    `tensor scale: ${tensorScale}`,
+    `choice of elements: ${selector === 'none' ? 'none' : 'bit 7 of the scale byte'}`,
+    `source: ${source}`,
+  ].join('\n');
+}
+
+export function machineList(models: readonly MachineModel[]): string {
+  return table(models, [
+    { title: 'machine', value: ({ name }) => name },
+    { title: 'cores', value: ({ cores }) => cores.value },
+    { title: 'MACs a cycle', value: (model) => peakMacs(model) },
+    { title: 'default semantic', value: ({ defaultSemantic }) => defaultSemantic },
+    { title: 'summary', value: ({ summary }) => summary },
+  ]);
+}
+
+/** Every figure of a model with its source. */
+export function machineReport(model: MachineModel): string {
+  const figures = table(figuresOf(model), [
+    { title: 'figure', value: ({ path }) => path },
+    { title: 'value', value: ({ figure }) => figure.value },
+    { title: 'source', value: ({ figure }) => figure.source },
+  ]);
+  return `${model.name}: ${model.summary}\n\n${figures}`;
+}
+
+function peakMacs({ cores, mma }: MachineModel): number {
+  return cores.value * mma.rows.value * mma.cols.value * mma.depth.value;
+}
+
+function layoutOf(format: ElementFormat): string {
+  if (format.kind === 'integer') return `${format.representation}, step 2^−${format.fractionBits}`;
+  const { signed, exponentBits, fractionBits, bias } = format;
+  return `${signed ? 'S1' : ''}E${exponentBits}M${fractionBits}, bias ${bias}`;
+}
+
+function elementsOf({ choices }: BlockFormat): string {
+  return choices
+    .map(
+      ({ element, gain }) =>
+        `${element.name}${gain.denominator === 1n ? '' : ` × ${gain.numerator}/${gain.denominator}`}`,
+    )
+    .join(' or ');
+}
+
+function bitsPerElement({ choices, blockSize }: BlockFormat): number {
+  return Math.max(...choices.map(({ element }) => widthOf(element))) + 8 / blockSize;
+}
+
+function numberText(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  return Math.abs(value) >= 1e6 || (value !== 0 && Math.abs(value) < 1e-3)
+    ? value.toExponential(4)
+    : String(value);
+}

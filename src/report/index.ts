@@ -1,0 +1,4 @@
+/** Views for people, made from the same values that are printed as JSON. */
+export * from './catalogues.js';
+export * from './run-report.js';
+export * from './table.js';
