@@ -1,0 +1,156 @@
+/**
+ * From words to gates: every cell of a flat netlist becomes folded, shared gates.
+ *
+ * Constants travel through registers as well: a register bit that is reset to a constant and can only ever load it is
+ * that constant. All register bits start out assumed constant; those found to load something else are released, until
+ * nothing changes, so the remaining assumptions hold by induction over time. This is the width folding that makes
+ * estimates of designs with partly constant words come out right.
+ */
+import { CELLS } from './cells.js';
+import type { AdderArchitecture } from './circuits.js';
+import { GATES, GateBuilder, type GateNetlist, type GatePort, type GateRegister } from './gates.js';
+import type { Netlist, ScopedRegister } from './module.js';
+
+export interface BitBlastOptions {
+  /** Architecture of adders that do not ask for one. Default `ripple`: the fewest gates, fastest to simulate. */
+  readonly adder?: AdderArchitecture;
+}
+
+/** The gate-level netlist. Gates that no output and no register reads are left out. */
+export function bitBlast(netlist: Netlist, { adder = 'ripple' }: BitBlastOptions = {}): GateNetlist {
+  const constant = netlist.registers.map((register) =>
+    new Array<boolean>(widthOf(netlist, register)).fill(true),
+  );
+  for (;;) {
+    const blasted = blastOnce(netlist, adder, constant);
+    if (!release(blasted, constant)) return sweep(blasted);
+  }
+}
+
+interface Blasted {
+  readonly netlist: Netlist;
+  readonly gates: GateBuilder;
+  /** Nodes of each net. */
+  readonly bits: readonly (readonly number[])[];
+}
+
+function widthOf(netlist: Netlist, register: ScopedRegister): number {
+  return netlist.nets[register.output]!.width;
+}
+
+function blastOnce(netlist: Netlist, adder: AdderArchitecture, constant: readonly boolean[][]): Blasted {
+  const gates = new GateBuilder(adder);
+  const bits: (readonly number[])[] = new Array(netlist.nets.length).fill([]);
+  for (const { net, width } of netlist.inputs) {
+    bits[net] = Array.from({ length: width }, () => gates.source('input'));
+  }
+  netlist.registers.forEach((register, r) => {
+    gates.scope = register.scope;
+    bits[register.output] = constant[r]!.map((known, i) =>
+      known ? resetBit(register, i) : gates.source('register'),
+    );
+  });
+  for (const { kind, inputs, output, parameters, scope } of netlist.cells) {
+    gates.scope = scope;
+    const shape = {
+      inputWidths: inputs.map((net) => netlist.nets[net]!.width),
+      width: netlist.nets[output]!.width,
+      parameters,
+    };
+    bits[output] = CELLS[kind].bitBlast(
+      gates,
+      inputs.map((net) => bits[net]!),
+      shape,
+    );
+  }
+  return { netlist, gates, bits };
+}
+
+/** Drops the assumption on every register bit that can load another value; true if any was dropped. */
+function release({ netlist, bits }: Blasted, constant: readonly boolean[][]): boolean {
+  let changed = false;
+  netlist.registers.forEach((register, r) => {
+    const neverLoads = register.enable !== undefined && bits[register.enable]![0] === 0;
+    bits[register.next]!.forEach((node, i) => {
+      if (!constant[r]![i] || neverLoads || node === resetBit(register, i)) return;
+      constant[r]![i] = false;
+      changed = true;
+    });
+  });
+  return changed;
+}
+
+function resetBit(register: ScopedRegister, i: number): number {
+  return Number((register.reset >> BigInt(i)) & 1n);
+}
+
+/** The netlist with only the nodes that matter, renumbered; inputs and constants always stay. */
+function sweep(blasted: Blasted): GateNetlist {
+  const { netlist, gates, bits } = blasted;
+  const live = liveNodes(blasted);
+  const number = new Int32Array(gates.count).fill(-1);
+  const kept: number[] = [];
+  live.forEach((wanted, node) => {
+    if (wanted) number[node] = kept.push(node) - 1;
+  });
+  const nodesOf = (net: number) => Int32Array.from(bits[net]!, (node) => number[node]!);
+  const operand = (from: Int32Array) => Int32Array.from(kept, (node) => number[from[node]!]!);
+  const port = ({ name, net }: { name: string; net: number }): GatePort => ({ name, bits: nodesOf(net) });
+  const registers = netlist.registers.map((register): GateRegister => {
+    const { name, stage, clock, scope, reset } = register;
+    const output = nodesOf(register.output);
+    const next = output.map((node, i) => (node <= 1 ? node : number[bits[register.next]![i]!]!));
+    const idle = register.enable === undefined || output.every((node) => node <= 1);
+    const enable = idle ? -1 : number[bits[register.enable!]![0]!]!;
+    return { name, stage, clock: clock.clock, scope, output, next, enable, reset };
+  });
+  return {
+    name: netlist.name,
+    kinds: Uint8Array.from(kept, (node) => gates.kinds[node]!),
+    a: operand(gates.a),
+    b: operand(gates.b),
+    c: operand(gates.c),
+    scopes: Int32Array.from(kept, (node) => gates.scopes[node]!),
+    inputs: netlist.inputs.map(port),
+    outputs: netlist.outputs.map(port),
+    registers,
+    probes: netlist.names.map(port),
+    hierarchy: netlist.hierarchy,
+  };
+}
+
+/** Nodes that outputs read, directly or through gates and registers. */
+function liveNodes({ netlist, gates, bits }: Blasted): readonly boolean[] {
+  const live = new Array<boolean>(gates.count).fill(false);
+  const stack: number[] = [];
+  const mark = (node: number) => {
+    if (live[node]) return;
+    live[node] = true;
+    stack.push(node);
+  };
+  const loads = registerLoads(netlist, bits);
+  for (const node of [0, 1]) mark(node);
+  for (const { net } of [...netlist.inputs, ...netlist.outputs]) for (const node of bits[net]!) mark(node);
+  while (stack.length > 0) {
+    const node = stack.pop()!;
+    for (const read of loads.get(node) ?? []) mark(read);
+    if (gates.kinds[node]! < GATES.not.code) continue;
+    mark(gates.a[node]!);
+    mark(gates.b[node]!);
+    mark(gates.c[node]!);
+  }
+  return live;
+}
+
+/** For the output node of every flip-flop: the nodes it loads from. */
+function registerLoads(netlist: Netlist, bits: readonly (readonly number[])[]): Map<number, number[]> {
+  const loads = new Map<number, number[]>();
+  for (const { output, next, enable } of netlist.registers) {
+    bits[output]!.forEach((node, i) => {
+      if (node <= 1) return;
+      const gate = enable === undefined ? [] : [bits[enable]![0]!];
+      loads.set(node, [bits[next]![i]!, ...gate]);
+    });
+  }
+  return loads;
+}

@@ -1,0 +1,400 @@
+/**
+ * The word level: what a cell is, and every interpretation of every kind of cell in one table.
+ *
+ * A kind of cell is one row of `CELLS`: its width rule, its value, its gates, its class for delay and area, and its
+ * SystemVerilog text. Adding a kind means adding a row; the compiler asks for all five.
+ */
+import {
+  type AdderArchitecture,
+  addBits,
+  equalBits,
+  lessThanBits,
+  multiplyBits,
+  reduceBits,
+  shiftBits,
+} from './circuits.js';
+import type { GateBuilder } from './gates.js';
+
+/** Kinds of word-level cells. Words are unsigned bit vectors; kinds that read a sign say so. */
+export type CellKind =
+  | 'constant'
+  | 'buffer'
+  | 'not'
+  | 'and'
+  | 'or'
+  | 'xor'
+  | 'mux'
+  | 'add'
+  | 'subtract'
+  | 'multiply'
+  | 'shiftLeft'
+  | 'shiftRight'
+  | 'shiftRightArithmetic'
+  | 'equal'
+  | 'lessThan'
+  | 'lessThanSigned'
+  | 'reduceAnd'
+  | 'reduceOr'
+  | 'reduceXor'
+  | 'concat'
+  | 'slice'
+  | 'zeroExtend'
+  | 'signExtend';
+
+/** What a cell costs is estimated by class: one figure a class and width, not one a kind. */
+export type CellClass = 'wiring' | 'logic' | 'selector' | 'adder' | 'multiplier' | 'shifter' | 'comparator';
+
+/** Constants of a cell. Which are present depends on its kind. */
+export interface CellParameters {
+  /** `constant`: the value, 0 ≤ value < 2^width. */
+  readonly value?: bigint;
+  /** `slice`: position of the result's bit 0 in the operand. */
+  readonly low?: number;
+  /** `add`, `subtract`, `multiply`, `lessThan`: how carries are computed; the bit-blaster's default if absent. */
+  readonly adder?: AdderArchitecture;
+}
+
+/** What the rules of a cell kind may look at: widths and constants, never values. */
+export interface CellShape {
+  readonly inputWidths: readonly number[];
+  readonly width: number;
+  readonly parameters: CellParameters;
+}
+
+export interface CellRow {
+  /** What the cell computes, for people. */
+  readonly summary: string;
+  readonly class: CellClass;
+  /** What is wrong with these widths, or undefined. */
+  complaint(shape: CellShape): string | undefined;
+  /** The value, from values in range; the caller reduces it modulo 2^width. */
+  evaluate(inputs: readonly bigint[], shape: CellShape): bigint;
+  /** The gates, one node a bit, least significant first. */
+  bitBlast(gates: GateBuilder, inputs: readonly (readonly number[])[], shape: CellShape): number[];
+  /**
+   * SystemVerilog expression of exactly `width` bits. Operands are expressions of exactly their width; those of
+   * kinds in `needsNames` are plain identifiers.
+   */
+  systemVerilog(operands: readonly string[], shape: CellShape): string;
+  /** True if SystemVerilog only allows identifiers as operands (bit selects). */
+  readonly needsNames?: boolean;
+}
+
+type Operands = readonly bigint[];
+type BitOperands = readonly (readonly number[])[];
+
+const widthList = (shape: CellShape) => shape.inputWidths.join(', ');
+
+/** All operands and the result have one width. */
+function sameWidths(count: number) {
+  return (shape: CellShape): string | undefined => {
+    const fits = shape.inputWidths.length === count && shape.inputWidths.every((w) => w === shape.width);
+    return fits ? undefined : `operands of widths ${widthList(shape)} for a result of ${shape.width} bits`;
+  };
+}
+
+/** Two operands and a result of one width, and possibly a one-bit carry in. */
+function addition(shape: CellShape): string | undefined {
+  const [a, b, carry = 1, ...rest] = shape.inputWidths;
+  const fits = a === shape.width && b === shape.width && carry === 1 && rest.length === 0;
+  return fits ? undefined : `operands of widths ${widthList(shape)} for a sum of ${shape.width} bits`;
+}
+
+function comparison(shape: CellShape): string | undefined {
+  const [a, b] = shape.inputWidths;
+  const fits = shape.inputWidths.length === 2 && a === b && shape.width === 1;
+  return fits ? undefined : `operands of widths ${widthList(shape)} for a one-bit comparison`;
+}
+
+function reduction(shape: CellShape): string | undefined {
+  return shape.inputWidths.length === 1 && shape.width === 1 ? undefined : 'a reduction gives one bit';
+}
+
+function shift(shape: CellShape): string | undefined {
+  const [value, amount] = shape.inputWidths;
+  if (value !== shape.width) return `operand of ${value} bits for a result of ${shape.width} bits`;
+  return amount !== undefined && amount <= 31 ? undefined : 'the amount of a shift has at most 31 bits';
+}
+
+function extension(shape: CellShape): string | undefined {
+  const [from] = shape.inputWidths;
+  const fits = shape.inputWidths.length === 1 && from! <= shape.width;
+  return fits ? undefined : `an extension from ${from} to ${shape.width} bits`;
+}
+
+const mask = (width: number) => (1n << BigInt(width)) - 1n;
+const bitOf = (condition: boolean) => (condition ? 1n : 0n);
+const signed = (value: bigint, width: number) => BigInt.asIntN(width, value);
+const constantBits = (value: bigint, width: number) =>
+  Array.from({ length: width }, (_, i) => Number((value >> BigInt(i)) & 1n));
+
+/** A two-operand bitwise kind. */
+function bitwise(
+  summary: string,
+  operator: string,
+  value: (a: bigint, b: bigint) => bigint,
+  gate: (gates: GateBuilder, a: number, b: number) => number,
+): CellRow {
+  return {
+    summary,
+    class: 'logic',
+    complaint: sameWidths(2),
+    evaluate: ([a, b]: Operands) => value(a!, b!),
+    bitBlast: (gates, [a, b]: BitOperands) => a!.map((bit, i) => gate(gates, bit, b![i]!)),
+    systemVerilog: ([a, b]) => `(${a} ${operator} ${b})`,
+  };
+}
+
+function reducing(
+  summary: string,
+  operator: string,
+  value: (a: bigint, width: number) => boolean,
+  gate: (gates: GateBuilder, a: number, b: number) => number,
+  empty: number,
+): CellRow {
+  return {
+    summary,
+    class: 'logic',
+    complaint: reduction,
+    evaluate: ([a]: Operands, shape) => bitOf(value(a!, shape.inputWidths[0]!)),
+    bitBlast: (gates, [a]: BitOperands) => [reduceBits(a!, (x, y) => gate(gates, x, y), empty)],
+    systemVerilog: ([a]) => `(${operator}${a})`,
+  };
+}
+
+/** A shift by a word. Amounts of the operand's width or more leave only fill. */
+function shifting(
+  summary: string,
+  direction: 'left' | 'right',
+  value: (a: bigint, amount: bigint, width: number) => bigint,
+  arithmetic: boolean,
+): CellRow {
+  const operator = direction === 'left' ? '<<' : '>>';
+  return {
+    summary,
+    class: 'shifter',
+    complaint: shift,
+    evaluate: ([a, amount]: Operands, shape) => value(a!, amount!, shape.width),
+    bitBlast: (gates, [a, amount]: BitOperands) =>
+      shiftBits(gates, a!, amount!, direction, arithmetic ? a!.at(-1)! : gates.zero),
+    systemVerilog: ([a, amount]) =>
+      arithmetic ? `$unsigned($signed(${a}) >>> ${amount})` : `(${a} ${operator} ${amount})`,
+  };
+}
+
+/** The one-bit carry in as a word of the sum's width. */
+const carryText = (carry: string, width: number) => (width === 1 ? carry : `{${width - 1}'d0, ${carry}}`);
+const padded = (text: string, zeros: number) => (zeros === 0 ? text : `{${zeros}'d0, ${text}}`);
+
+/** Amounts from the width on: the same result as the width itself. */
+const clampShift = (amount: bigint, width: number) => (amount > BigInt(width) ? BigInt(width) : amount);
+
+export const CELLS: Record<CellKind, CellRow> = {
+  constant: {
+    summary: 'a constant',
+    class: 'wiring',
+    complaint: ({ width, parameters: { value = -1n } }) =>
+      value >= 0n && value <= mask(width) ? undefined : `constant ${value} in ${width} bits`,
+    evaluate: (_, shape) => shape.parameters.value!,
+    bitBlast: (_gates, _inputs, shape) => constantBits(shape.parameters.value!, shape.width),
+    systemVerilog: (_, { width, parameters }) =>
+      width <= 4
+        ? `${width}'d${parameters.value}`
+        : `${width}'h${parameters.value!.toString(16).padStart(Math.ceil(width / 4), '0')}`,
+  },
+  buffer: {
+    summary: 'the operand under another name',
+    class: 'wiring',
+    complaint: sameWidths(1),
+    evaluate: ([a]: Operands) => a!,
+    bitBlast: (_gates, [a]: BitOperands) => [...a!],
+    systemVerilog: ([a]) => a!,
+  },
+  not: {
+    summary: 'every bit inverted',
+    class: 'logic',
+    complaint: sameWidths(1),
+    evaluate: ([a]: Operands, { width }) => a! ^ mask(width),
+    bitBlast: (gates, [a]: BitOperands) => a!.map((bit) => gates.not(bit)),
+    systemVerilog: ([a]) => `(~${a})`,
+  },
+  and: bitwise(
+    'bitwise and',
+    '&',
+    (a, b) => a & b,
+    (gates, a, b) => gates.and(a, b),
+  ),
+  or: bitwise(
+    'bitwise or',
+    '|',
+    (a, b) => a | b,
+    (gates, a, b) => gates.or(a, b),
+  ),
+  xor: bitwise(
+    'bitwise exclusive or',
+    '^',
+    (a, b) => a ^ b,
+    (gates, a, b) => gates.xor(a, b),
+  ),
+  mux: {
+    summary: 'operands select (one bit), when one, when zero',
+    class: 'selector',
+    complaint: (shape) => {
+      const [select, one, zero] = shape.inputWidths;
+      const fits = select === 1 && one === shape.width && zero === shape.width;
+      return fits ? undefined : `a mux of widths ${widthList(shape)} for a result of ${shape.width} bits`;
+    },
+    evaluate: ([select, one, zero]: Operands) => (select === 1n ? one! : zero!),
+    bitBlast: (gates, [select, one, zero]: BitOperands) =>
+      one!.map((bit, i) => gates.mux(select![0]!, bit, zero![i]!)),
+    systemVerilog: ([select, one, zero]) => `(${select} ? ${one} : ${zero})`,
+  },
+  add: {
+    summary: 'a + b (+ a one-bit carry in) modulo 2^width',
+    class: 'adder',
+    complaint: addition,
+    evaluate: ([a, b, carry = 0n]: Operands) => a! + b! + carry,
+    bitBlast: (gates, [a, b, carry]: BitOperands, { parameters }) =>
+      addBits(gates, a!, b!, carry?.[0] ?? gates.zero, parameters.adder ?? gates.adder),
+    systemVerilog: ([a, b, carry], { width }) =>
+      carry === undefined ? `(${a} + ${b})` : `(${a} + ${b} + ${carryText(carry, width)})`,
+  },
+  subtract: {
+    summary: 'a − b modulo 2^width',
+    class: 'adder',
+    complaint: sameWidths(2),
+    evaluate: ([a, b]: Operands) => a! - b!,
+    bitBlast: (gates, [a, b]: BitOperands, { parameters }) =>
+      addBits(
+        gates,
+        a!,
+        b!.map((bit) => gates.not(bit)),
+        gates.one,
+        parameters.adder ?? gates.adder,
+      ),
+    systemVerilog: ([a, b]) => `(${a} - ${b})`,
+  },
+  multiply: {
+    summary: 'unsigned product; the result is as wide as both operands together',
+    class: 'multiplier',
+    complaint: (shape) => {
+      const [a, b] = shape.inputWidths;
+      return a! + b! === shape.width ? undefined : `a ${a} × ${b} product of ${shape.width} bits`;
+    },
+    evaluate: ([a, b]: Operands) => a! * b!,
+    bitBlast: (gates, [a, b]: BitOperands, { width, parameters }) =>
+      multiplyBits(gates, a!, b!, width, parameters.adder ?? gates.adder),
+    systemVerilog: ([a, b], { inputWidths: [widthA, widthB] }) =>
+      `(${padded(a!, widthB!)} * ${padded(b!, widthA!)})`,
+  },
+  shiftLeft: shifting('a × 2^amount', 'left', (a, n, width) => a << clampShift(n, width), false),
+  shiftRight: shifting('floor(a / 2^amount), unsigned', 'right', (a, n, w) => a >> clampShift(n, w), false),
+  shiftRightArithmetic: shifting(
+    "floor(a / 2^amount), two's complement",
+    'right',
+    (a, n, width) => signed(a, width) >> clampShift(n, width),
+    true,
+  ),
+  equal: {
+    summary: 'a = b',
+    class: 'comparator',
+    complaint: comparison,
+    evaluate: ([a, b]: Operands) => bitOf(a === b),
+    bitBlast: (gates, [a, b]: BitOperands) => [equalBits(gates, a!, b!)],
+    systemVerilog: ([a, b]) => `(${a} == ${b})`,
+  },
+  lessThan: {
+    summary: 'a < b, unsigned',
+    class: 'comparator',
+    complaint: comparison,
+    evaluate: ([a, b]: Operands) => bitOf(a! < b!),
+    bitBlast: (gates, [a, b]: BitOperands, { parameters }) => [
+      lessThanBits(gates, a!, b!, parameters.adder ?? gates.adder),
+    ],
+    systemVerilog: ([a, b]) => `(${a} < ${b})`,
+  },
+  lessThanSigned: {
+    summary: "a < b, two's complement",
+    class: 'comparator',
+    complaint: comparison,
+    evaluate: ([a, b]: Operands, { inputWidths: [width] }) => bitOf(signed(a!, width!) < signed(b!, width!)),
+    bitBlast: (gates, [a, b]: BitOperands, { parameters }) => {
+      // Inverting both sign bits maps two's complement order onto unsigned order.
+      const biased = (bits: readonly number[]) => [...bits.slice(0, -1), gates.not(bits.at(-1)!)];
+      return [lessThanBits(gates, biased(a!), biased(b!), parameters.adder ?? gates.adder)];
+    },
+    systemVerilog: ([a, b]) => `($signed(${a}) < $signed(${b}))`,
+  },
+  reduceAnd: reducing(
+    'all bits are 1',
+    '&',
+    (a, width) => a === mask(width),
+    (gates, a, b) => gates.and(a, b),
+    1,
+  ),
+  reduceOr: reducing(
+    'any bit is 1',
+    '|',
+    (a) => a !== 0n,
+    (gates, a, b) => gates.or(a, b),
+    0,
+  ),
+  reduceXor: reducing(
+    'parity',
+    '^',
+    (a) => a.toString(2).replaceAll('0', '').length % 2 === 1,
+    (gates, a, b) => gates.xor(a, b),
+    0,
+  ),
+  concat: {
+    summary: 'operands side by side, the first one most significant',
+    class: 'wiring',
+    complaint: (shape) => {
+      const total = shape.inputWidths.reduce((sum, width) => sum + width, 0);
+      return total === shape.width ? undefined : `${total} bits side by side for a result of ${shape.width}`;
+    },
+    evaluate: (inputs, { inputWidths }) =>
+      inputs.reduce((high, value, i) => (high << BigInt(inputWidths[i]!)) | value, 0n),
+    bitBlast: (_gates, inputs) => [...inputs].reverse().flat(),
+    systemVerilog: (operands) => `{${operands.join(', ')}}`,
+  },
+  slice: {
+    summary: 'consecutive bits of the operand, from position `low` up',
+    class: 'wiring',
+    complaint: ({ inputWidths: [from], width, parameters: { low = -1 } }) =>
+      low >= 0 && low + width <= from!
+        ? undefined
+        : `bits ${low + width - 1}…${low} of a word of ${from} bits`,
+    evaluate: ([a]: Operands, { parameters }) => a! >> BigInt(parameters.low!),
+    bitBlast: (_gates, [a]: BitOperands, { width, parameters: { low } }) => a!.slice(low!, low! + width),
+    systemVerilog: ([a], { width, parameters: { low } }) =>
+      width === 1 ? `${a}[${low}]` : `${a}[${low! + width - 1}:${low}]`,
+    needsNames: true,
+  },
+  zeroExtend: {
+    summary: 'the operand with zeros above it',
+    class: 'wiring',
+    complaint: extension,
+    evaluate: ([a]: Operands) => a!,
+    bitBlast: (_gates, [a]: BitOperands, { width }) => [...a!, ...constantBits(0n, width - a!.length)],
+    systemVerilog: ([a], { width, inputWidths: [from] }) => padded(a!, width - from!),
+  },
+  signExtend: {
+    summary: 'the operand with copies of its most significant bit above it',
+    class: 'wiring',
+    complaint: extension,
+    evaluate: ([a]: Operands, { inputWidths: [from] }) => signed(a!, from!),
+    bitBlast: (_gates, [a]: BitOperands, { width }) =>
+      Array.from({ length: width }, (_, i) => a![Math.min(i, a!.length - 1)]!),
+    systemVerilog: ([a], { width, inputWidths: [from] }) => {
+      const sign = from === 1 ? a : `${a}[${from! - 1}]`;
+      return width === from ? a! : `{{${width - from!}{${sign}}}, ${a}}`;
+    },
+    needsNames: true,
+  },
+};
+
+/** The value of a cell, reduced to its width. */
+export function evaluateCell(kind: CellKind, inputs: readonly bigint[], shape: CellShape): bigint {
+  return BigInt.asUintN(shape.width, CELLS[kind].evaluate(inputs, shape));
+}

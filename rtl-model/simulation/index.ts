@@ -1,0 +1,4 @@
+/** Two simulators of one netlist: the interpreter (words, bigints, slow) and the compiled one (gates, 128 lanes). */
+export * from './compile.js';
+export * from './interpreter.js';
+export * from './lanes.js';
