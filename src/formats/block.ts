@@ -1,9 +1,10 @@
 /**
- * What a block format is: a group of elements along K that shares a scale, and how the scale is chosen.
- * Plain records; quantisers are derived from them (`quantize.ts`).
+ * What a block format is: a group of elements along K that shares a scale, and what a block may hold.
+ * Plain records; quantisers are derived from them (`quantize/`).
  */
-import type { RationalValue } from '../numerics/index.js';
-import type { ElementFormat, FloatFormat } from './element.js';
+import { Rational, type RationalValue } from '../numerics/index.js';
+import { codecOf } from './codec.js';
+import { type ElementFormat, type FloatFormat, widthOf } from './element.js';
 
 /** One of the element formats that a block may hold. */
 export interface ElementChoice {
@@ -20,11 +21,60 @@ export interface BlockFormat {
   readonly name: string;
   /** Elements that share a scale, along K. */
   readonly blockSize: number;
+  /** Format of the block scale, at most 8 bits; `UNIT` (no bits, always 1) where blocks have none of their own. */
   readonly scale: FloatFormat;
-  /** Second level: one FP32 factor for the whole tensor, or none. */
-  readonly tensorScale: 'none' | 'fp32';
+  /** Second level: one FP32 factor for the whole tensor, one for each row, or none. */
+  readonly tensorScale: 'none' | 'fp32' | 'fp32-per-row';
   readonly choices: readonly [ElementChoice, ...ElementChoice[]];
   /** Where a block says which choice it holds. */
   readonly selector: 'none' | 'scale-sign-bit';
+  /**
+   * Sizes of nested groups inside a block, each with a bit that doubles its elements (HiF4: 8, then 4); a matrix
+   * then carries `microExponents`. Absent for nearly all formats.
+   */
+  readonly microGroups?: readonly number[];
+  /** The policy where the user asks for none, as a change of the base policy: `rule=mse`. */
+  readonly defaultPolicy?: string;
   readonly source: string;
+}
+
+/** The bit of a scale byte that selects the second choice, for formats whose selector is the scale's sign bit. */
+export const SELECTOR_BIT = 0x80;
+
+const ONE = Rational.rational(1n);
+
+/** The only element format of a block whose gain is 1. */
+export function plainChoice(element: ElementFormat): ElementChoice {
+  return { element, gain: ONE, reservedCodes: reservedCodesOf(element) };
+}
+
+/**
+ * A choice whose largest value stands for the same real number as the largest of `reference`, so that both share
+ * one scale: gain = max(reference) / max(element), 6/7 for INT4 beside E2M1.
+ */
+export function alignedChoice(element: ElementFormat, reference: ElementFormat): ElementChoice {
+  const gain = Rational.rational(eighths(reference), eighths(element));
+  return { element, gain, reservedCodes: reservedCodesOf(element) };
+}
+
+/** Bits of storage an element takes, scales included and factors of the tensor left out. */
+export function bitsPerElement(format: BlockFormat): number {
+  const { choices, scale, selector, blockSize, microGroups = [] } = format;
+  const element = Math.max(...choices.map((choice) => widthOf(choice.element)));
+  const scaleBits = widthOf(scale) + (selector === 'scale-sign-bit' ? 1 : 0);
+  return element + scaleBits / blockSize + microGroups.reduce((sum, size) => sum + 1 / size, 0);
+}
+
+/** The largest value as a count of eighths: an integer for every element format of at most 8 bits. */
+function eighths(element: ElementFormat): bigint {
+  return BigInt(codecOf(element).maxValue * 8);
+}
+
+/** Two's complement codes below −maxMagnitude and the −0 of sign-magnitude, which no encoder produces. */
+function reservedCodesOf(element: ElementFormat): number[] {
+  if (element.kind !== 'integer') return [];
+  const { bits, maxMagnitude } = element;
+  if (element.representation === 'sign-magnitude') return [2 ** (bits - 1)];
+  const count = 2 ** (bits - 1) - maxMagnitude;
+  return Array.from({ length: count }, (_, i) => 2 ** (bits - 1) + i);
 }

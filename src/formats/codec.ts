@@ -15,8 +15,15 @@ export type Overflow =
   | 'special';
 
 export interface EncodeOptions {
+  /** Default: the format's own, which is nearest-even for nearly all. */
   readonly rounding?: RoundingMode;
+  /** Default: saturate. */
   readonly overflow?: Overflow;
+  /**
+   * `clamp`: a subnormal significand that rounds up to the smallest normal number stays the largest subnormal, as
+   * in software encoders that do not carry into the exponent field. Default: carry.
+   */
+  readonly subnormalCarry?: 'carry' | 'clamp';
 }
 
 export interface Codec {
@@ -30,7 +37,7 @@ export interface Codec {
   /** The exact value as a dyadic; null for infinities and NaN. −0 gives zero. */
   decodeExact(code: number): Dyadic.Dyadic | null;
   /**
-   * The code of x, rounded once. Default: nearest-even, saturating. NaN gives the format's NaN, or throws
+   * The code of x, rounded once; by default in the format's rounding, saturating. NaN gives the format's NaN, or throws
    * `RangeError` where there is none. A negative value in an unsigned format gives code 0.
    */
   encode(x: number, options?: EncodeOptions): number;
@@ -55,66 +62,105 @@ export function valuesOf(format: ElementFormat): Float64Array {
   return Float64Array.from({ length: 2 ** width }, (_, code) => decode(code));
 }
 
-function floatCodec(format: FloatFormat): Codec {
-  const { exponentBits, fractionBits, bias, subnormals, specials, signed } = format;
+/** Where a float format keeps what: fields of a code as numbers, derived once. Codes of magnitudes leave out the sign. */
+interface Layout {
+  readonly width: number;
+  readonly fractionSpan: number;
+  /** Weight of the sign bit; 0 without one. */
+  readonly signBit: number;
+  /** Number of magnitude codes. */
+  readonly magnitudes: number;
+  /** Largest magnitude code that is a finite number. */
+  readonly maxCode: number;
+  /** Codes of infinity (a magnitude) and of NaN (whole); −1 if there is none. */
+  readonly infinityCode: number;
+  readonly nanCode: number;
+  readonly lowest: number;
+}
+
+function layoutOf(format: FloatFormat): Layout {
+  const { exponentBits, fractionBits, specials, signed } = format;
   const width = widthOf(format);
   const fractionSpan = 2 ** fractionBits;
-  const exponentMask = 2 ** exponentBits - 1;
+  const magnitudes = 2 ** (exponentBits + fractionBits);
+  const allOnes = magnitudes - 1;
+  const ieeeInfinity = magnitudes - fractionSpan;
   const signBit = signed ? 2 ** (width - 1) : 0;
-  /** The code with exponent and fraction all ones. */
-  const allOnes = 2 ** (exponentBits + fractionBits) - 1;
-  const infinityCode = {
-    none: -1,
-    ieee: exponentMask * fractionSpan,
-    'all-ones-nan': -1,
-    'all-ones-infinity': allOnes,
-  }[specials];
-  const nanCode = { none: -1, ieee: allOnes, 'all-ones-nan': allOnes, 'all-ones-infinity': -1 }[specials];
-  const firstSpecial = specials === 'none' ? allOnes + 1 : specials === 'ieee' ? infinityCode : allOnes;
+  const [infinityCode, nanCode, maxCode] = {
+    none: [-1, -1, allOnes],
+    ieee: [ieeeInfinity, allOnes, ieeeInfinity - 1],
+    'all-ones-nan': [-1, allOnes, allOnes - 1],
+    'all-ones-infinity': [allOnes, -1, allOnes - 1],
+    'negative-zero-nan': [-1, signBit, allOnes],
+  }[specials] as [number, number, number];
   const lowest = minExponent(format);
+  return { width, fractionSpan, signBit, magnitudes, maxCode, infinityCode, nanCode, lowest };
+}
 
+function floatCodec(format: FloatFormat): Codec {
+  const layout = layoutOf(format);
+  const decode = floatDecoder(format, layout);
+  return {
+    format,
+    width: layout.width,
+    maxValue: decode(layout.maxCode),
+    decode,
+    decodeExact: exactDecoder(decode),
+    encode: floatEncoder(format, layout),
+  };
+}
+
+function floatDecoder({ signed, subnormals, bias, specials }: FloatFormat, layout: Layout): Codec['decode'] {
+  const { width, fractionSpan, signBit, magnitudes, maxCode, infinityCode, lowest } = layout;
   const decodeMagnitude = (code: number): number => {
-    if (code >= firstSpecial) return code === infinityCode ? Number.POSITIVE_INFINITY : Number.NaN;
+    if (code > maxCode) return code === infinityCode ? Number.POSITIVE_INFINITY : Number.NaN;
     const exponent = Math.floor(code / fractionSpan);
     const fraction = code % fractionSpan;
     return exponent === 0 && subnormals
       ? (fraction / fractionSpan) * 2 ** lowest
       : (1 + fraction / fractionSpan) * 2 ** (exponent - bias);
   };
-  const decode = (code: number): number => {
-    const magnitude = decodeMagnitude(lowBits(code, width) % (allOnes + 1));
-    return signed && lowBits(code, width) >= signBit ? -magnitude : magnitude;
+  return (code) => {
+    const low = lowBits(code, width);
+    if (specials === 'negative-zero-nan' && low === signBit) return Number.NaN;
+    const magnitude = decodeMagnitude(low % magnitudes);
+    return signed && low >= signBit ? -magnitude : magnitude;
   };
-  const maxCode = firstSpecial - 1;
+}
 
-  const overflowCode = (overflow: Overflow): number => {
-    if (overflow === 'saturate') return maxCode;
-    return infinityCode >= 0 ? infinityCode : nanCode >= 0 ? nanCode : maxCode;
+function floatEncoder(format: FloatFormat, layout: Layout): Codec['encode'] {
+  const { fractionBits, subnormals, signed, specials, rounding: ownRounding = 'nearest-even' } = format;
+  const { fractionSpan, signBit, maxCode, infinityCode, nanCode, lowest } = layout;
+  const unsignedZero = specials === 'negative-zero-nan';
+  const signedCode = (magnitude: number, negative: boolean): number =>
+    negative && !(unsignedZero && magnitude === 0) ? signBit + magnitude : magnitude;
+  const overflowed = (overflow: Overflow, negative: boolean): number => {
+    if (overflow === 'special' && infinityCode >= 0) return signedCode(infinityCode, negative);
+    if (overflow === 'special' && nanCode >= 0) return unsignedZero ? nanCode : signedCode(nanCode, negative);
+    return signedCode(maxCode, negative);
   };
-  const encode = (
-    x: number,
-    { rounding = 'nearest-even', overflow = 'saturate' }: EncodeOptions = {},
-  ): number => {
+  return (x, { rounding = ownRounding, overflow = 'saturate', subnormalCarry = 'carry' } = {}) => {
     if (Number.isNaN(x)) {
       if (nanCode < 0) throw new RangeError(`${format.name} has no NaN`);
       return nanCode;
     }
     const negative = x < 0 || Object.is(x, -0);
     if (negative && !signed) return 0;
-    const sign = negative ? signBit : 0;
     const magnitude = Math.abs(x);
-    if (magnitude === Number.POSITIVE_INFINITY) return sign + overflowCode(overflow);
-    if (magnitude === 0) return sign; // without a zero, the smallest value is the nearest
+    if (magnitude === Number.POSITIVE_INFINITY) return overflowed(overflow, negative);
+    if (magnitude === 0) return signedCode(0, negative); // without a zero, the smallest value is the nearest
     // Multiples of the last place at x's exponent, kept at or above the lowest exponent.
     const exponent = Math.max(exponentOf(magnitude), lowest);
     const place = exponent - fractionBits;
-    const multiple = Math.abs(roundNumber((negative ? -magnitude : magnitude) * 2 ** -place, rounding));
+    let multiple = Math.abs(roundNumber((negative ? -magnitude : magnitude) * 2 ** -place, rounding));
+    if (subnormalCarry === 'clamp' && magnitude < 2 ** lowest) {
+      multiple = Math.min(multiple, fractionSpan - 1);
+    }
     // Codes are consecutive integers in value order, so a carry into the exponent is plain addition.
     const code = (exponent - lowest) * fractionSpan + multiple - (subnormals ? 0 : fractionSpan);
-    if (code > maxCode) return sign + (staysFinite(rounding, negative) ? maxCode : overflowCode(overflow));
-    return sign + Math.max(code, 0);
+    if (code <= maxCode) return signedCode(Math.max(code, 0), negative);
+    return staysFinite(rounding, negative) ? signedCode(maxCode, negative) : overflowed(overflow, negative);
   };
-  return { format, width, maxValue: decode(maxCode), decode, decodeExact: exactDecoder(decode), encode };
 }
 
 /** Modes that round such a value toward zero never leave the finite range (IEEE 754-2019 §7.4). */
@@ -123,7 +169,7 @@ function staysFinite(rounding: RoundingMode, negative: boolean): boolean {
 }
 
 function integerCodec(format: IntegerFormat): Codec {
-  const { bits, representation, fractionBits, maxMagnitude } = format;
+  const { bits, representation, fractionBits, maxMagnitude, rounding: ownRounding = 'nearest-even' } = format;
   const step = 2 ** -fractionBits;
   const signBit = 2 ** (bits - 1);
   const twosComplement = representation === 'twos-complement';
@@ -133,13 +179,12 @@ function integerCodec(format: IntegerFormat): Codec {
     if (low < signBit) return low * step;
     return twosComplement ? (low - 2 * signBit) * step : -(low - signBit) * step;
   };
-  const encode = (x: number, { rounding = 'nearest-even' }: EncodeOptions = {}): number => {
+  const encode = (x: number, { rounding = ownRounding }: EncodeOptions = {}): number => {
     if (Number.isNaN(x)) throw new RangeError(`${format.name} has no NaN`);
     const rounded = roundNumber(x / step, rounding);
     const magnitude = Math.min(Math.abs(rounded), maxMagnitude);
-    const negative = rounded < 0 || Object.is(rounded, -0);
-    if (twosComplement) return negative && magnitude > 0 ? 2 * signBit - magnitude : magnitude;
-    return magnitude + (negative ? signBit : 0);
+    if (!(rounded < 0)) return magnitude;
+    return twosComplement ? 2 * signBit - magnitude : signBit + magnitude;
   };
   return {
     format,

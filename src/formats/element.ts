@@ -2,6 +2,7 @@
  * What a number format is: plain records. Everything else (tables, encoders, decoders in hardware, documentation)
  * is derived from them; see `codec.ts`.
  */
+import type { RoundingMode } from '../numerics/index.js';
 
 /**
  * A floating-point format, in the field layout sign | exponent | fraction from the most significant bit down.
@@ -24,9 +25,12 @@ export interface FloatFormat {
    * - `none`: every code is a number;
    * - `ieee`: the largest exponent code holds infinity (f = 0) and NaN (f ≠ 0);
    * - `all-ones-nan`: only the code with all exponent and fraction bits set is NaN, there is no infinity ("fn");
-   * - `all-ones-infinity`: the same code is infinity, there is no NaN.
+   * - `all-ones-infinity`: the same code is infinity, there is no NaN;
+   * - `negative-zero-nan`: the code that would be −0 is the only NaN, there is no infinity ("fnuz").
    */
-  readonly specials: 'none' | 'ieee' | 'all-ones-nan' | 'all-ones-infinity';
+  readonly specials: 'none' | 'ieee' | 'all-ones-nan' | 'all-ones-infinity' | 'negative-zero-nan';
+  /** How encoders round unless told otherwise; nearest-even where absent. */
+  readonly rounding?: RoundingMode;
   /** The specification, or the repository and path, that the record was written from. */
   readonly source: string;
 }
@@ -42,9 +46,11 @@ export interface IntegerFormat {
   readonly fractionBits: number;
   /**
    * Largest magnitude (as an integer, before the binary point) that an encoder produces. Two's complement codes
-   * below −maxMagnitude decode, but are never produced.
+   * below −maxMagnitude decode, but are never produced; nor is the negative zero of sign-magnitude.
    */
   readonly maxMagnitude: number;
+  /** How encoders round unless told otherwise; nearest-even where absent. */
+  readonly rounding?: RoundingMode;
   readonly source: string;
 }
 
@@ -59,4 +65,9 @@ export function widthOf(format: ElementFormat): number {
 /** Exponent of the smallest normal number, which is also that of the subnormals. */
 export function minExponent(format: FloatFormat): number {
   return (format.subnormals ? 1 : 0) - format.bias;
+}
+
+/** Whether some code of the format is NaN. */
+export function hasNan(format: ElementFormat): boolean {
+  return format.kind === 'float' && format.specials !== 'none' && format.specials !== 'all-ones-infinity';
 }

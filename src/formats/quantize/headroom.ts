@@ -1,0 +1,7 @@
+import type { Policy } from '../policy.js';
+
+/** The share of the element range that the block maximum may use, as the fraction written in the policy. */
+export function headroomOf(policy: Policy): { numerator: number; denominator: number } {
+  const [numerator = 1, denominator = 1] = policy.headroom.split('/').map(Number);
+  return { numerator, denominator };
+}

@@ -1,0 +1,71 @@
+/**
+ * Formats without block scales: one factor for each row (vector-wise FP4 of arXiv 2501.17116, QUIK's INT4) or for
+ * the tensor (FP8). The factor maps the maximum to the largest element; with `row-arithmetic=bf16` the factor and
+ * the scaled elements are rounded to bfloat16.
+ */
+import type { BlockFormat } from '../block.js';
+import { codecOf } from '../codec.js';
+import { BF16, FP32 } from '../elements.js';
+import type { Matrix, QuantizedMatrix } from '../matrix.js';
+import { type Policy, policyText } from '../policy.js';
+import { type ElementEncoder, elementEncoder } from './element-encoder.js';
+import { absoluteMaximum, blockMaximum } from './input.js';
+import { randomSource } from './random-source.js';
+
+type Round = (x: number) => number;
+
+const ROUNDS: Readonly<Record<Policy['row-arithmetic'], Round>> = {
+  fp32: rounderTo(FP32),
+  bf16: rounderTo(BF16),
+};
+
+function rounderTo(format: typeof FP32): Round {
+  const { encode, decode } = codecOf(format);
+  return format === FP32 ? Math.fround : (x) => decode(encode(x));
+}
+
+/** Quantises with one factor a row or one for the tensor. The input has been checked. */
+export function quantizeUnscaled(
+  format: BlockFormat,
+  matrix: Matrix,
+  policy: Policy,
+  draws?: readonly Float32Array[],
+): QuantizedMatrix {
+  const { rows, cols, data } = matrix;
+  const { element } = format.choices[0];
+  const encode = elementEncoder(element, policy, randomSource(policy, 0, draws));
+  const round = ROUNDS[policy['row-arithmetic']];
+  const codes = new Uint8Array(rows * cols);
+  const scales = new Uint8Array(codes.length / format.blockSize);
+  const perRow = format.tensorScale === 'fp32-per-row';
+  const largest = codecOf(element).maxValue;
+  const tensorEncode = encodeFactor(absoluteMaximum(data), largest, round);
+  const rowScales = new Float32Array(rows);
+  for (let r = 0; r < rows; r++) {
+    const row = data.subarray(r * cols, (r + 1) * cols);
+    const factor = perRow ? encodeFactor(absoluteMaximum(row), largest, round) : tensorEncode;
+    rowScales[r] = Number.isNaN(blockMaximum(row)) ? Number.NaN : 1 / factor;
+    encodeRow(row, factor, round, encode, codes.subarray(r * cols));
+  }
+  const result = { format, rows, cols, codes, scales, policy: policyText(policy) };
+  if (perRow) return { ...result, tensorScale: 1, rowScales };
+  const anyNan = rowScales.some(Number.isNaN);
+  return { ...result, tensorScale: anyNan ? Number.NaN : Math.fround(1 / tensorEncode) };
+}
+
+/** What elements are multiplied by; 1 for zeros. */
+function encodeFactor(maximum: number, largest: number, round: Round): number {
+  return maximum === 0 ? 1 : Math.min(round(largest / maximum), 3.3895313892515355e38);
+}
+
+function encodeRow(
+  row: Float32Array,
+  factor: number,
+  round: Round,
+  encode: ElementEncoder,
+  out: Uint8Array,
+): void {
+  const y = new Float32Array(row.length);
+  for (let i = 0; i < y.length; i++) y[i] = Number.isFinite(row[i]) ? round(row[i]! * factor) : 0;
+  encode(y, row, row.length, out);
+}

@@ -1,0 +1,5 @@
+/** Tensors in `.npy` and safetensors files. */
+export * from './load.js';
+export { isNpy, readNpy, writeNpy } from './npy.js';
+export { readSafetensors, writeSafetensors } from './safetensors.js';
+export * from './tensor.js';
