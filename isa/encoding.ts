@@ -25,14 +25,33 @@ export interface Instruction {
   readonly operands: OperandMap;
 }
 
+/** A bit field of an instruction word. */
+export interface Field {
+  readonly name: string;
+  /** Position of the least significant bit. */
+  readonly from: number;
+  readonly width: number;
+}
+
+/** The fields of an instruction's words, from the least significant bit up, without the zeros above them. */
+export function layoutOf(spec: InstructionSpec): Field[] {
+  const fields: Field[] = [{ name: 'opcode', from: 0, width: OPCODE_WIDTH }];
+  const append = (name: string, width: number): void => {
+    const last = fields.at(-1)!;
+    fields.push({ name, from: last.from + last.width, width });
+  };
+  for (const { name } of spec.modifiers) append(name, MODIFIER_WIDTH);
+  for (const [name, { kind, optional }] of Object.entries(spec.operands)) {
+    if (optional) append(`has ${name}`, 1);
+    append(name, OPERAND_KINDS[kind].width);
+  }
+  return fields;
+}
+
 /** Bits an instruction's fields take, at most 64. */
 export function encodedWidth(spec: InstructionSpec): number {
-  const operands = Object.values(spec.operands);
-  const operandBits = operands.reduce(
-    (sum, o) => sum + OPERAND_KINDS[o.kind].width + (o.optional ? 1 : 0),
-    0,
-  );
-  return OPCODE_WIDTH + MODIFIER_WIDTH * spec.modifiers.length + operandBits;
+  const last = layoutOf(spec).at(-1)!;
+  return last.from + last.width;
 }
 
 /** The 64-bit word of an instruction. */

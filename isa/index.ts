@@ -7,6 +7,7 @@ import { SCALAR } from './scalar.js';
 
 export * from './encoding.js';
 export * from './instruction.js';
+export * from './manual.js';
 export * from './operands.js';
 
 /** Every instruction, in the order of the manual. */

@@ -114,6 +114,8 @@ export interface InstructionSpec {
   /** In the order of the text; optional operands come last. */
   readonly operands: Readonly<Record<string, OperandSpec>>;
   readonly summary: string;
+  /** Whether the next instruction can run after this one; absent: it can. A stream must end with one where it cannot. */
+  readonly continues?: boolean;
   /** One line of assembly that is valid in the context of the manual's example program. */
   readonly example: string;
   /** Does the work, or says why it cannot in this cycle and changes nothing. */

@@ -38,11 +38,8 @@ export interface TileOrigin {
   readonly col: number;
 }
 
-/** Where an MMA starts from: what the accumulator holds, zero, or zero if a register holds 0. */
-export type StartMode =
-  | { readonly kind: 'accumulate' }
-  | { readonly kind: 'init' }
-  | { readonly kind: 'register'; readonly register: number };
+/** Where an MMA starts from: zero, or zero if a register holds 0. Without it, from what the accumulator holds. */
+export type StartMode = { readonly kind: 'init' } | { readonly kind: 'register'; readonly register: number };
 
 /** Value of each operand kind. */
 export interface OperandValues {
@@ -145,14 +142,15 @@ export const OPERAND_KINDS: { readonly [K in OperandKind]: KindRow<OperandValues
   },
 };
 
-const START_CODES = { accumulate: 0, init: 1, register: 2 } as const;
+/** Code 0 is reserved: an MMA that accumulates has no start operand. */
+const START_CODES = { init: 1, register: 2 } as const;
 
 function unpackStart(field: bigint): StartMode {
   const code = bitsOf(field, 0, 2);
   const register = bitsOf(field, 2, 5);
   if (code === START_CODES.register) return { kind: 'register', register };
-  if (register !== 0 || code > START_CODES.register) throw new RangeError('reserved start mode');
-  return { kind: code === START_CODES.init ? 'init' : 'accumulate' };
+  if (register !== 0 || code !== START_CODES.init) throw new RangeError('reserved start mode');
+  return { kind: 'init' };
 }
 
 /** tag (2 bits: 0 register, 1 immediate, 2 special) | payload. */

@@ -1,2 +1,10 @@
 /** Program text to program value and back: lex, parse, resolve, encode, disassemble. Returns diagnostics. */
+export { type AssembleOptions, type AssembleResult, assemble } from './assemble.js';
+export { DIAGNOSTIC_LIMIT, formatDiagnostics } from './diagnostics.js';
+export { DIRECTIVES, type DirectiveSpec } from './directives.js';
+export { disassemble, instructionTexts } from './disassemble.js';
+export { encodeProgram } from './encode-program.js';
+export { listing } from './listing.js';
+export { isObject, readObject, writeObject } from './object-file.js';
 export * from './program.js';
+export { type StoredFormat, storedBytes, storedFormat } from './storage.js';

@@ -113,6 +113,9 @@ export interface Program {
   readonly instructions: readonly Instruction[];
   /** Source place of each instruction. */
   readonly spans: readonly Span[];
-  /** Labels by the instruction they stand before (the number of instructions for one at the end), for listings. */
+  /**
+   * Index of the instruction that each label stands before, in the order of the text, for listings. A local label
+   * `.name` has its scope in front: `global.name`, or `stream.name` above the first global label of its stream.
+   */
   readonly labels: ReadonlyMap<string, number>;
 }
