@@ -111,6 +111,43 @@ function buildProgram(finish: (status: number) => void): Command {
       finish(await (await import('./commands/catalogues.js')).formats(name, options)),
     );
 
+  program
+    .command('conform')
+    .summary("compare with other people's outputs")
+    .description(
+      "Compare formats, quantisers and dot products with a folder of other people's outputs, bit for bit; one row a witness.",
+    )
+    .requiredOption('--vectors <folder...>', 'folders of witness files')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('fp4sim conform --vectors ../shared/vectors ../shared/silicon'))
+    .action(async (options) => finish(await (await import('./commands/conform.js')).conform(options)));
+
+  program
+    .command('dot')
+    .summary('show one dot product step by step')
+    .description(
+      'Show one dot product step by step: products, exponents, what each truncation drops, the rounding.',
+    )
+    .option('--semantic <name>', 'dot semantic', 'blackwell-mxf4nvf4')
+    .option('--format <name>', 'operand format (of both sides)', 'nvfp4')
+    .option('--format-b <name>', 'operand format of side b')
+    .option('-a <values>', 'elements of side a: values, or codes as 0x…; filled with zeros')
+    .option('-b <values>', 'elements of side b')
+    .option('--a-scales <values>', 'block scales of side a; 1 where none is given')
+    .option('--b-scales <values>', 'block scales of side b')
+    .option('-c <value>', 'addend: an FP32 value, or its bits as 0x…', '0')
+    .option('--random <seed>', 'draw what is not given at random', wholeNumber)
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'fp4sim dot -a "6 -0.5 3" -b "4 4 1.5" --a-scales 0.5',
+        'fp4sim dot --semantic hopper-wgmma-fp8 --format e4m3 -a "448 0.001953125" -b "448 1"',
+        'fp4sim dot --semantic exact --format if4 --random 7',
+      ),
+    )
+    .action(async (options) => finish(await (await import('./commands/dot.js')).dot(options)));
+
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
 }

@@ -1,4 +1,6 @@
 /** Views for people, made from the same values that are printed as JSON. */
 export * from './catalogues.js';
+export * from './conform-report.js';
+export * from './dot-report.js';
 export * from './run-report.js';
 export * from './table.js';
