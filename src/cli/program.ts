@@ -1,5 +1,5 @@
 /** The commands, their options and their help, for commander; no work is done here. */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ExitCode, exitCodeOf } from './errors.js';
 import { guardOutput, packageVersion } from './terminal.js';
 
@@ -110,6 +110,81 @@ function buildProgram(finish: (status: number) => void): Command {
     .action(async (name: string | undefined, options) =>
       finish(await (await import('./commands/catalogues.js')).formats(name, options)),
     );
+
+  program
+    .command('quantize')
+    .summary('quantise a tensor to a block format')
+    .description(
+      'Quantise a tensor to a block format by a named policy; the policy is recorded in the output.',
+    )
+    .argument('<tensor>', 'FILE.safetensors#KEY or FILE.npy')
+    .requiredOption('--format <name>', 'block format')
+    .option('--policy <text>', 'changes of the policy, such as mse or rule=mse,tiling=16x16', '')
+    .option('--like <codebase>', 'follow the policy of a codebase, such as transformer-engine')
+    .option('--pad', 'fill K with zeros to a multiple of the block')
+    .addOption(
+      new Option('--nibble-order <order>', 'element of a pair in the low four bits')
+        .choices(['low-first', 'high-first'])
+        .default('low-first'),
+    )
+    .addOption(
+      new Option('--scale-layout <layout>', 'how the scales lie')
+        .choices(['row-major', 'blackwell'])
+        .default('row-major'),
+    )
+    .requiredOption('-o, --output <file>', 'safetensors file to write')
+    .addHelpText(
+      'after',
+      examples(
+        'fp4sim quantize programs/data/lm_sample.safetensors#qkv.weight --format if4 -o w.safetensors',
+        'fp4sim quantize w.npy --format nvfp4 --like transformer-engine --policy mse -o w.safetensors',
+      ),
+    )
+    .action(async (source: string, options) =>
+      finish(await (await import('./commands/quantize.js')).quantize(source, options)),
+    );
+
+  program
+    .command('dequantize')
+    .summary('the values of a quantised tensor')
+    .description('Decode a file written by fp4sim quantize to float32.')
+    .argument('<file>', 'quantised safetensors file')
+    .addOption(new Option('--scale-7f <meaning>', 'scale code 0x7F').choices(['nan', '448']).default('nan'))
+    .addOption(
+      new Option('--code-8 <meaning>', 'element code 0x8 of E2M1')
+        .choices(['negative-zero', 'zero', 'illegal'])
+        .default('negative-zero'),
+    )
+    .requiredOption('-o, --output <file>', '.npy or .safetensors')
+    .addHelpText('after', examples('fp4sim dequantize w.safetensors -o w.npy'))
+    .action(async (file: string, options) =>
+      finish(await (await import('./commands/quantize.js')).dequantize(file, options)),
+    );
+
+  program
+    .command('error')
+    .summary('compare the errors of formats')
+    .description(
+      'Quantise tensors to several formats and compare the errors, as a table, as JSON and as a picture.',
+    )
+    .requiredOption(
+      '--formats <list>',
+      'formats, each with an optional policy: nvfp4,nvfp4:mse,if4,mxfp4:ceil',
+    )
+    .requiredOption(
+      '--source <tensor...>',
+      'FILE#KEY, FILE.npy, or drawn: normal:RxC:seed (also uniform, laplace, student3)',
+    )
+    .option('--plot <file>', 'write the picture as SVG')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'fp4sim error --formats nvfp4,nvfp4:mse,if4,mxfp4 --source normal:1024x1024:1',
+        'fp4sim error --formats nvfp4,if4,hif4 --source programs/data/lm_sample.safetensors#qkv.input --plot error.svg',
+      ),
+    )
+    .action(async (options) => finish(await (await import('./commands/error.js')).error(options)));
 
   program
     .command('conform')

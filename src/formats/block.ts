@@ -11,6 +11,8 @@ export interface ElementChoice {
   readonly element: ElementFormat;
   /** Decoded value = element value × gain × scale. 1, but 6/7 for the INT4 blocks of IF4. */
   readonly gain: RationalValue;
+  /** The float32 that quantisers use for the gain where it is not the nearest to it. */
+  readonly gainFloat32?: number;
   /** Element codes that an encoder never produces. */
   readonly reservedCodes: readonly number[];
 }
@@ -42,6 +44,16 @@ export interface BlockFormat {
 export const SELECTOR_BIT = 0x80;
 
 const ONE = Rational.rational(1n);
+
+/** The gain as the float32 that quantisers multiply by. */
+export function gainFloat32(choice: ElementChoice): number {
+  return choice.gainFloat32 ?? Math.fround(Rational.toNumber(choice.gain));
+}
+
+/** The inverse of the gain as a float32. */
+export function inverseGainFloat32({ gain }: ElementChoice): number {
+  return Math.fround(Number(gain.denominator) / Number(gain.numerator));
+}
 
 /** The only element format of a block whose gain is 1. */
 export function plainChoice(element: ElementFormat): ElementChoice {

@@ -21,7 +21,8 @@ export interface EncodeOptions {
   readonly overflow?: Overflow;
   /**
    * `clamp`: a subnormal significand that rounds up to the smallest normal number stays the largest subnormal, as
-   * in software encoders that do not carry into the exponent field. Default: carry.
+   * in software encoders that do not carry into the exponent field. They tell subnormals by a float32 logarithm, so
+   * what lies within its rounding of the smallest normal number does become that number. Default: carry.
    */
   readonly subnormalCarry?: 'carry' | 'clamp';
 }
@@ -153,7 +154,7 @@ function floatEncoder(format: FloatFormat, layout: Layout): Codec['encode'] {
     const exponent = Math.max(exponentOf(magnitude), lowest);
     const place = exponent - fractionBits;
     let multiple = Math.abs(roundNumber((negative ? -magnitude : magnitude) * 2 ** -place, rounding));
-    if (subnormalCarry === 'clamp' && magnitude < 2 ** lowest) {
+    if (subnormalCarry === 'clamp' && Math.fround(Math.log2(magnitude)) < lowest) {
       multiple = Math.min(multiple, fractionSpan - 1);
     }
     // Codes are consecutive integers in value order, so a carry into the exponent is plain addition.

@@ -40,7 +40,7 @@ export const POLICY_FIELDS = {
       even: 'E8M0: exponent of amax rounded to the element’s precision, − largest element exponent',
       rceil: 'E8M0: ceil(log2(amax / largest element))',
       quest:
-        'E8M0: 2^floor(log2(2.92247856/6 · σ + 1e-8)), σ the root mean square of the block (Quartet, E2M1)',
+        'E8M0: 2^floor(log2(2.92247856/6 · σ + 1e-8)), σ the standard deviation of the block (Quartet, E2M1)',
       qutlass: 'E8M0: exponent of amax + 1e-8, elements times 3 (E2M1)',
       hif4: 'HiF4: bf16(amax × bf16(1/7)) in E6M2, micro-exponents from the block down',
       absmax: 'the row or tensor maximum is mapped to the largest element',
@@ -101,6 +101,7 @@ export const POLICY_FIELDS = {
       1: 'all of it',
       '16/17': '16/17, which leaves room for stochastic rounding up (fouroversix)',
       '3/4': '3/4 (Quartet, backward pass)',
+      '1600/1581': '1 / (17/16 × 0.93): a little beyond it (Quartet II, backward pass)',
     },
   },
   rounding: {

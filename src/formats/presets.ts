@@ -69,17 +69,22 @@ const PRESETS: readonly PolicyPreset[] = [
   {
     name: 'quartet',
     source: 'Quartet 00ccd38, arXiv 2505.14669, forward pass',
-    changes: { microscaling: 'rule=quest,hadamard=32' },
+    changes: { microscaling: 'rule=quest,hadamard=32,rounding=nearest-down' },
   },
   {
     name: 'quartet-backward',
     source: 'Quartet 00ccd38, arXiv 2505.14669, backward pass',
-    changes: { microscaling: 'rule=rceil,hadamard=32,rounding=stochastic,headroom=3/4' },
+    changes: { microscaling: 'rule=floor,hadamard=32,rounding=stochastic,headroom=3/4' },
   },
   {
     name: 'quartet-2',
-    source: 'Quartet-II 8776a90, MS-EDEN',
-    changes: { 'two-level': 'rule=ms-eden,hadamard=128' },
+    source: 'Quartet-II 8776a90, forward pass: RN without a transform',
+    changes: { 'two-level': 'rule=static_6,rounding=nearest-away' },
+  },
+  {
+    name: 'quartet-2-backward',
+    source: 'Quartet-II 8776a90, backward pass: MS-EDEN',
+    changes: { 'two-level': 'rule=ms-eden,hadamard=128,rounding=nearest-away,headroom=1600/1581' },
   },
   {
     name: 'tetrajet',

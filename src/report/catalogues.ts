@@ -83,7 +83,7 @@ function peakMacs({ cores, mma }: MachineModel): number {
 }
 
 function layoutOf(format: ElementFormat): string {
-  if (format.kind === 'integer') return `${format.representation}, step 2^−${format.fractionBits}`;
+  if (format.kind === 'integer') return `${format.representation}, step ${2 ** -format.fractionBits}`;
   const { signed, exponentBits, fractionBits, bias } = format;
   return `${signed ? 'S1' : ''}E${exponentBits}M${fractionBits}, bias ${bias}`;
 }
@@ -97,8 +97,11 @@ function elementsOf({ choices }: BlockFormat): string {
     .join(' or ');
 }
 
-function bitsPerElement({ choices, blockSize }: BlockFormat): number {
-  return Math.max(...choices.map(({ element }) => widthOf(element))) + 8 / blockSize;
+/** Storage of one element, its share of the scale byte and of the micro-exponents included; without tensor scales. */
+function bitsPerElement({ choices, blockSize, scale, microGroups = [] }: BlockFormat): number {
+  const element = Math.max(...choices.map(({ element: format }) => widthOf(format)));
+  const scaleBits = widthOf(scale) === 0 ? 0 : 8;
+  return element + scaleBits / blockSize + microGroups.reduce((sum, size) => sum + 1 / size, 0);
 }
 
 function numberText(value: number): string {

@@ -2,5 +2,7 @@
 export * from './catalogues.js';
 export * from './conform-report.js';
 export * from './dot-report.js';
+export * from './error-plot.js';
+export * from './error-report.js';
 export * from './run-report.js';
 export * from './table.js';

@@ -1,6 +1,6 @@
 /** From codes and scales back to float32, in the FP32 operations of the codebases that defined the formats. */
-import { ConfigurationError, Rational } from '../../numerics/index.js';
-import { SELECTOR_BIT } from '../block.js';
+import { ConfigurationError } from '../../numerics/index.js';
+import { gainFloat32, SELECTOR_BIT } from '../block.js';
 import { codecOf, valuesOf } from '../codec.js';
 import type { ElementFormat, FloatFormat } from '../element.js';
 import { FP16 } from '../elements.js';
@@ -35,9 +35,9 @@ export function dequantize(quantized: QuantizedMatrix, options: DecodeOptions = 
   const scaleValues = scaleTable(format.scale, options);
   const scaleMask = scaleValues.length - 1;
   const round = INTERMEDIATES[options.intermediate ?? 'fp32'];
-  const choices = format.choices.map(({ element, gain }) => {
-    const factor = f(Rational.toNumber(gain));
-    return elementTable(element, options).map((value) => round(f(value * factor)));
+  const choices = format.choices.map((choice) => {
+    const factor = gainFloat32(choice);
+    return elementTable(choice.element, options).map((value) => round(f(value * factor)));
   });
   if (options.code8 === 'illegal') checkCodes(quantized);
   const multiplier = tensorFactor?.amax ?? tensorScale;

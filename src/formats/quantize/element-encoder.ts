@@ -45,7 +45,9 @@ function tableEncoder(format: ElementFormat, policy: Policy, rounding?: Rounding
   const nanCode = policy['nan-elements'] === 'bit-arithmetic' ? bitArithmeticNan(format, 0xffc00000) : -1;
   let bits: Int32Array = new Int32Array(0);
   return (y, _x, count, out) => {
-    if (bits.buffer !== y.buffer) bits = new Int32Array(y.buffer, y.byteOffset, y.length);
+    if (bits.buffer !== y.buffer || bits.byteOffset !== y.byteOffset) {
+      bits = new Int32Array(y.buffer, y.byteOffset, y.length);
+    }
     for (let i = 0; i < count; i++) {
       const word = bits[i]!;
       const bucket = word >>> shift;

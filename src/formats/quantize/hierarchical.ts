@@ -6,17 +6,14 @@
  * reaches half of what the levels below can hold: 4, then 2.
  * Source: HiFloat4, hif4_gpu/quant_cy/base/QFuncs/hifx.py and hif4_gpu/HiF4_NVFP4_v14f16.py.
  */
+import { toBf16 } from '../bf16.js';
 import type { BlockFormat } from '../block.js';
 import { codecOf } from '../codec.js';
-import { BF16 } from '../elements.js';
 import type { Matrix, QuantizedMatrix } from '../matrix.js';
 import { type Policy, policyText } from '../policy.js';
 import { elementEncoder } from './element-encoder.js';
 import { blockMaximum } from './input.js';
 import { randomSource } from './random-source.js';
-
-const bf16 = codecOf(BF16);
-const toBf16 = (x: number): number => bf16.decode(bf16.encode(x, { overflow: 'special' }));
 
 /** Quantises to a format with micro-exponents. The input has been checked. */
 export function quantizeHierarchical(format: BlockFormat, matrix: Matrix, policy: Policy): QuantizedMatrix {

@@ -2,7 +2,7 @@
  * One-level block scaling by powers of two (MXFP4, MXFP6, MXFP8): the scale rules in use, and the elements.
  *
  * Source of each rule: OCP MX v1.0 §6.3 (floor); torchao, prototype/mx_formats (floor, ceil, even, rceil);
- * fouroversix (static_6, static_4); Quartet (quest); qutlass and FP-Quant (qutlass). TetraJet's
+ * fouroversix (static_6, static_4); Quartet, mxfp4_triton.py (quest); qutlass and FP-Quant (qutlass). TetraJet's
  * ceil(log2(amax/6)) is rceil.
  */
 import { bitsToFloat32, ConfigurationError, exponentOf, float32Bits } from '../../numerics/index.js';
@@ -65,7 +65,7 @@ const MICROSCALING_RULES: Readonly<Partial<Record<Policy['rule'], MicroscalingRu
   static_6: { exponent: ({ maximum, element }) => roundedUp(f(maximum / codecOf(element).maxValue)) },
   static_4: { exponent: ({ maximum }) => roundedUp(f(maximum / 4)), only: E2M1 },
   quest: {
-    exponent: ({ x }) => BIAS + Math.floor(Math.log2(f(f(QUEST_GAUSSIAN * rootMeanSquare(x)) + 1e-8))),
+    exponent: ({ x }) => BIAS + Math.floor(Math.log2(f(f(QUEST_GAUSSIAN * standardDeviation(x)) + 1e-8))),
     only: E2M1,
   },
   qutlass: { exponent: ({ maximum }) => field(f(maximum + 1e-8)), elementFactor: 3, only: E2M1 },
@@ -74,10 +74,16 @@ const MICROSCALING_RULES: Readonly<Partial<Record<Policy['rule'], MicroscalingRu
 /** 2.92247856 standard deviations, the clip that minimises the error of E2M1 on normal data, mapped to 6. */
 const QUEST_GAUSSIAN = f(2.92247856 / 6);
 
-function rootMeanSquare(x: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum = f(sum + f(x[i]! * x[i]!));
-  return f(Math.sqrt(f(sum / x.length)));
+/** √(mean of squares − square of the mean) in FP32, sums in order; 1 where rounding makes the variance negative. */
+function standardDeviation(x: Float32Array): number {
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < x.length; i++) {
+    sum = f(sum + x[i]!);
+    squares = f(squares + f(x[i]! * x[i]!));
+  }
+  const mean = f(sum / x.length);
+  const variance = f(f(squares / x.length) - f(mean * mean));
+  return variance >= 0 ? f(Math.sqrt(variance)) : 1;
 }
 
 /** Quantises by the rules of formats whose block scales are powers of two. The input has been checked. */

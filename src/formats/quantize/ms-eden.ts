@@ -1,13 +1,15 @@
 /**
  * MS-EDEN (Quartet II): NVFP4 whose elements are rounded to nearest, and whose scales carry the randomness.
  *
- * After rounding, each group of the random Hadamard transform has its length corrected by Σx² / Σx·x̂, which makes
- * the result unbiased; the corrected block scales are stochastically rounded to E4M3. The tensor scale leaves room
- * for the correction (255.99 instead of 448).
- * Source: Quartet-II, the rules of its NVFP4 quantiser.
+ * After rounding, the scales of each group of the Hadamard transform are multiplied by Σy² / Σy·q, y being the scaled
+ * values and q their elements, which makes the result unbiased over random transforms; the corrected scales are
+ * stochastically rounded to E4M3. The tensor scale leaves room for the correction (255.99 instead of 448).
+ *
+ * Not modelled: the order of the two sums, which a GPU does not define; they are taken in double precision.
+ * Source: Quartet-II, src/models/quantization/schemes/quartet_2.py, eden_1x16s_fp4_kernel.
  */
 import type { BlockFormat } from '../block.js';
-import { codecOf } from '../codec.js';
+import { codecOf, valuesOf } from '../codec.js';
 import type { Matrix, QuantizedMatrix } from '../matrix.js';
 import { type Policy, policyText } from '../policy.js';
 import { elementEncoder } from './element-encoder.js';
@@ -33,55 +35,58 @@ export function quantizeMsEden(
   const target = f((codecOf(element).maxValue * numerator) / denominator);
   const amax = absoluteMaximum(data);
   const tensorScale = amax === 0 ? 1 : f(f(amax / SCALE_MAX) / target);
-  const encode = elementEncoder(element, { ...policy, rounding: 'format' }, randomSource(policy, 0));
+  const encode = elementEncoder(element, policy, randomSource(policy, 0));
   const codes = new Uint8Array(rows * cols);
-  const scales = new Float64Array(codes.length / format.blockSize);
-  const scaleCodec = codecOf(format.scale);
-  const y = new Float32Array(format.blockSize);
+  const scaled = new Float32Array(rows * cols);
+  const scales = new Float32Array(codes.length / format.blockSize);
   for (let b = 0; b < scales.length; b++) {
     const start = b * format.blockSize;
     const x = data.subarray(start, start + format.blockSize);
-    const mapped = f(f(blockMaximum(x) / target) / tensorScale);
-    scales[b] = scaleCodec.decode(scaleCodec.encode(mapped)) || (Number.isNaN(mapped) ? Number.NaN : 1);
+    const y = scaled.subarray(start, start + format.blockSize);
+    scales[b] = firstScale(format, f(f(blockMaximum(x) / target) / tensorScale));
     const step = f(scales[b]! * tensorScale);
-    for (let i = 0; i < y.length; i++) y[i] = Number.isFinite(x[i]) ? x[i]! / step : 0;
+    for (let i = 0; i < y.length; i++) y[i] = Number.isNaN(step) ? 0 : x[i]! / step;
     encode(y, x, y.length, codes.subarray(start));
   }
-  correctLengths(format, policy, { data, codes, scales, cols, tensorScale });
+  const group = policy.hadamard === 'none' ? DEFAULT_GROUP : Number(policy.hadamard);
+  correctLengths(format, { scaled, codes, scales, cols, group });
   const random = randomSource(policy, 1, draws);
   const scaleCodes = Uint8Array.from(scales, (scale) => stochasticScale(format, scale, random));
   return { format, rows, cols, codes, scales: scaleCodes, tensorScale, policy: policyText(policy) };
 }
 
-interface Rounded {
-  readonly data: Float32Array;
-  readonly codes: Uint8Array;
-  /** Decoded block scales; multiplied by the correction of their group. */
-  readonly scales: Float64Array;
-  readonly cols: number;
-  readonly tensorScale: number;
+/** The decoded scale before the correction; what would be 0 becomes 1. */
+function firstScale({ scale }: BlockFormat, mapped: number): number {
+  const { encode, decode } = codecOf(scale);
+  const decoded = decode(encode(mapped));
+  return decoded === 0 ? 1 : decoded;
 }
 
-/** Multiplies the scales of each group by Σx² / Σx·x̂. Groups do not cross rows. */
-function correctLengths(format: BlockFormat, policy: Policy, rounded: Rounded): void {
-  const { data, codes, scales, cols, tensorScale } = rounded;
-  const { decode } = codecOf(format.choices[0].element);
-  const size =
-    policy.hadamard === 'none' ? DEFAULT_GROUP : Math.max(Number(policy.hadamard), format.blockSize);
-  for (let row = 0; row < data.length; row += cols) {
-    for (let start = row; start < row + cols; start += size) {
-      const end = Math.min(start + size, row + cols);
-      let [square, product] = [0, 0];
-      for (let i = start; i < end; i++) {
-        const decoded = decode(codes[i]!) * scales[Math.floor(i / format.blockSize)]! * tensorScale;
-        square += data[i]! * data[i]!;
-        product += data[i]! * decoded;
-      }
-      const correction = product > 0 ? f(square / product) : 1;
-      for (let b = start / format.blockSize; b < end / format.blockSize; b++) {
-        scales[b] = f(scales[b]! * correction);
-      }
+interface Rounded {
+  /** Values on the element grid, before rounding. */
+  readonly scaled: Float32Array;
+  readonly codes: Uint8Array;
+  /** Decoded block scales; multiplied by the correction of their group. */
+  readonly scales: Float32Array;
+  readonly cols: number;
+  /** Elements that are corrected together, a multiple of the block; groups do not cross rows. */
+  readonly group: number;
+}
+
+function correctLengths({ choices, blockSize }: BlockFormat, rounded: Rounded): void {
+  const { scaled, codes, scales, cols, group } = rounded;
+  const values = valuesOf(choices[0].element);
+  for (let start = 0; start < scaled.length; ) {
+    const rowEnd = (Math.floor(start / cols) + 1) * cols;
+    const end = Math.min(start + group, rowEnd);
+    let [squares, products] = [0, 0];
+    for (let i = start; i < end; i++) {
+      squares += scaled[i]! * scaled[i]!;
+      products += scaled[i]! * values[codes[i]!]!;
     }
+    const correction = products === 0 ? 1 : f(squares / products);
+    for (let b = start / blockSize; b < end / blockSize; b++) scales[b] = scales[b]! * correction;
+    start = end;
   }
 }
 

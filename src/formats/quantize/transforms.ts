@@ -1,7 +1,6 @@
 /** What is done to a matrix before it is quantised: transposition and the random Hadamard transform along K. */
 import { ConfigurationError, Random } from '../../numerics/index.js';
-import { codecOf } from '../codec.js';
-import { BF16 } from '../elements.js';
+import { toBf16 } from '../bf16.js';
 import type { Matrix } from '../matrix.js';
 
 /** Signs of the transform of size 16. Source: fouroversix, src/fouroversix/quantize/rht.py. */
@@ -53,9 +52,4 @@ function butterflies(x: Float64Array): void {
 function randomSigns(size: number, seed: number): number[] {
   const random = new Random(seed).split('Hadamard signs');
   return Array.from({ length: size }, () => (random.uint32() >>> 31 === 0 ? 1 : -1));
-}
-
-function toBf16(x: number): number {
-  const codec = codecOf(BF16);
-  return codec.decode(codec.encode(x, { overflow: 'special' }));
 }

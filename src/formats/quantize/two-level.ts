@@ -5,8 +5,7 @@
  * that for +, −, ×, ÷ of two float32), in the order of fouroversix, src/fouroversix/quantize/pytorch/reference.py,
  * unless the policy names another codebase's order.
  */
-import { Rational } from '../../numerics/index.js';
-import { type BlockFormat, SELECTOR_BIT } from '../block.js';
+import { type BlockFormat, gainFloat32, inverseGainFloat32, SELECTOR_BIT } from '../block.js';
 import { codecOf, valuesOf } from '../codec.js';
 import { encodeBits, encodeTableOf } from '../encode-table.js';
 import type { Matrix, QuantizedMatrix } from '../matrix.js';
@@ -68,18 +67,17 @@ function candidatesOf(
 ): Candidate[] {
   const stretches = adaptive && format.choices.length === 1 ? [1, 1.5] : [1];
   const choices = adaptive ? format.choices : format.choices.slice(0, 1);
-  return choices.flatMap(({ element, gain }, choice) =>
-    stretches.map((stretch, i): Candidate => {
-      const ratio = Rational.toNumber(gain);
-      return {
-        encode: elementEncoder(element, policy, randomSource(policy, choice + i, draws)),
-        values: Float32Array.from(valuesOf(element)),
-        gain: f(ratio),
-        inverseGain: f(1 / ratio),
+  return choices.flatMap((choice, index) =>
+    stretches.map(
+      (stretch, i): Candidate => ({
+        encode: elementEncoder(choice.element, policy, randomSource(policy, index + i, draws)),
+        values: Float32Array.from(valuesOf(choice.element)),
+        gain: gainFloat32(choice),
+        inverseGain: inverseGainFloat32(choice),
         stretch,
-        selector: choice === 0 ? 0 : SELECTOR_BIT,
-      };
-    }),
+        selector: index === 0 ? 0 : SELECTOR_BIT,
+      }),
+    ),
   );
 }
 

@@ -3,6 +3,7 @@
  * the tensor (FP8). The factor maps the maximum to the largest element; with `row-arithmetic=bf16` the factor and
  * the scaled elements are rounded to bfloat16.
  */
+import { toBf16 } from '../bf16.js';
 import type { BlockFormat } from '../block.js';
 import { codecOf } from '../codec.js';
 import { BF16, FP32 } from '../elements.js';
@@ -14,15 +15,13 @@ import { randomSource } from './random-source.js';
 
 type Round = (x: number) => number;
 
-const ROUNDS: Readonly<Record<Policy['row-arithmetic'], Round>> = {
-  fp32: rounderTo(FP32),
-  bf16: rounderTo(BF16),
-};
+const ROUNDS: Readonly<Record<Policy['row-arithmetic'], Round>> = { fp32: Math.fround, bf16: toBf16 };
 
-function rounderTo(format: typeof FP32): Round {
-  const { encode, decode } = codecOf(format);
-  return format === FP32 ? Math.fround : (x) => decode(encode(x));
-}
+/** Largest finite number of each precision: an encode factor never exceeds it. */
+const LARGEST: Readonly<Record<Policy['row-arithmetic'], number>> = {
+  fp32: codecOf(FP32).maxValue,
+  bf16: codecOf(BF16).maxValue,
+};
 
 /** Quantises with one factor a row or one for the tensor. The input has been checked. */
 export function quantizeUnscaled(
@@ -38,12 +37,13 @@ export function quantizeUnscaled(
   const codes = new Uint8Array(rows * cols);
   const scales = new Uint8Array(codes.length / format.blockSize);
   const perRow = format.tensorScale === 'fp32-per-row';
-  const largest = codecOf(element).maxValue;
-  const tensorEncode = encodeFactor(absoluteMaximum(data), largest, round);
+  const factorOf = (values: Float32Array): number =>
+    encodeFactor(absoluteMaximum(values), codecOf(element).maxValue, policy['row-arithmetic']);
+  const tensorEncode = factorOf(data);
   const rowScales = new Float32Array(rows);
   for (let r = 0; r < rows; r++) {
     const row = data.subarray(r * cols, (r + 1) * cols);
-    const factor = perRow ? encodeFactor(absoluteMaximum(row), largest, round) : tensorEncode;
+    const factor = perRow ? factorOf(row) : tensorEncode;
     rowScales[r] = Number.isNaN(blockMaximum(row)) ? Number.NaN : 1 / factor;
     encodeRow(row, factor, round, encode, codes.subarray(r * cols));
   }
@@ -54,8 +54,8 @@ export function quantizeUnscaled(
 }
 
 /** What elements are multiplied by; 1 for zeros. */
-function encodeFactor(maximum: number, largest: number, round: Round): number {
-  return maximum === 0 ? 1 : Math.min(round(largest / maximum), 3.3895313892515355e38);
+function encodeFactor(maximum: number, largest: number, precision: Policy['row-arithmetic']): number {
+  return maximum === 0 ? 1 : Math.min(ROUNDS[precision](largest / maximum), LARGEST[precision]);
 }
 
 function encodeRow(

@@ -1,5 +1,6 @@
 /** Tensors in `.npy` and safetensors files. */
 export * from './load.js';
 export { isNpy, readNpy, writeNpy } from './npy.js';
+export * from './quantized.js';
 export { readSafetensors, writeSafetensors } from './safetensors.js';
 export * from './tensor.js';

@@ -1,0 +1,2 @@
+/** Comparisons: formats by error. */
+export * from './format-error.js';
