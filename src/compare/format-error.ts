@@ -8,14 +8,12 @@ import {
   BLOCK_FORMATS,
   type BlockFormat,
   type ErrorMeasures,
-  loadMatrix,
-  type Matrix,
+  matrixFromSource,
   measureError,
-  parseTensorReference,
   policySummary,
   resolvePolicy,
 } from '../formats/index.js';
-import { ConfigurationError, Random, suggest } from '../numerics/index.js';
+import { ConfigurationError, suggest } from '../numerics/index.js';
 
 /** One format on one tensor. */
 export interface FormatErrorRow extends ErrorMeasures {
@@ -35,9 +33,6 @@ export interface FormatChoice {
   readonly policy: string;
 }
 
-/** Largest drawn tensor, in elements. */
-const DRAWN_LIMIT = 2 ** 28;
-
 /** Measures every format on every tensor. */
 export function compareFormats(
   formats: readonly FormatChoice[],
@@ -45,7 +40,7 @@ export function compareFormats(
   onProgress?: (text: string) => void,
 ): FormatErrorRow[] {
   return sources.flatMap((source) => {
-    const matrix = sourceMatrix(source);
+    const matrix = matrixFromSource(source);
     return formats.map(({ label, format, policy }) => {
       onProgress?.(`${label} on ${source}`);
       const { quantized, measures } = measureError(format, matrix, policy);
@@ -81,34 +76,4 @@ function parseFormat(item: string): FormatChoice {
   const policy = changes.replaceAll('+', ',');
   const chosen = resolvePolicy(format, policy);
   return { label: changes === '' ? name : `${name}:${changes}`, format, policy: policySummary(chosen) };
-}
-
-const DISTRIBUTIONS: Readonly<Record<string, (random: Random) => number>> = {
-  normal: (random) => random.normal(),
-  uniform: (random) => 2 * random.uniform() - 1,
-  laplace: (random) => {
-    const u = random.uniform() - 0.5;
-    return -Math.sign(u) * Math.log(1 - 2 * Math.abs(u));
-  },
-  student3: (random) => random.student(3),
-};
-
-/** The matrix of a source. Throws `ConfigurationError` for what cannot be read or drawn. */
-export function sourceMatrix(source: string): Matrix {
-  const drawn = /^([a-z]+\d*):(\d+)x(\d+):(-?\d+)$/.exec(source);
-  if (drawn === null) {
-    const { path, key } = parseTensorReference(source);
-    return loadMatrix(path, key);
-  }
-  const [, name = '', rowsText, colsText, seed] = drawn;
-  const draw = DISTRIBUTIONS[name];
-  if (draw === undefined) {
-    throw new ConfigurationError(`unknown distribution "${name}"`, suggest(name, Object.keys(DISTRIBUTIONS)));
-  }
-  const [rows, cols] = [Number(rowsText), Number(colsText)];
-  if (rows * cols === 0 || rows * cols > DRAWN_LIMIT) {
-    throw new ConfigurationError(`${source}: ${rows}x${cols} elements`, `expected 1 … ${DRAWN_LIMIT}`);
-  }
-  const random = new Random(Number(seed)).split(name);
-  return { rows, cols, data: Float32Array.from({ length: rows * cols }, () => draw(random)) };
 }

@@ -17,6 +17,7 @@ import {
   INT3,
   INT4,
   INT6,
+  INT8,
   S1P2,
   UE4M3,
   UNIT,
@@ -122,6 +123,9 @@ const ALL: readonly BlockFormat[] = [
   HIF4,
   VECTORWISE_FP4,
   unscaled('vectorwise_int4', INT4, ROW_INT, { tensorScale: 'fp32-per-row' }),
+  unscaled('vectorwise_int8', INT8, 'INT8 baseline: one scale for each token or channel', {
+    tensorScale: 'fp32-per-row',
+  }),
   unscaled('tensor_e4m3', E4M3, FP8_LM, { tensorScale: 'fp32' }),
   unscaled('tensor_e5m2', E5M2, FP8_LM, { tensorScale: 'fp32' }),
 ];

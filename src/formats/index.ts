@@ -4,6 +4,7 @@ export * from './block.js';
 export * from './blocks.js';
 export * from './casts.js';
 export * from './codec.js';
+export * from './custom.js';
 export * from './element.js';
 export * from './elements.js';
 export * from './encode-table.js';

@@ -133,7 +133,7 @@ export const POLICY_FIELDS = {
     default: 'clear-input',
     values: {
       keep: 'kept, for −0 as for negative numbers that round to zero',
-      'clear-input': 'an input of −0 becomes +0; a negative number that rounds to zero becomes −0',
+      'clear-input': 'an input of −0 counts as +0; a negative number that rounds to zero becomes −0',
       never: 'no code −0 is produced',
     },
   },

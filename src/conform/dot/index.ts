@@ -5,7 +5,7 @@ import { conformMmaSim } from './mma-sim.js';
 import { conformSilicon } from './silicon.js';
 
 export { conformMacSegments } from './mac-segments.js';
-export { conformMmaSim } from './mma-sim.js';
+export { conformMmaSim, type MmaSimPolicy } from './mma-sim.js';
 export { conformSilicon, SILICON_CLASSES } from './silicon.js';
 
 /**

@@ -5,7 +5,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { createOracle, type DotOracle, type OperandFormat, semanticOf } from '../../dot/index.js';
+import {
+  createOracle,
+  DOT_SEMANTICS,
+  type DotOracle,
+  type DotSemantic,
+  type OperandFormat,
+  semanticOf,
+} from '../../dot/index.js';
 import { ELEMENT_FORMATS, type FloatFormat } from '../../formats/index.js';
 import { ConfigurationError, Rational, suggest } from '../../numerics/index.js';
 import { Tally, type WitnessResult } from '../result.js';
@@ -57,18 +64,24 @@ interface OperationRow {
 
 /** Which semantic an operation of MMA-Sim is. */
 const OPERATIONS: readonly OperationRow[] = [
-  { prefix: 'tcgen05.mxf4nvf4.', result: 'torch.float32', semantic: 'blackwell-mxf4nvf4/mma-sim' },
-  { prefix: 'tcgen05.mxf8f6f4.', result: 'torch.float32', semantic: 'blackwell-mxf8f6f4/mma-sim' },
-  { prefix: 'tcgen05.f8f6f4.', result: 'torch.float32', semantic: 'blackwell-f8f6f4/mma-sim' },
-  { prefix: 'tcgen05.f8f6f4.', result: 'torch.float16', semantic: 'blackwell-f8f6f4-f16/mma-sim' },
-  { prefix: 'wgmma.k32.', result: 'torch.float32', semantic: 'hopper-wgmma-fp8/mma-sim' },
-  { prefix: 'wgmma.k32.', result: 'torch.float16', semantic: 'hopper-wgmma-fp8-f16/mma-sim' },
-  { prefix: 'ada.mma.k32.', result: 'torch.float32', semantic: 'ada-mma-fp8/mma-sim' },
+  { prefix: 'tcgen05.mxf4nvf4.', result: 'torch.float32', semantic: 'blackwell-mxf4nvf4' },
+  { prefix: 'tcgen05.mxf8f6f4.', result: 'torch.float32', semantic: 'blackwell-mxf8f6f4' },
+  { prefix: 'tcgen05.f8f6f4.', result: 'torch.float32', semantic: 'blackwell-f8f6f4' },
+  { prefix: 'tcgen05.f8f6f4.', result: 'torch.float16', semantic: 'blackwell-f8f6f4-f16' },
+  { prefix: 'wgmma.k32.', result: 'torch.float32', semantic: 'hopper-wgmma-fp8' },
+  { prefix: 'wgmma.k32.', result: 'torch.float16', semantic: 'hopper-wgmma-fp8-f16' },
+  { prefix: 'ada.mma.k32.', result: 'torch.float32', semantic: 'ada-mma-fp8' },
   { prefix: 'amd.cdna3.fp8.', result: 'torch.float32', semantic: 'cdna3-fp8', elementNames: FNUZ },
 ];
 
+/**
+ * Which record MMA-Sim is compared with: its own treatment of zeros and of the floor, which is known to differ from
+ * silicon (`<semantic>/mma-sim`), or that of the hardware.
+ */
+export type MmaSimPolicy = 'mma-sim' | 'hardware';
+
 /** One row for every operation of the folder's index; none if the folder has no index. */
-export function conformMmaSim(folder: string): WitnessResult[] {
+export function conformMmaSim(folder: string, policy: MmaSimPolicy = 'mma-sim'): WitnessResult[] {
   const path = join(folder, INDEX);
   if (!existsSync(path)) return [];
   const parsed = z.array(operationSchema).safeParse(readJson(path));
@@ -76,10 +89,10 @@ export function conformMmaSim(folder: string): WitnessResult[] {
     const issue = parsed.error.issues[0]!;
     throw new ConfigurationError(`${INDEX}: ${issue.path.join('.')}: ${issue.message}`);
   }
-  return parsed.data.map((operation) => conformOperation(folder, operation));
+  return parsed.data.map((operation) => conformOperation(folder, operation, policy));
 }
 
-function conformOperation(folder: string, operation: Operation): WitnessResult {
+function conformOperation(folder: string, operation: Operation, policy: MmaSimPolicy): WitnessResult {
   const { file, name } = operation;
   const row = OPERATIONS.find((o) => name.startsWith(o.prefix) && o.result === operation.d_dtype);
   if (row === undefined || operation.c_dtype !== operation.d_dtype) {
@@ -91,7 +104,7 @@ function conformOperation(folder: string, operation: Operation): WitnessResult {
     );
   }
   const [a, b] = [operation.a, operation.b].map((element) => operandFormat(operation, element, row));
-  const oracle = createOracle(semanticOf(row.semantic), a!, b!);
+  const oracle = createOracle(semanticFor(row, policy), a!, b!);
   if (oracle.stepK !== operation.k) {
     throw new ConfigurationError(`${INDEX}: ${name}: K = ${operation.k}, expected ${oracle.stepK}`);
   }
@@ -100,7 +113,12 @@ function conformOperation(folder: string, operation: Operation): WitnessResult {
   operation.calls.forEach((call, index) => {
     conformCall(operation, call, `${file}: call ${index}`, data, oracle, tally);
   });
-  return tally.result(file, SOURCE, `${name} = ${row.semantic}`);
+  return tally.result(file, SOURCE, `${name} = ${oracle.semantic.name}`);
+}
+
+function semanticFor({ semantic }: OperationRow, policy: MmaSimPolicy): DotSemantic {
+  const own = policy === 'mma-sim' ? DOT_SEMANTICS.get(`${semantic}/mma-sim`) : undefined;
+  return own ?? semanticOf(semantic);
 }
 
 /** The operand record of an operation: bare elements, or with its block scales. */

@@ -10,6 +10,7 @@ import {
   type Policy,
   type QuantizedMatrix,
   quantize,
+  SELECTOR_BIT,
   toBlackwellScales,
   unpackNibbles,
   widthOf,
@@ -26,6 +27,10 @@ export const caseSchema = z.object({
   oob_elements: z.int().nonnegative().optional(),
 });
 export type WitnessCase = z.infer<typeof caseSchema>;
+
+/** Difference 3 of the format notes: an unsaturated or NaN element before packing, by the reference's own mask. */
+const GARBAGE = 'oob_mask: the reference left the range of E2M1, or made a NaN, before packing';
+const BOTH_NAN = 'both scales are NaN (Q·S/amax exceeds FP32); the sign of a NaN means nothing';
 
 /** A case beside what we make of the same input. */
 interface Comparison {
@@ -78,6 +83,7 @@ export function conformCase(witness: WitnessCase, context: CaseContext): void {
     .map((field) => floats(bytes(field), input.data.length, `${place}: ${field}`));
   const ours = quantize(format, input, policy, draws.length > 0 ? { draws } : {});
   const mask = witness.fields.oob_mask === undefined ? undefined : bytes('oob_mask');
+  checkMask(witness, mask, `${place}: oob_mask`);
   const garbage = (element: number): boolean => (mask?.[element] ?? 0) !== 0;
   for (const field of Object.keys(witness.fields)) {
     const check = FIELDS.get(field);
@@ -88,6 +94,17 @@ export function conformCase(witness: WitnessCase, context: CaseContext): void {
   }
 }
 
+/** The mask may not hide more than the index says. */
+function checkMask(
+  { oob_elements: expected = 0 }: WitnessCase,
+  mask: Buffer | undefined,
+  place: string,
+): void {
+  const marked = mask?.reduce((sum, byte) => sum + (byte === 0 ? 0 : 1), 0) ?? 0;
+  if (marked === expected) return;
+  throw new ConfigurationError(`${place}: marks ${marked} elements, the index says ${expected}`);
+}
+
 function checkCodes(comparison: Comparison, field: string): void {
   const { place, ours, bytes, tally, skips, garbage } = comparison;
   const raw = bytes(field);
@@ -95,7 +112,7 @@ function checkCodes(comparison: Comparison, field: string): void {
   expectLength(raw, packed ? ours.codes.length / 2 : ours.codes.length, `${place}: ${field}`);
   const theirs = packed ? unpackNibbles(raw) : raw;
   for (let i = 0; i < ours.codes.length; i++) {
-    if (garbage(i)) skips.add('oob_mask: the reference left the range of E2M1 or made a NaN before packing');
+    if (garbage(i)) skips.add(GARBAGE);
     else tally.compare(ours.codes[i] === theirs[i], () => describeCode(comparison, i, theirs[i]!));
   }
 }
@@ -114,7 +131,7 @@ function checkScales({ place, ours, bytes, tally, skips }: Comparison, field: st
   for (let b = 0; b < theirs.length; b++) {
     const equal = ours.scales[b] === theirs[b];
     if (!equal && Number.isNaN(decode(theirs[b]!)) && Number.isNaN(decode(ours.scales[b]!))) {
-      skips.add('both scales are NaN: Q·S/amax exceeds FP32, and the sign of a NaN means nothing');
+      skips.add(BOTH_NAN);
       continue;
     }
     const text = (code: number): string => `0x${hex(code, 2)} (${decode(code)})`;
@@ -125,17 +142,19 @@ function checkScales({ place, ours, bytes, tally, skips }: Comparison, field: st
   }
 }
 
-function checkBlackwellScales({ place, ours, bytes, tally }: Comparison, field: string): void {
+function checkBlackwellScales({ place, ours, bytes, tally, skips }: Comparison, field: string): void {
   const theirs = bytes(field);
   const laidOut = toBlackwellScales(ours.scales, ours.rows, ours.cols / ours.format.blockSize);
   expectLength(theirs, laidOut.length, `${place}: ${field}`);
+  const { decode } = codecOf(ours.format.scale);
   laidOut.forEach((byte, i) => {
-    // A NaN scale (0x7f) has lost its meaningless sign.
-    const equal = byte === theirs[i] || (byte === 0x7f && theirs[i] === 0xff);
-    tally.compare(
-      equal,
-      () => `${place}, ${field} byte ${i}: theirs 0x${hex(theirs[i]!, 2)}, ours 0x${hex(byte, 2)}`,
-    );
+    const equal = byte === theirs[i];
+    if (!equal && Number.isNaN(decode(byte)) && Number.isNaN(decode(theirs[i]!))) skips.add(BOTH_NAN);
+    else
+      tally.compare(
+        equal,
+        () => `${place}, ${field} byte ${i}: theirs 0x${hex(theirs[i]!, 2)}, ours 0x${hex(byte, 2)}`,
+      );
   });
 }
 
@@ -163,10 +182,20 @@ function checkBf16Values(comparison: Comparison, field: string): void {
   compareFloats(comparison, field, fusedValues(comparison), theirs);
 }
 
-/** The fused path never makes codes, so an INT element that rounds to zero keeps the sign of its input. */
+/** The fused path never makes codes: an INT4 element that rounds to zero keeps the sign of its input, unless its scale is zero. */
 function fusedValues({ ours, input }: Comparison): Float32Array {
   const { data } = dequantize(ours, { output: 'bf16-truncated' });
-  return data.map((value, i) => (value === 0 && input.data[i]! < 0 ? -0 : value));
+  const { choices, selector, blockSize } = ours.format;
+  return data.map((value, i) => {
+    const scale = ours.scales[Math.floor(i / blockSize)]!;
+    const { element } = choices[selector !== 'none' && (scale & SELECTOR_BIT) !== 0 ? 1 : 0]!;
+    const signless = element.kind === 'integer' && element.representation === 'twos-complement';
+    return signless && scale !== 0 && value === 0 && isNegative(input.data[i]!) ? -0 : value;
+  });
+}
+
+function isNegative(x: number): boolean {
+  return x < 0 || Object.is(x, -0);
 }
 
 function compareFloats(
@@ -176,7 +205,7 @@ function compareFloats(
   theirs: Float32Array,
 ): void {
   for (let i = 0; i < mine.length; i++) {
-    if (garbage(i)) skips.add('oob_mask: the reference left the range of E2M1 or made a NaN before packing');
+    if (garbage(i)) skips.add(GARBAGE);
     else {
       tally.compare(
         Object.is(mine[i], theirs[i]),

@@ -69,6 +69,8 @@ interface Entry {
   readonly format: BlockFormat;
   readonly policy: Policy;
   readonly cases: readonly WitnessCase[];
+  /** Length of the unpacked file, where the index says it. */
+  readonly rawBytes?: number;
 }
 
 type Inputs = ReadonlyMap<string, Matrix>;
@@ -78,8 +80,8 @@ const OPTIONS: ReadonlyMap<string, string> = new Map([
   ['block_scale_2d=true', 'tiling=16x16'],
   ['transpose=true', 'transpose=yes'],
   ['rht=true', 'hadamard=16'],
-  ['sr=stochastic', 'rounding=stochastic,negative-zero=keep'],
-  ['sr=stochastic_unbiased', 'rounding=stochastic,negative-zero=keep,headroom=16/17'],
+  ['sr=stochastic', 'rounding=stochastic'],
+  ['sr=stochastic_unbiased', 'rounding=stochastic,headroom=16/17'],
 ]);
 
 interface Peer {
@@ -89,7 +91,7 @@ interface Peer {
   readonly change: string;
 }
 
-/** Beginning of a peer entry's name, the longest that fits. */
+/** Each entry of the peers' index, by name. */
 const PEERS: ReadonlyMap<string, Peer> = new Map([
   ['te.nvfp4', { format: 'nvfp4', like: 'transformer-engine', change: '' }],
   ['te.nvfp4.2d', { format: 'nvfp4', like: 'transformer-engine', change: 'tiling=16x16' }],
@@ -120,9 +122,18 @@ const PEERS: ReadonlyMap<string, Peer> = new Map([
   ['hif4.numpy', { format: 'hif4', like: 'hifloat4', change: '' }],
 ]);
 
+function entriesOf(folder: string): Entry[] {
+  return [...quantEntries(folder), ...tritonEntries(folder), ...peerEntries(folder)];
+}
+
+/** Data files that the folder's indexes list. */
+export function listedFiles(folder: string): string[] {
+  return entriesOf(folder).map(({ file }) => file);
+}
+
 /** One row for every entry of the folder's indexes; none if it has none. */
 export function conformQuantizers(folder: string): WitnessResult[] {
-  const entries = [...quantEntries(folder), ...tritonEntries(folder), ...peerEntries(folder)];
+  const entries = entriesOf(folder);
   if (entries.length === 0) return [];
   const inputs = readInputs(folder);
   return entries.map((entry) => conformEntry(folder, entry, inputs));
@@ -131,6 +142,11 @@ export function conformQuantizers(folder: string): WitnessResult[] {
 function conformEntry(folder: string, entry: Entry, inputs: Inputs): WitnessResult {
   const { name, file, source, format, policy } = entry;
   const data = readGzip(join(folder, file));
+  if (entry.rawBytes !== undefined && entry.rawBytes !== data.length) {
+    throw new ConfigurationError(
+      `${file}: has ${data.length} bytes unpacked, the index says ${entry.rawBytes}`,
+    );
+  }
   const tally = new Tally();
   const skips = new Skips();
   for (const witness of entry.cases) {
@@ -163,7 +179,8 @@ function quantEntries(folder: string): Entry[] {
       throw new ConfigurationError(`${QUANT_INDEX}: ${name}: unknown option ${option}=${value}`, hint);
     });
     const policy = parsePolicy([`rule=${rule}`, ...changes].join(), policyLike('fouroversix', format));
-    return { name, file, source: 'fouroversix dadfad6, PyTorch', format, policy, cases };
+    const source = 'fouroversix dadfad6, PyTorch';
+    return { name, file, source, format, policy, cases, rawBytes: config.raw_bytes };
   });
 }
 

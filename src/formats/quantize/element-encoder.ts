@@ -7,17 +7,21 @@ import type { Policy } from '../policy.js';
 import { bitArithmeticNan, halfUpInFloat32 } from './foreign-rounding.js';
 import type { RandomSource } from './random-source.js';
 
-/**
- * Writes the codes of the first `count` scaled values y. `x` are the values before scaling (the sign of zeros may
- * depend on them).
- */
-export type ElementEncoder = (y: Float32Array, x: Float32Array, count: number, out: Uint8Array) => void;
+/** Writes the codes of the first `count` scaled values. */
+export type ElementEncoder = (y: Float32Array, count: number, out: Uint8Array) => void;
 
 /** The encoder of a format under a policy. `random` gives stochastic roundings their bits. */
 export function elementEncoder(format: ElementFormat, policy: Policy, random: RandomSource): ElementEncoder {
   const encode = roundingEncoder(format, policy, random);
-  const keepsSign = format.kind === 'integer' || policy['negative-zero'] === 'keep';
-  return keepsSign ? encode : withoutNegativeZero(encode, format, policy);
+  const mayBeZero = format.kind === 'float' && policy['negative-zero'] === 'never';
+  return mayBeZero ? withoutNegativeZero(encode, format) : encode;
+}
+
+/**
+ * What inputs are added to before they are scaled: +0 turns −0 into +0 and changes nothing else; −0 changes nothing.
+ */
+export function zeroAddend(policy: Policy): number {
+  return policy['negative-zero'] === 'keep' ? -0 : 0;
 }
 
 function roundingEncoder(format: ElementFormat, policy: Policy, random: RandomSource): ElementEncoder {
@@ -44,8 +48,8 @@ function tableEncoder(format: ElementFormat, policy: Policy, rounding?: Rounding
   const { shift, step, codes } = encodeTableOf(format, encodeOptions(format, policy, rounding));
   const nanCode = policy['nan-elements'] === 'bit-arithmetic' ? bitArithmeticNan(format, 0xffc00000) : -1;
   let bits: Int32Array = new Int32Array(0);
-  return (y, _x, count, out) => {
-    if (bits.buffer !== y.buffer || bits.byteOffset !== y.byteOffset) {
+  return (y, count, out) => {
+    if (bits.buffer !== y.buffer || bits.byteOffset !== y.byteOffset || bits.length !== y.length) {
       bits = new Int32Array(y.buffer, y.byteOffset, y.length);
     }
     for (let i = 0; i < count; i++) {
@@ -59,7 +63,7 @@ function tableEncoder(format: ElementFormat, policy: Policy, rounding?: Rounding
 }
 
 function each(encode: (y: number) => number): ElementEncoder {
-  return (y, _x, count, out) => {
+  return (y, count, out) => {
     for (let i = 0; i < count; i++) out[i] = encode(y[i]!);
   };
 }
@@ -71,7 +75,7 @@ function each(encode: (y: number) => number): ElementEncoder {
 function jitterEncoder(format: ElementFormat, random: RandomSource): ElementEncoder {
   const { encode, maxValue } = codecOf(format);
   const placeOf = lastPlace(format);
-  return (y, _x, count, out) => {
+  return (y, count, out) => {
     for (let i = 0; i < count; i++) {
       const value = y[i]!;
       const magnitude = Math.abs(value);
@@ -89,7 +93,7 @@ function jitterEncoder(format: ElementFormat, random: RandomSource): ElementEnco
 function truncatingEncoder(format: ElementFormat, random: RandomSource): ElementEncoder {
   const { encode } = codecOf(format);
   const placeOf = lastPlace(format);
-  return (y, _x, count, out) => {
+  return (y, count, out) => {
     for (let i = 0; i < count; i++) {
       const magnitude = Math.abs(y[i]!);
       const jittered = magnitude + (placeOf(magnitude) * random.bits8()) / 256;
@@ -109,13 +113,10 @@ function lastPlace(format: ElementFormat): (magnitude: number) => number {
   };
 }
 
-function withoutNegativeZero(encode: ElementEncoder, format: ElementFormat, policy: Policy): ElementEncoder {
+function withoutNegativeZero(encode: ElementEncoder, format: ElementFormat): ElementEncoder {
   const negativeZero = 2 ** (widthOf(format) - 1);
-  const always = policy['negative-zero'] === 'never';
-  return (y, x, count, out) => {
-    encode(y, x, count, out);
-    for (let i = 0; i < count; i++) {
-      if (out[i] === negativeZero && (always || x[i] === 0)) out[i] = 0;
-    }
+  return (y, count, out) => {
+    encode(y, count, out);
+    for (let i = 0; i < count; i++) if (out[i] === negativeZero) out[i] = 0;
   };
 }

@@ -3,14 +3,22 @@ import type { Policy } from '../policy.js';
 
 const f = Math.fround;
 
-/** What a difference counts, rounded to float32 by the array it is stored in. */
-type Weight = (difference: number) => number;
+/** Replaces the first `count` differences by what each counts, rounded to float32. */
+type Weigh = (differences: Float32Array, count: number) => void;
 /** The total over the first `count` terms. */
 type Total = (terms: Float32Array, count: number) => number;
 
 export interface ErrorMeasure {
-  readonly weight: Weight;
+  readonly weigh: Weigh;
   readonly total: Total;
+}
+
+function squares(differences: Float32Array, count: number): void {
+  for (let i = 0; i < count; i++) differences[i] = differences[i]! * differences[i]!;
+}
+
+function magnitudes(differences: Float32Array, count: number): void {
+  for (let i = 0; i < count; i++) differences[i] = Math.abs(differences[i]!);
 }
 
 const LANES = 8;
@@ -50,9 +58,9 @@ const SUMS: Readonly<Record<Policy['sum-order'], Total>> = {
 export function errorMeasure(policy: Policy): ErrorMeasure | undefined {
   const sum = SUMS[policy['sum-order']];
   const measures: Partial<Record<Policy['rule'], ErrorMeasure>> = {
-    mse: { weight: (d) => d * d, total: sum },
-    mae: { weight: Math.abs, total: sum },
-    abs_max: { weight: Math.abs, total: maximum },
+    mse: { weigh: squares, total: sum },
+    mae: { weigh: magnitudes, total: sum },
+    abs_max: { weigh: magnitudes, total: maximum },
   };
   return measures[policy.rule];
 }

@@ -11,7 +11,7 @@ import type { BlockFormat } from '../block.js';
 import { codecOf } from '../codec.js';
 import type { Matrix, QuantizedMatrix } from '../matrix.js';
 import { type Policy, policyText } from '../policy.js';
-import { elementEncoder } from './element-encoder.js';
+import { elementEncoder, zeroAddend } from './element-encoder.js';
 import { blockMaximum } from './input.js';
 import { randomSource } from './random-source.js';
 
@@ -24,6 +24,7 @@ export function quantizeHierarchical(format: BlockFormat, matrix: Matrix, policy
   const scaleCodec = codecOf(format.scale);
   const reciprocalOfRange = toBf16(1 / (codecOf(element).maxValue * 2 ** groups.length));
   const encode = elementEncoder(element, policy, randomSource(policy, 0));
+  const addend = zeroAddend(policy);
   const codes = new Uint8Array(rows * cols);
   const scales = new Uint8Array(codes.length / format.blockSize);
   const microExponents = new Uint8Array(codes.length / lastGroup);
@@ -35,10 +36,10 @@ export function quantizeHierarchical(format: BlockFormat, matrix: Matrix, policy
     scales[b] = scaleCodec.encode(toBf16(maximum * reciprocalOfRange));
     if (Number.isNaN(maximum)) continue;
     const inverse = toBf16(1 / scaleCodec.decode(scales[b]!));
-    for (let i = 0; i < y.length; i++) y[i] = x[i]! * inverse;
+    for (let i = 0; i < y.length; i++) y[i] = (x[i]! + addend) * inverse;
     const exponents = microExponents.subarray(start / lastGroup, (start + format.blockSize) / lastGroup);
     applyMicroExponents(y, groups, lastGroup, exponents);
-    encode(y, x, y.length, codes.subarray(start));
+    encode(y, y.length, codes.subarray(start));
   }
   return {
     format,

@@ -12,7 +12,7 @@ import type { ElementFormat } from '../element.js';
 import { E2M1 } from '../elements.js';
 import type { Matrix, QuantizedMatrix } from '../matrix.js';
 import { type Policy, policyText } from '../policy.js';
-import { elementEncoder } from './element-encoder.js';
+import { elementEncoder, zeroAddend } from './element-encoder.js';
 import { headroomOf } from './headroom.js';
 import { blockMaximum } from './input.js';
 import { randomSource } from './random-source.js';
@@ -101,19 +101,20 @@ export function quantizeMicroscaling(
   const elementFactor = f(((rule.elementFactor ?? 1) * numerator) / denominator);
   const scaleCodec = codecOf(format.scale);
   const nanScale = scaleCodec.encode(Number.NaN);
+  const addend = zeroAddend(policy);
   const tiles = tilesOf(format, rows, cols, policy);
   const [x, y] = [new Float32Array(tiles.size), new Float32Array(tiles.size)];
   const tileCodes = new Uint8Array(tiles.size);
   const codes = new Uint8Array(rows * cols);
   const scales = new Uint8Array(codes.length / format.blockSize);
   for (let tile = 0; tile < tiles.count; tile++) {
-    tiles.gather(tile, data, x);
+    tiles.gather(tile, data, x, addend);
     const maximum = blockMaximum(x);
     const finite = !Number.isNaN(maximum);
     const code = finite ? clampCode(rule.exponent({ x, maximum, element }), nanScale) : nanScale;
     const scale = scaleCodec.decode(code);
     for (let i = 0; i < y.length; i++) y[i] = finite ? f(x[i]! / scale) * elementFactor : 0;
-    encode(y, x, y.length, tileCodes);
+    encode(y, y.length, tileCodes);
     tiles.scatterCodes(tile, tileCodes, codes);
     tiles.scatterScale(tile, code, scales);
   }

@@ -12,7 +12,7 @@ import type { BlockFormat } from '../block.js';
 import { codecOf, valuesOf } from '../codec.js';
 import type { Matrix, QuantizedMatrix } from '../matrix.js';
 import { type Policy, policyText } from '../policy.js';
-import { elementEncoder } from './element-encoder.js';
+import { elementEncoder, zeroAddend } from './element-encoder.js';
 import { headroomOf } from './headroom.js';
 import { absoluteMaximum, blockMaximum } from './input.js';
 import { type RandomSource, randomSource } from './random-source.js';
@@ -36,6 +36,7 @@ export function quantizeMsEden(
   const amax = absoluteMaximum(data);
   const tensorScale = amax === 0 ? 1 : f(f(amax / SCALE_MAX) / target);
   const encode = elementEncoder(element, policy, randomSource(policy, 0));
+  const addend = zeroAddend(policy);
   const codes = new Uint8Array(rows * cols);
   const scaled = new Float32Array(rows * cols);
   const scales = new Float32Array(codes.length / format.blockSize);
@@ -45,8 +46,8 @@ export function quantizeMsEden(
     const y = scaled.subarray(start, start + format.blockSize);
     scales[b] = firstScale(format, f(f(blockMaximum(x) / target) / tensorScale));
     const step = f(scales[b]! * tensorScale);
-    for (let i = 0; i < y.length; i++) y[i] = Number.isNaN(step) ? 0 : x[i]! / step;
-    encode(y, x, y.length, codes.subarray(start));
+    for (let i = 0; i < y.length; i++) y[i] = Number.isNaN(step) ? 0 : (x[i]! + addend) / step;
+    encode(y, y.length, codes.subarray(start));
   }
   const group = policy.hadamard === 'none' ? DEFAULT_GROUP : Number(policy.hadamard);
   correctLengths(format, { scaled, codes, scales, cols, group });

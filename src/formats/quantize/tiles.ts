@@ -8,8 +8,8 @@ export interface Tiles {
   readonly count: number;
   /** Elements of a tile. */
   readonly size: number;
-  /** Copies a tile's elements, row by row, to the start of `into`. */
-  gather(tile: number, from: Float32Array, into: Float32Array): void;
+  /** Copies a tile's elements, row by row, to the start of `into`, adding `addend` to each. */
+  gather(tile: number, from: Float32Array, into: Float32Array, addend: number): void;
   /** Copies the tile's codes to their places. */
   scatterCodes(tile: number, codes: Uint8Array, into: Uint8Array): void;
   /** Gives the scale to every block of the tile. */
@@ -32,10 +32,10 @@ export function tilesOf(format: BlockFormat, rows: number, cols: number, policy:
   return {
     count: (rows * cols) / size,
     size,
-    gather: (tile, from, into) => {
+    gather: (tile, from, into, addend) => {
       for (let row = 0, at = 0; row < height; row++) {
         const first = start(tile, row);
-        for (let i = 0; i < width; i++) into[at++] = from[first + i]!;
+        for (let i = 0; i < width; i++) into[at++] = from[first + i]! + addend;
       }
     },
     scatterCodes: (tile, codes, into) => {

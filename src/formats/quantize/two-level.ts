@@ -10,7 +10,7 @@ import { codecOf, valuesOf } from '../codec.js';
 import { encodeBits, encodeTableOf } from '../encode-table.js';
 import type { Matrix, QuantizedMatrix } from '../matrix.js';
 import { type Policy, policyText } from '../policy.js';
-import { type ElementEncoder, elementEncoder, encodeOptions } from './element-encoder.js';
+import { type ElementEncoder, elementEncoder, encodeOptions, zeroAddend } from './element-encoder.js';
 import { type ErrorMeasure, errorMeasure } from './errors.js';
 import { absoluteMaximum, blockMaximum } from './input.js';
 import { randomSource } from './random-source.js';
@@ -49,8 +49,9 @@ export function quantizeTwoLevel(
   const codes = new Uint8Array(rows * cols);
   const scales = new Uint8Array(codes.length / format.blockSize);
   const x = new Float32Array(tiles.size);
+  const addend = zeroAddend(policy);
   for (let tile = 0; tile < tiles.count; tile++) {
-    tiles.gather(tile, data, x);
+    tiles.gather(tile, data, x, addend);
     const { scale, codes: best } = encodeTile(x);
     tiles.scatterCodes(tile, best, codes);
     tiles.scatterScale(tile, scale, scales);
@@ -110,7 +111,7 @@ function tileEncoder(
       const scale = scaleValues[code]!;
       const inverse = scale === 0 ? zeroInverse : Math.min(level.inverse(scale), largest);
       scaleElements(x, inverse, candidate.inverseGain, y);
-      candidate.encode(y, x, size, trial);
+      candidate.encode(y, size, trial);
       const error = errorOf(candidate, x, trial, scale);
       if (bestScale >= 0 && !(error < bestError)) continue;
       [bestError, bestScale] = [error, code | candidate.selector];
@@ -143,18 +144,41 @@ function scaleChooser(format: BlockFormat, policy: Policy, level: TensorLevel) {
 }
 
 /** The error of a candidate over a block, in the domain of the policy. */
-function blockError(policy: Policy, level: TensorLevel, { weight, total }: ErrorMeasure, size: number) {
+function blockError(policy: Policy, level: TensorLevel, { weigh, total }: ErrorMeasure, size: number) {
   const terms = new Float32Array(size);
-  const inInputDomain = policy['error-domain'] === 'input';
-  const { amax, divisor } = level.factor;
+  const difference = policy['error-domain'] === 'input' ? inputDifference : scaledDifference;
   return (candidate: Candidate, x: Float32Array, codes: Uint8Array, scale: number): number => {
-    const { values, gain } = candidate;
-    for (let i = 0; i < size; i++) {
-      const scaled = f(values[codes[i]!]! * scale);
-      terms[i] = inInputDomain
-        ? weight(f(f(f(f(scaled * amax) * gain) / divisor) - x[i]!))
-        : weight(f(f(scaled * gain) - f(x[i]! * level.encode)));
-    }
+    difference(candidate, level, x, codes, scale, terms);
+    weigh(terms, size);
     return total(terms, size);
   };
+}
+
+/** Decoded values minus inputs: ((element × scale) × amax) × gain / divisor − x. */
+function inputDifference(
+  { values, gain }: Candidate,
+  { factor: { amax, divisor } }: TensorLevel,
+  x: Float32Array,
+  codes: Uint8Array,
+  scale: number,
+  out: Float32Array,
+): void {
+  for (let i = 0; i < out.length; i++) {
+    const scaled = f(f(values[codes[i]!]! * scale) * amax);
+    out[i] = f(f(scaled * gain) / divisor) - x[i]!;
+  }
+}
+
+/** The same in units of the encode scale: (element × scale) × gain − x × enc. */
+function scaledDifference(
+  { values, gain }: Candidate,
+  { encode }: TensorLevel,
+  x: Float32Array,
+  codes: Uint8Array,
+  scale: number,
+  out: Float32Array,
+): void {
+  for (let i = 0; i < out.length; i++) {
+    out[i] = f(f(values[codes[i]!]! * scale) * gain) - f(x[i]! * encode);
+  }
 }

@@ -9,7 +9,7 @@ import { codecOf } from '../codec.js';
 import { BF16, FP32 } from '../elements.js';
 import type { Matrix, QuantizedMatrix } from '../matrix.js';
 import { type Policy, policyText } from '../policy.js';
-import { type ElementEncoder, elementEncoder } from './element-encoder.js';
+import { elementEncoder, zeroAddend } from './element-encoder.js';
 import { absoluteMaximum, blockMaximum } from './input.js';
 import { randomSource } from './random-source.js';
 
@@ -33,7 +33,7 @@ export function quantizeUnscaled(
   const { rows, cols, data } = matrix;
   const { element } = format.choices[0];
   const encode = elementEncoder(element, policy, randomSource(policy, 0, draws));
-  const round = ROUNDS[policy['row-arithmetic']];
+  const y = new Float32Array(cols);
   const codes = new Uint8Array(rows * cols);
   const scales = new Uint8Array(codes.length / format.blockSize);
   const perRow = format.tensorScale === 'fp32-per-row';
@@ -45,7 +45,8 @@ export function quantizeUnscaled(
     const row = data.subarray(r * cols, (r + 1) * cols);
     const factor = perRow ? factorOf(row) : tensorEncode;
     rowScales[r] = Number.isNaN(blockMaximum(row)) ? Number.NaN : 1 / factor;
-    encodeRow(row, factor, round, encode, codes.subarray(r * cols));
+    scaleRow(row, factor, policy, y);
+    encode(y, cols, codes.subarray(r * cols));
   }
   const result = { format, rows, cols, codes, scales, policy: policyText(policy) };
   if (perRow) return { ...result, tensorScale: 1, rowScales };
@@ -58,14 +59,11 @@ function encodeFactor(maximum: number, largest: number, precision: Policy['row-a
   return maximum === 0 ? 1 : Math.min(ROUNDS[precision](largest / maximum), LARGEST[precision]);
 }
 
-function encodeRow(
-  row: Float32Array,
-  factor: number,
-  round: Round,
-  encode: ElementEncoder,
-  out: Uint8Array,
-): void {
-  const y = new Float32Array(row.length);
-  for (let i = 0; i < y.length; i++) y[i] = Number.isFinite(row[i]) ? round(row[i]! * factor) : 0;
-  encode(y, row, row.length, out);
+/** y = row × factor in the precision of the policy; what is not finite becomes 0 (its factor is NaN). */
+function scaleRow(row: Float32Array, factor: number, policy: Policy, y: Float32Array): void {
+  const round = ROUNDS[policy['row-arithmetic']];
+  const addend = zeroAddend(policy);
+  for (let i = 0; i < y.length; i++) {
+    y[i] = Number.isFinite(row[i]) ? round((row[i]! + addend) * factor) : 0;
+  }
 }

@@ -94,7 +94,7 @@ function splitHeader(bytes: Uint8Array, where: string): { text: string; dataStar
 
 const STRING = String.raw`'([^'\\]*)'|"([^"\\]*)"`;
 const MEMBER = new RegExp(
-  String.raw`\s*(?:${STRING})\s*:\s*(?:(?:${STRING})|(True|False)|\(([\dL,\s]*)\)|(\[))\s*(?:,|(?=\}))`,
+  String.raw`\s*(?:${STRING})\s*:\s*(?:(?:${STRING})|(True|False)|\(([\dL,\s]*)\))\s*(?:,|(?=\}))`,
   'y',
 );
 
@@ -106,12 +106,12 @@ function parseHeader(text: string, where: string): Header {
   };
   const body = text.trim();
   if (!body.startsWith('{') || !body.endsWith('}')) fail('not a dictionary');
+  if (/["']descr["']\s*:\s*\[/.test(body)) fail('"descr" is a structured type, which is not supported');
   MEMBER.lastIndex = 1;
   let position = 1;
   for (let match = MEMBER.exec(body); match !== null; match = MEMBER.exec(body)) {
     const key = match[1] ?? match[2] ?? '';
     if (members.has(key)) fail(`the key "${key}" appears twice`);
-    if (match[7] !== undefined) fail(`"${key}" is a structured type, which is not supported`);
     members.set(key, match[3] ?? match[4] ?? (match[5] ? match[5] === 'True' : parseTuple(match[6] ?? '')));
     position = MEMBER.lastIndex;
   }

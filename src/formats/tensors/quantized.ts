@@ -1,16 +1,17 @@
 /**
- * Quantised matrices in safetensors files: the codes (two a byte where they have four bits), the scales and what else
- * the format has, each as a tensor; format, policy and memory layout as the file's metadata.
+ * Quantised matrices in safetensors files, and back.
  *
- *   codes U8 [rows, cols / 2 or cols]   scales U8 [rows, cols / block] (or the Blackwell layout, flat)
- *   tensor_scale F32 [1]   amax, divisor F32 [1]   row_scales F32 [rows]   micro_exponents U8 [n]
- *   residual_positions I32 [n]   residual_values F32 [n]
+ * Tensors of a matrix called `name`: `name.codes` (U8; two 4-bit codes a byte where elements have 4 bits and K is
+ * even), `name.scales` (U8, rows × blocks, or a vector in the Blackwell layout; absent if blocks have none),
+ * `name.tensor_factor` (F32: amax, divisor), `name.tensor_scale`, `name.row_scales` (F32), `name.micro_exponents`
+ * (U8), `name.residual_positions` (U32) and `name.residual_values` (F32). The metadata says the format, the shape,
+ * the full policy, the nibble order and the layout of scales.
  */
-import { ConfigurationError, suggest } from '../../numerics/index.js';
+import { ConfigurationError } from '../../numerics/index.js';
 import type { BlockFormat } from '../block.js';
-import { BLOCK_FORMATS } from '../blocks.js';
+import { blockFormatOf } from '../custom.js';
 import { widthOf } from '../element.js';
-import type { QuantizedMatrix } from '../matrix.js';
+import type { QuantizedMatrix, SparseResidual } from '../matrix.js';
 import {
   fromBlackwellScales,
   type NibbleOrder,
@@ -18,180 +19,233 @@ import {
   toBlackwellScales,
   unpackNibbles,
 } from '../packing.js';
-import type { Tensor, TensorFile } from './tensor.js';
+import { checkTensor, type Tensor, type TensorFile } from './tensor.js';
 
 /** How codes and scales lie in the file. */
 export interface QuantizedLayout {
-  readonly nibbleOrder: NibbleOrder;
-  readonly scaleLayout: 'row-major' | 'blackwell';
+  /** Default: low-first. */
+  readonly nibbleOrder?: NibbleOrder;
+  /** `blackwell`: tiles of 128 × 4 as tensor cores read them. Default: row-major. */
+  readonly scaleLayout?: 'row-major' | 'blackwell';
 }
 
-export const DEFAULT_LAYOUT: QuantizedLayout = { nibbleOrder: 'low-first', scaleLayout: 'row-major' };
+/** Which matrix of a file is meant, and which formats there are beyond the catalogue's. */
+export interface QuantizedSelection {
+  /** Default: `matrix`. */
+  readonly name?: string;
+  readonly formats?: ReadonlyMap<string, BlockFormat>;
+}
 
-/** The tensors and metadata of a quantised matrix; `fromTensorFile` reads them back. */
-export function toTensorFile(
+const DEFAULT_NAME = 'matrix';
+
+/** The tensors and metadata that hold a quantised matrix; `writeSafetensors` takes both. */
+export function quantizedToTensors(
   quantized: QuantizedMatrix,
-  layout: QuantizedLayout = DEFAULT_LAYOUT,
+  { nibbleOrder = 'low-first', scaleLayout = 'row-major' }: QuantizedLayout = {},
+  name = DEFAULT_NAME,
 ): TensorFile {
-  const { format, rows, cols, codes, scales, tensorScale, tensorFactor, policy } = quantized;
-  const { rowScales, microExponents, residual } = quantized;
-  const packed = isPacked(format) ? packNibbles(codes, layout.nibbleOrder) : codes;
-  const blocks = scales.length / rows;
-  const swizzled = layout.scaleLayout === 'blackwell';
-  const scaleBytes = swizzled ? toBlackwellScales(scales, rows, blocks) : scales;
-  const tensors = new Map<string, Tensor>([
-    ['codes', { dtype: 'U8', shape: [rows, packed.length / rows], bytes: packed }],
-    ['scales', { dtype: 'U8', shape: swizzled ? [scaleBytes.length] : [rows, blocks], bytes: scaleBytes }],
-    ['tensor_scale', float32([tensorScale])],
-  ]);
-  if (tensorFactor !== undefined) {
-    tensors.set('amax', float32([tensorFactor.amax]));
-    tensors.set('divisor', float32([tensorFactor.divisor]));
-  }
-  if (rowScales !== undefined) tensors.set('row_scales', float32(rowScales));
+  const { format, rows, cols, codes, rowScales, microExponents, residual, tensorFactor } = quantized;
+  const pairs = isPaired(format, cols);
+  const floats: readonly (readonly [string, Float32Array | undefined])[] = [
+    ['tensor_scale', Float32Array.of(quantized.tensorScale)],
+    ['tensor_factor', tensorFactor && Float32Array.of(tensorFactor.amax, tensorFactor.divisor)],
+    ['row_scales', rowScales],
+    ['residual_values', residual?.values],
+  ];
+  const tensors = new Map<string, Tensor>();
+  const put = (field: string, tensor: Tensor): void => void tensors.set(`${name}.${field}`, tensor);
+  put('codes', bytesTensor([rows, pairs ? cols / 2 : cols], pairs ? packNibbles(codes, nibbleOrder) : codes));
+  if (widthOf(format.scale) > 0) put('scales', scalesTensor(quantized, scaleLayout));
+  for (const [field, values] of floats) if (values !== undefined) put(field, wordsTensor('F32', values));
+  if (residual !== undefined) put('residual_positions', wordsTensor('U32', residual.positions));
   if (microExponents !== undefined) {
-    tensors.set('micro_exponents', { dtype: 'U8', shape: [microExponents.length], bytes: microExponents });
+    put('micro_exponents', bytesTensor([rows, microExponents.length / rows], microExponents));
   }
-  if (residual !== undefined) {
-    tensors.set('residual_positions', {
-      ...float32(residual.values),
-      dtype: 'I32',
-      bytes: bytesOf(residual.positions),
-    });
-    tensors.set('residual_values', float32(residual.values));
-  }
-  const metadata = new Map([
-    ['format', format.name],
-    ['rows', String(rows)],
-    ['cols', String(cols)],
-    ['policy', policy],
-    ['nibble_order', layout.nibbleOrder],
-    ['scale_layout', layout.scaleLayout],
-  ]);
-  return { tensors, metadata };
+  const notes = {
+    format: format.name,
+    shape: `${rows}x${cols}`,
+    policy: quantized.policy,
+    nibble_order: nibbleOrder,
+    scale_layout: scaleLayout,
+  };
+  return { tensors, metadata: new Map(Object.entries(notes).map(([key, text]) => [`${name}.${key}`, text])) };
 }
 
-/** The quantised matrix of such a file. Throws `ConfigurationError` naming what is missing or does not fit. */
-export function fromTensorFile({ tensors, metadata }: TensorFile, where: string): QuantizedMatrix {
-  const text = (name: string): string => {
-    const value = metadata.get(name);
-    if (value === undefined) {
-      throw new ConfigurationError(
-        `${where}: has no "${name}" in its metadata`,
-        'make such files with fp4sim quantize',
-      );
-    }
-    return value;
-  };
-  const name = text('format');
-  const format = BLOCK_FORMATS.get(name);
-  if (format === undefined)
-    throw new ConfigurationError(`${where}: unknown format "${name}"`, suggest(name, BLOCK_FORMATS.keys()));
-  const [rows, cols] = [sizeOf(text('rows'), 'rows', where), sizeOf(text('cols'), 'cols', where)];
-  const blocks = cols / format.blockSize;
-  const nibbleOrder = oneOf(
-    text('nibble_order'),
-    ['low-first', 'high-first'] as const,
-    'nibble_order',
-    where,
-  );
-  const scaleLayout = oneOf(text('scale_layout'), ['row-major', 'blackwell'] as const, 'scale_layout', where);
-  const reader = new FileReader(tensors, where);
-  const packed = isPacked(format);
-  const codes = reader.bytes('codes', packed ? (rows * cols) / 2 : rows * cols);
-  const scales =
-    scaleLayout === 'blackwell'
-      ? fromBlackwellScales(reader.bytes('scales'), rows, blocks)
-      : reader.bytes('scales', rows * blocks);
-  const [amax, divisor] = [reader.optionalFloats('amax', 1), reader.optionalFloats('divisor', 1)];
-  const rowScales = reader.optionalFloats('row_scales', rows);
-  const residual = reader.optionalFloats('residual_values');
+/** The quantised matrix in a file that `quantizedToTensors` described. Throws `ConfigurationError` on any other. */
+export function quantizedFromTensors(
+  file: TensorFile,
+  where: string,
+  { name = DEFAULT_NAME, formats = new Map() }: QuantizedSelection = {},
+): QuantizedMatrix {
+  const format = readFormat(file, where, name, formats);
+  const fields = new Fields(file, `${where}#${name}`, name);
+  const [rows, cols] = fields.shape();
+  if (cols % format.blockSize !== 0) {
+    throw new ConfigurationError(`${where}#${name}: ${cols} columns are not whole blocks of ${format.name}`);
+  }
+  const count = rows * cols;
+  const factor = fields.has('tensor_factor') ? fields.floats('tensor_factor', 2) : undefined;
+  const lastGroup = format.microGroups?.at(-1);
   return {
     format,
     rows,
     cols,
-    codes: packed ? unpackNibbles(codes, nibbleOrder) : codes,
-    scales,
-    tensorScale: reader.floats('tensor_scale', 1)[0]!,
-    ...(amax && divisor ? { tensorFactor: { amax: amax[0]!, divisor: divisor[0]! } } : {}),
-    ...(rowScales ? { rowScales } : {}),
-    ...(tensors.has('micro_exponents') ? { microExponents: reader.bytes('micro_exponents') } : {}),
-    ...(residual
-      ? { residual: { values: residual, positions: reader.positions(residual.length, rows * cols) } }
-      : {}),
-    policy: text('policy'),
+    codes: fields.codes(format, count, cols),
+    scales: fields.scales(format, rows, cols / format.blockSize),
+    tensorScale: fields.floats('tensor_scale', 1)[0]!,
+    ...(factor === undefined ? {} : { tensorFactor: { amax: factor[0]!, divisor: factor[1]! } }),
+    ...(fields.has('row_scales') ? { rowScales: fields.floats('row_scales', rows) } : {}),
+    ...(lastGroup === undefined
+      ? {}
+      : { microExponents: fields.bytes('micro_exponents', count / lastGroup).slice() }),
+    ...(fields.has('residual_positions') ? { residual: fields.residual(count) } : {}),
+    policy: fields.note('policy', 'unknown'),
   };
 }
 
-function isPacked(format: BlockFormat): boolean {
-  return Math.max(...format.choices.map(({ element }) => widthOf(element))) <= 4;
-}
+/** The tensors and notes of one matrix, each checked before it is handed out. */
+class Fields {
+  readonly #file: TensorFile;
+  readonly #place: string;
+  readonly #name: string;
 
-/** Looks up tensors with the size that the format calls for. */
-class FileReader {
-  constructor(
-    private readonly tensors: ReadonlyMap<string, Tensor>,
-    private readonly where: string,
-  ) {}
-
-  bytes(name: string, size?: number): Uint8Array {
-    return this.#tensor(name, 'U8', size).bytes;
+  constructor(file: TensorFile, place: string, name: string) {
+    this.#file = file;
+    this.#place = place;
+    this.#name = name;
   }
 
-  floats(name: string, size?: number): Float32Array {
-    const bytes = this.#tensor(name, 'F32', size === undefined ? undefined : 4 * size).bytes;
-    return new Float32Array(bytes.slice().buffer);
+  has(field: string): boolean {
+    return this.#file.tensors.has(`${this.#name}.${field}`);
   }
 
-  optionalFloats(name: string, size?: number): Float32Array | undefined {
-    return this.tensors.has(name) ? this.floats(name, size) : undefined;
+  note(field: string, fallback: string): string {
+    return this.#file.metadata.get(`${this.#name}.${field}`) ?? fallback;
   }
 
-  positions(count: number, limit: number): Uint32Array {
-    const { bytes } = this.#tensor('residual_positions', 'I32', 4 * count);
-    const positions = new Uint32Array(bytes.slice().buffer);
-    if (positions.some((position) => position >= limit)) {
-      throw new ConfigurationError(`${this.where}: residual_positions points outside the matrix`);
-    }
-    return positions;
+  shape(): [number, number] {
+    const text = this.note('shape', '');
+    const match = /^(\d{1,9})x(\d{1,9})$/.exec(text);
+    const [rows, cols] = [Number(match?.[1]), Number(match?.[2])];
+    if (rows > 0 && cols > 0 && Number.isSafeInteger(rows * cols)) return [rows, cols];
+    throw new ConfigurationError(`${this.#place}: shape "${text}" is not ROWSxCOLS`);
   }
 
-  #tensor(name: string, dtype: string, size: number | undefined): Tensor {
-    const tensor = this.tensors.get(name);
-    if (tensor === undefined) {
+  codes(format: BlockFormat, count: number, cols: number): Uint8Array {
+    const order = this.note('nibble_order', 'low-first');
+    if (order !== 'low-first' && order !== 'high-first') {
       throw new ConfigurationError(
-        `${this.where}: has no tensor "${name}"`,
-        `known: ${[...this.tensors.keys()].join(', ')}`,
+        `${this.#place}: nibble order "${order}" is neither low-first nor high-first`,
       );
     }
-    if (tensor.dtype !== dtype)
-      throw new ConfigurationError(`${this.where}#${name} is ${tensor.dtype}, expected ${dtype}`);
-    if (size !== undefined && tensor.bytes.length !== size) {
+    const pairs = isPaired(format, cols);
+    const codes = pairs
+      ? unpackNibbles(this.bytes('codes', count / 2), order)
+      : this.bytes('codes', count).slice();
+    const bits = elementBits(format);
+    const bad = codes.findIndex((code) => code >= 2 ** bits);
+    if (bad < 0) return codes;
+    throw new ConfigurationError(
+      `${this.#place}: code ${codes[bad]} of element ${bad} does not fit ${bits} bits`,
+    );
+  }
+
+  scales(format: BlockFormat, rows: number, blocks: number): Uint8Array {
+    if (widthOf(format.scale) === 0) return new Uint8Array(rows * blocks);
+    const layout = this.note('scale_layout', 'row-major');
+    if (layout === 'row-major') return this.bytes('scales', rows * blocks).slice();
+    if (layout === 'blackwell') return fromBlackwellScales(this.#tensor('scales', 'U8').bytes, rows, blocks);
+    throw new ConfigurationError(
+      `${this.#place}: scale layout "${layout}" is neither row-major nor blackwell`,
+    );
+  }
+
+  bytes(field: string, length: number): Uint8Array {
+    return this.#tensor(field, 'U8', length).bytes;
+  }
+
+  floats(field: string, length: number): Float32Array {
+    const { bytes } = this.#tensor(field, 'F32', length);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return Float32Array.from({ length }, (_, i) => view.getFloat32(4 * i, true));
+  }
+
+  residual(count: number): SparseResidual {
+    const { bytes } = this.#tensor('residual_positions', 'U32');
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const positions = Uint32Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i, true));
+    const bad = positions.findIndex((at, i) => at >= count || (i > 0 && at <= positions[i - 1]!));
+    if (bad >= 0) {
       throw new ConfigurationError(
-        `${this.where}#${name} has ${tensor.bytes.length} bytes, expected ${size}`,
+        `${this.#place}: residual position ${positions[bad]} is out of range or out of order`,
       );
     }
-    return tensor;
+    return { positions, values: this.floats('residual_values', positions.length) };
+  }
+
+  /** A tensor of that type and, if given, that many elements. */
+  #tensor(field: string, dtype: string, length?: number): Tensor {
+    const key = `${this.#name}.${field}`;
+    const tensor = this.#file.tensors.get(key);
+    if (tensor === undefined) throw new ConfigurationError(`${this.#place}: the tensor ${key} is missing`);
+    const count = checkTensor(tensor, this.#place);
+    if (tensor.dtype === dtype && (length === undefined || count === length)) return tensor;
+    throw new ConfigurationError(
+      `${this.#place}: ${key}: expected ${length ?? 'any number of'} elements of ${dtype}, found ${count} of ${tensor.dtype}`,
+    );
   }
 }
 
-function float32(values: ArrayLike<number>): Tensor {
-  return { dtype: 'F32', shape: [values.length], bytes: bytesOf(Float32Array.from(values)) };
+function readFormat(
+  { metadata }: TensorFile,
+  where: string,
+  name: string,
+  formats: ReadonlyMap<string, BlockFormat>,
+): BlockFormat {
+  const formatName = metadata.get(`${name}.format`);
+  if (formatName === undefined) {
+    const names = [...metadata.keys()]
+      .filter((key) => key.endsWith('.format'))
+      .map((key) => key.slice(0, -7));
+    throw new ConfigurationError(
+      `${where}: holds no quantised matrix "${name}"`,
+      names.length > 0 ? `known: ${names.join(', ')}` : 'it was not written by quantize',
+    );
+  }
+  return formats.get(formatName) ?? blockFormatOf(formatName);
 }
 
-function bytesOf(array: Float32Array | Uint32Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+/** Width of the codes of a format in bits. */
+function elementBits({ choices }: BlockFormat): number {
+  return Math.max(...choices.map(({ element }) => widthOf(element)));
 }
 
-function sizeOf(text: string, name: string, where: string): number {
-  const size = Number(text);
-  if (Number.isSafeInteger(size) && size > 0 && size < 2 ** 31) return size;
-  throw new ConfigurationError(`${where}: ${name} = "${text}" is no size`, 'expected a whole number above 0');
+/** Whether two codes share a byte. */
+function isPaired(format: BlockFormat, cols: number): boolean {
+  return cols % 2 === 0 && elementBits(format) === 4;
 }
 
-function oneOf<T extends string>(text: string, values: readonly T[], name: string, where: string): T {
-  const found = values.find((value) => value === text);
-  if (found === undefined)
-    throw new ConfigurationError(`${where}: ${name} = "${text}"`, suggest(text, values));
-  return found;
+function scalesTensor(
+  { format, rows, cols, scales }: QuantizedMatrix,
+  layout: 'row-major' | 'blackwell',
+): Tensor {
+  const blocks = cols / format.blockSize;
+  if (layout === 'row-major') return bytesTensor([rows, blocks], scales);
+  const bytes = toBlackwellScales(scales, rows, blocks);
+  return bytesTensor([bytes.length], bytes);
+}
+
+function bytesTensor(shape: readonly number[], bytes: Uint8Array): Tensor {
+  return { dtype: 'U8', shape, bytes };
+}
+
+/** A vector of 4-byte values, little endian. */
+function wordsTensor(dtype: 'F32' | 'U32', values: Float32Array | Uint32Array): Tensor {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const bytes = new Uint8Array(4 * words.length);
+  const view = new DataView(bytes.buffer);
+  words.forEach((word, i) => {
+    view.setUint32(4 * i, word, true);
+  });
+  return { dtype, shape: [values.length], bytes };
 }

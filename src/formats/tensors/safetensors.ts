@@ -112,19 +112,35 @@ function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> 
 /** The first key that an object of a valid JSON text holds twice (JSON.parse silently keeps the last). */
 function duplicateKey(json: string): string | undefined {
   const open: (Set<string> | null)[] = []; // one entry a container: the keys so far, or null for an array
-  const token = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g;
-  for (const match of json.matchAll(token)) {
-    const text = match[0];
-    if (text === '{') open.push(new Set());
-    else if (text === '[') open.push(null);
-    else if (text === '}' || text === ']') open.pop();
-    else if (match[1] !== undefined) {
-      const key = JSON.parse(text.slice(0, text.length - match[1].length)) as string;
-      if (open.at(-1)?.has(key)) return key;
-      open.at(-1)?.add(key);
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at];
+    if (character === '{') open.push(new Set());
+    else if (character === '[') open.push(null);
+    else if (character === '}' || character === ']') open.pop();
+    else if (character === '"') {
+      const end = endOfString(json, at);
+      if (isBeforeColon(json, end)) {
+        const key = JSON.parse(json.slice(at, end)) as string;
+        if (open.at(-1)?.has(key)) return key;
+        open.at(-1)?.add(key);
+      }
+      at = end - 1;
     }
   }
   return undefined;
+}
+
+/** The position after the string that starts at `start`. (A regular expression overflows its stack on long ones.) */
+function endOfString(json: string, start: number): number {
+  let at = start + 1;
+  while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+function isBeforeColon(json: string, position: number): boolean {
+  let at = position;
+  while (' \t\r\n'.includes(json[at] ?? ':')) at++;
+  return json[at] === ':';
 }
 
 function readEntry(name: string, value: unknown, where: string): Entry {
