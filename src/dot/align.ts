@@ -1,6 +1,7 @@
 /** The fused addition itself: common exponent, truncation of every term, exact sum. Unbounded integers. */
-import { Dyadic } from '../numerics/index.js';
-import { packRegister } from './register.js';
+import { Dyadic, type DyadicValue } from '../numerics/index.js';
+import { FINITE } from './operand.js';
+import { packRegister, unpackRegister } from './register.js';
 import type { FloatResult } from './semantic.js';
 import { NO_EXPONENT, type TermList } from './terms.js';
 import { type Recorder, traced, tracedDyadic } from './trace.js';
@@ -28,8 +29,8 @@ export function alignAndAdd(
   for (let i = 0; i < terms.length; i++) {
     const significand = BigInt(terms.significand[i]!);
     if (significand === 0n) continue;
-    const shift = BigInt(terms.lastPlace[i]! - lastPlace);
-    const kept = shift >= 0n ? significand << shift : significand / (1n << -shift); // division truncates
+    const shift = terms.lastPlace[i]! - lastPlace;
+    const kept = shift >= 0 ? significand << BigInt(shift) : significand / (1n << BigInt(-shift)); // truncates
     sum += kept;
     if (recorder !== undefined) recordTerm(recorder, terms, i, kept, lastPlace);
   }
@@ -46,8 +47,36 @@ export function roundToRegister(
   label = 'result',
 ): number {
   const bits = packRegister(register, sum, lastPlace);
-  recorder?.({ kind: 'round', label, mode: register.rounding, exact: traced(sum, lastPlace), bits });
+  if (recorder !== undefined) recordRounding(recorder, register, Dyadic.dyadic(sum, lastPlace), bits, label);
   return bits;
+}
+
+/**
+ * Tells a recorder that an exact number became these register bits.
+ * @param fraction the exact number as text where it is no dyadic, and `exact` only close to it
+ */
+export function recordRounding(
+  recorder: Recorder,
+  register: FloatResult,
+  exact: DyadicValue,
+  bits: number,
+  label: string,
+  fraction?: string,
+): void {
+  const { kind, significand, exponent, fractionBits, negative } = unpackRegister(register, bits);
+  const value = Dyadic.dyadic(BigInt(significand), exponent - fractionBits);
+  const finite = kind === FINITE;
+  const shown = tracedDyadic(exact);
+  const infinity = negative ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  recorder({
+    kind: 'round',
+    label,
+    mode: register.rounding,
+    exact: fraction === undefined ? shown : { ...shown, exact: fraction },
+    bits,
+    result: finite ? Dyadic.toNumber(value) : infinity,
+    lost: finite && fraction === undefined ? tracedDyadic(Dyadic.subtract(exact, value)) : null,
+  });
 }
 
 function recordAlignment(recorder: Recorder, terms: TermList, maxExponent: number, lastPlace: number): void {

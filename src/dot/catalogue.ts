@@ -46,6 +46,15 @@ const ANYTHING: OperandRule = {
   nanScale: 'nan',
 };
 
+/** 4-bit elements of either kind under UE4M3 scales, chosen by the scale's sign bit. */
+const IF4_OPERANDS: OperandRule = {
+  elements: ['e2m1', 'int4'],
+  scales: ['ue4m3'],
+  blockSizes: 'any',
+  selector: 'read',
+  nanScale: 'nan',
+};
+
 /** first, first + 1, …, count of them. */
 function span(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => first + i);
@@ -104,13 +113,7 @@ const PROJECT_SEMANTICS: readonly DotSemantic[] = [
     summary: 'IF4 on the 1/49 grid: scales × 7 (float blocks) or × 6 (int blocks), one exact accumulator',
     source: PROJECT,
     evidence: 'project',
-    operands: {
-      elements: ['e2m1', 'int4'],
-      scales: ['ue4m3'],
-      blockSizes: 'any',
-      selector: 'read',
-      nanScale: 'nan',
-    },
+    operands: IF4_OPERANDS,
     stepK: 'block',
     accumulation: { kind: 'exact', headroomBits: 10, boundGroup: 16, result: 'grid' },
     result: FP32_RNE,
@@ -122,13 +125,7 @@ const PROJECT_SEMANTICS: readonly DotSemantic[] = [
       'IF4 with one exact register for float·float, mixed and int·int blocks, corrected once at the end of K',
     source: PROJECT,
     evidence: 'project',
-    operands: {
-      elements: ['e2m1', 'int4'],
-      scales: ['ue4m3'],
-      blockSizes: 'any',
-      selector: 'read',
-      nanScale: 'nan',
-    },
+    operands: IF4_OPERANDS,
     stepK: 'block',
     accumulation: { kind: 'per-choice', headroomBits: 10, boundGroup: 16 },
     result: FP32_RNE,
@@ -148,13 +145,7 @@ const PROJECT_SEMANTICS: readonly DotSemantic[] = [
     summary: 'fp32-per-block, with the scale product of int blocks multiplied by 6/7 (or 36/49) in FP32',
     source: `${PROJECT}; constants of ${PUBLISHED_MAC}`,
     evidence: 'project',
-    operands: {
-      elements: ['e2m1', 'int4'],
-      scales: ['ue4m3'],
-      blockSizes: 'any',
-      selector: 'read',
-      nanScale: 'nan',
-    },
+    operands: IF4_OPERANDS,
     stepK: 'block',
     accumulation: { kind: 'per-block', correction: 'fp32' },
     result: FP32_RNE,
@@ -164,13 +155,7 @@ const PROJECT_SEMANTICS: readonly DotSemantic[] = [
     summary: 'the published IF4/NVFP4 MAC: 16 FP32 lane accumulators, pairwise tree at the end of K',
     source: PUBLISHED_MAC,
     evidence: 'model',
-    operands: {
-      elements: ['e2m1', 'int4'],
-      scales: ['ue4m3'],
-      blockSizes: [16],
-      selector: 'read',
-      nanScale: 'largest-finite',
-    },
+    operands: { ...IF4_OPERANDS, blockSizes: [16], nanScale: 'largest-finite' },
     stepK: 16,
     accumulation: { kind: 'lanes', lanes: 16, subnormals: 'flushed', firstProduct: 'loaded' },
     result: FP32_RNE,

@@ -1,14 +1,14 @@
 /** Oracles of the exact family: one wide fixed-point register, or one per pair of element choices. */
-import { ConfigurationError, Dyadic, Rational } from '../numerics/index.js';
+import { bitsToFloat32, ConfigurationError, Dyadic, Rational } from '../numerics/index.js';
 import type { AccumulatorSetup, DotAccumulator, OperandCodes } from './accumulator.js';
-import { roundToRegister } from './align.js';
+import { recordRounding, roundToRegister } from './align.js';
 import { BlockSummer } from './block-sum.js';
 import { boundOf, type ExactBound } from './bound.js';
 import { addFp32, correctionConstant, multiplyFp32 } from './fp32.js';
 import { packRegister, unpackRegister } from './register.js';
 import type { ExactAccumulation, FloatResult, PerChoiceAccumulation } from './semantic.js';
 import { Specials } from './terms.js';
-import { type Recorder, traced } from './trace.js';
+import { type Recorder, traced, tracedDouble } from './trace.js';
 
 /** Bits kept below the binary point of a quotient: more than any register has, so that a sticky bit decides the rest. */
 const QUOTIENT_BITS = 192n;
@@ -71,7 +71,11 @@ export class ExactAccumulator implements DotAccumulator {
     for (let k = from; k < from + this.#stepK; k += this.#blocks.blockSize) {
       const { elements, scales } = this.#blocks.sum(a, b, k, this.#specials, recorder);
       this.#sum += elements * scales;
-      recorder?.({ kind: 'sum', label: 'accumulator', exact: traced(this.#sum, this.#lastPlace) });
+      if (recorder !== undefined) {
+        const { denominator } = this.#guard.bound;
+        const label = denominator === 1n ? 'accumulator' : `accumulator, in 1/${denominator}`;
+        recorder({ kind: 'sum', label, exact: traced(this.#sum, this.#lastPlace) });
+      }
     }
   }
 
@@ -80,14 +84,20 @@ export class ExactAccumulator implements DotAccumulator {
     if (forced !== null) return forced;
     const denominator = this.#result === 'grid' ? 1n : this.#guard.bound.denominator;
     const c = unpackRegister(this.#register, this.#addend);
-    const place = c.exponent - c.fractionBits;
-    const lastPlace = Math.min(this.#lastPlace, place);
+    const addendPlace = c.exponent - c.fractionBits;
+    const lastPlace = Math.min(this.#lastPlace, addendPlace);
     const total =
       (this.#sum << BigInt(this.#lastPlace - lastPlace)) +
-      ((BigInt(c.significand) * denominator) << BigInt(place - lastPlace));
+      ((BigInt(c.significand) * denominator) << BigInt(addendPlace - lastPlace));
     if (denominator === 1n) return roundToRegister(this.#register, total, lastPlace, recorder);
     const quotient = stickyQuotient(total, denominator);
-    return roundToRegister(this.#register, quotient, lastPlace - Number(QUOTIENT_BITS) - 1, recorder);
+    const place = lastPlace - Number(QUOTIENT_BITS) - 1;
+    const bits = packRegister(this.#register, quotient, place);
+    if (recorder !== undefined) {
+      const fraction = `${total} / ${denominator} × 2^${lastPlace}`;
+      recordRounding(recorder, this.#register, Dyadic.dyadic(quotient, place), bits, 'result', fraction);
+    }
+    return bits;
   }
 }
 
@@ -161,16 +171,14 @@ export class PerChoiceAccumulator implements DotAccumulator {
       'C + accumulator 0',
     );
     for (const which of [1, 2] as const) {
-      const sum = packRegister(this.#register, this.#sums[which], this.#lastPlace);
-      result = addFp32(result, multiplyFp32(sum, this.#corrections[which]!));
-      const exact = traced(this.#sums[which], this.#lastPlace);
-      recorder?.({
-        kind: 'round',
-        label: `+ accumulator ${which}, corrected`,
-        mode: 'nearest-even',
-        exact,
-        bits: result,
-      });
+      const sum = Dyadic.dyadic(this.#sums[which], this.#lastPlace);
+      const bits = packRegister(this.#register, sum.significand, sum.exponent);
+      const corrected = multiplyFp32(bits, this.#corrections[which]!);
+      result = addFp32(result, corrected);
+      if (recorder === undefined) continue;
+      const exact = tracedDouble(bitsToFloat32(corrected));
+      recordRounding(recorder, this.#register, sum, bits, `accumulator ${which}`);
+      recorder({ kind: 'sum', label: `× ${this.#corrections[which]!} in FP32, to be added`, exact });
     }
     return result;
   }

@@ -1,5 +1,6 @@
 /** Dot-product semantics as records, and their exact oracle. */
 export type { DotAccumulator, OperandCodes } from './accumulator.js';
+export * from './adversarial.js';
 export { type ExactBound, exactBound } from './bound.js';
 export * from './catalogue.js';
 export { hasBlockScales, stepOf, warningsFor } from './operand.js';

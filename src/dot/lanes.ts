@@ -75,6 +75,7 @@ export class LaneAccumulator implements DotAccumulator {
     const { significand, exponent, fractionBits, nan } = this.#scales;
     const correction = this.#corrections[choices[0]]![choices[1]]!;
     const scale = nan ? Number.NaN : this.#fp32(significand * 2 ** (exponent - fractionBits) * correction);
+    if (!nan) recorder?.({ kind: 'sum', label: 'scale product × gains in FP32', exact: tracedDouble(scale) });
     for (let lane = 0; lane < this.#rule.lanes; lane++) {
       const k = from + lane;
       const [ca, cb] = [a.codes[k]! & ta.mask, b.codes[k]! & tb.mask];

@@ -75,7 +75,14 @@ export function createOracle(
       const events: TraceEvent[] = [];
       const bits = run(started(build(setup), c), left, right, stepK, (event) => events.push(event));
       const names = { semantic: semantic.name, aFormat: aFormat.name, bFormat: bFormat.name };
-      return { ...names, c, events, bits, value: valueOfResult(semantic, bits) };
+      return {
+        ...names,
+        c,
+        addend: valueOfResult(semantic, c),
+        events,
+        bits,
+        value: valueOfResult(semantic, bits),
+      };
     },
   };
 }

@@ -5,7 +5,7 @@ import { roundToRegister } from './align.js';
 import { BlockSummer } from './block-sum.js';
 import { correctionConstant } from './fp32.js';
 import { FINITE } from './operand.js';
-import { packRegister, unpackRegister } from './register.js';
+import { unpackRegister } from './register.js';
 import type { FloatResult, PerBlockAccumulation } from './semantic.js';
 import { Specials } from './terms.js';
 import { type Recorder, tracedDyadic } from './trace.js';
@@ -50,11 +50,7 @@ export class PerBlockAccumulator implements DotAccumulator {
     const { elements, scales, choices } = this.#blocks.sum(a, b, k, this.#specials, recorder);
     const sum = Dyadic.dyadic(elements, this.#blocks.elementUnit);
     const scale = Dyadic.dyadic(scales, this.#blocks.scaleUnit);
-    const correction = this.#corrections[choices[0]]![choices[1]]!;
-    const block =
-      correction === null
-        ? Dyadic.multiply(sum, scale)
-        : this.#rounded(Dyadic.multiply(sum, this.#rounded(Dyadic.multiply(scale, correction))));
+    const block = this.#scaled(sum, scale, this.#corrections[choices[0]]![choices[1]]!, recorder);
     recorder?.({ kind: 'sum', label: `block from ${k}`, exact: tracedDyadic(block) });
     const c = unpackRegister(this.#register, this.#state);
     this.#specials.register(c);
@@ -64,9 +60,22 @@ export class PerBlockAccumulator implements DotAccumulator {
       forced ?? roundToRegister(this.#register, total.significand, total.exponent, recorder, 'C + block');
   }
 
+  /** Block sum × scale product: exact, or with the gains' FP32 factor and a rounding after each multiplication. */
+  #scaled(
+    sum: Dyadic.Dyadic,
+    scale: Dyadic.Dyadic,
+    correction: Dyadic.Dyadic | null,
+    recorder?: Recorder,
+  ): Dyadic.Dyadic {
+    if (correction === null) return Dyadic.multiply(sum, scale);
+    const corrected = this.#rounded(Dyadic.multiply(scale, correction), 'scale product × gains', recorder);
+    return this.#rounded(Dyadic.multiply(sum, corrected), 'block sum × scale', recorder);
+  }
+
   /** x rounded to the register's format. Blocks that need a correction are far from its limits. */
-  #rounded(x: Dyadic.Dyadic): Dyadic.Dyadic {
-    const value = unpackRegister(this.#register, packRegister(this.#register, x.significand, x.exponent));
+  #rounded(x: Dyadic.Dyadic, label: string, recorder?: Recorder): Dyadic.Dyadic {
+    const bits = roundToRegister(this.#register, x.significand, x.exponent, recorder, label);
+    const value = unpackRegister(this.#register, bits);
     if (value.kind !== FINITE) throw new RangeError('a corrected block left the range of FP32');
     return Dyadic.dyadic(BigInt(value.significand), value.exponent - value.fractionBits);
   }

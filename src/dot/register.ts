@@ -1,6 +1,6 @@
 /** FP32 and FP16 registers: their bits as an exact number and back, under a result record. */
 import { type FloatFormat, FP16, FP32, minExponent, widthOf } from '../formats/index.js';
-import { Dyadic, exponentOf, roundScaledBigint } from '../numerics/index.js';
+import { Dyadic, exponentOf, type RoundingMode, roundNumber, roundScaledBigint } from '../numerics/index.js';
 import { FINITE, INFINITE, NOT_A_NUMBER } from './operand.js';
 import type { FloatResult } from './semantic.js';
 
@@ -58,14 +58,22 @@ export function packRegister(result: FloatResult, sum: bigint, exponent: number)
   const negative = sum < 0n;
   const lowest = minExponent(format);
   const top = Math.max(exponent + bitLength(sum) - 1, lowest);
-  const kept = roundScaledBigint(sum, exponent - (top - result.fractionBits), result.rounding);
-  const magnitude = Number(negative ? -kept : kept);
+  const magnitude = roundedMagnitude(sum, exponent - (top - result.fractionBits), result.rounding);
   if (magnitude === 0) return 0;
   // Codes are consecutive integers in value order: a carry out of the fraction moves the exponent by itself.
   const place = 2 ** (format.fractionBits - result.fractionBits);
   const code = (top - lowest) * 2 ** format.fractionBits + magnitude * place;
   const infinity = infinityBits(result, false);
   return (negative ? signBit(result) : 0) + Math.min(code, infinity);
+}
+
+/** |sum| × 2^shift rounded to an integer of the register's precision; by doubles where they are exact. */
+function roundedMagnitude(sum: bigint, shift: number, mode: RoundingMode): number {
+  const number = Number(sum);
+  const exact = Math.abs(number) < 2 ** 53 && shift > -900;
+  return Math.abs(
+    exact ? roundNumber(number * 2 ** shift, mode) : Number(roundScaledBigint(sum, shift, mode)),
+  );
 }
 
 /** Binary digits of |x|, x ≠ 0. */

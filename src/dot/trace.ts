@@ -4,7 +4,7 @@
  */
 import { Dyadic, type DyadicValue } from '../numerics/index.js';
 
-/** An exact number: as a double (the nearest one, where it needs more than 53 bits) and as `significand × 2^exponent`. */
+/** An exact number: as a double (rounded, where it needs more than 53 bits) and as `significand × 2^exponent`. */
 export interface TracedValue {
   readonly value: number;
   readonly exact: string;
@@ -58,6 +58,9 @@ export type TraceEvent =
       readonly mode: string;
       readonly exact: TracedValue;
       readonly bits: number;
+      /** The register's value, and what the rounding took away (exact − result); null if that is no dyadic. */
+      readonly result: number;
+      readonly lost: TracedValue | null;
     }
   /** NaN or an infinity decides the result. */
   | { readonly kind: 'special'; readonly label: string; readonly bits: number };
@@ -69,7 +72,9 @@ export interface DotTrace {
   readonly semantic: string;
   readonly aFormat: string;
   readonly bFormat: string;
+  /** The addend's bits and value. */
   readonly c: number;
+  readonly addend: number;
   readonly events: readonly TraceEvent[];
   readonly bits: number;
   /** The result as a number, in the register's own scale. */

@@ -1,6 +1,8 @@
 /** Engines that multiply tiles of coded operands, behind one interface. */
-export { createKernels } from './create.js';
+export { createKernels, type EngineReport, type EngineStatus, engineReport } from './create.js';
 export type { AccumulatorTile, Kernels, PreparedTile, TileOperand } from './kernels.js';
 export { checkAddends, checkOperand, checkShapes } from './kernels.js';
+export { createNativeKernels, type JobOptions, type NativeKernels, type NativeOptions } from './native.js';
+export { loadNative, NATIVE_ABI_VERSION, type NativeLoad, nativeLibrary } from './native-library.js';
 export { oracleKernels } from './oracle-kernels.js';
 export { typescriptKernels } from './typescript/index.js';

@@ -12,8 +12,8 @@ export interface TileOperand {
   readonly rows: number;
   /** Elements along K; a multiple of the semantic's step. */
   readonly depth: number;
-  /** rows × depth element codes, row-major, one code an entry (16-bit formats take a Uint16Array). */
-  readonly codes: Uint8Array | Uint16Array;
+  /** rows × depth element codes, row-major, one code an entry (wider formats take wider arrays). */
+  readonly codes: Uint8Array | Uint16Array | Uint32Array;
   /** rows × (depth / blockSize) scale bytes, row-major; empty without block scales. */
   readonly scales: Uint8Array;
 }

@@ -12,7 +12,7 @@ export class CodedTile implements PreparedTile {
   readonly format: OperandFormat;
   readonly rows: number;
   readonly depth: number;
-  readonly codes: Uint8Array | Uint16Array;
+  readonly codes: Uint8Array | Uint16Array | Uint32Array;
   readonly scales: Uint8Array;
   readonly #forms = new Map<string, unknown>();
   #released = false;
@@ -60,14 +60,37 @@ export function unitExponentOf(format: ElementFormat): number {
   return (format.kind === 'float' ? minExponent(format) : 0) - format.fractionBits;
 }
 
-/** Values of all codes, in the order of the codes. */
+const valueTables = new WeakMap<ElementFormat, Float64Array>();
+
+/** Values of all codes, in the order of the codes; one table a format, not to be changed. */
 export function valueTable(format: ElementFormat): Float64Array {
-  const { decode } = codecOf(format);
-  return Float64Array.from({ length: 2 ** widthOf(format) }, (_, code) => decode(code));
+  let table = valueTables.get(format);
+  if (table === undefined) {
+    const { decode } = codecOf(format);
+    table = Float64Array.from({ length: 2 ** widthOf(format) }, (_, code) => decode(code));
+    valueTables.set(format, table);
+  }
+  return table;
 }
 
-/** Exponent of a value of a format: that of its leading bit, but not below the format's lowest; `zero` for 0. */
+const exponentTables = new WeakMap<ElementFormat, Map<number, Int32Array>>();
+
+/**
+ * Exponents of all codes: that of the value's leading bit, but not below the format's lowest; `zero` for zeros. One
+ * table a format and `zero`, not to be changed.
+ */
 export function exponentTable(format: ElementFormat, zero: number): Int32Array {
+  const ofFormat = exponentTables.get(format) ?? new Map<number, Int32Array>();
+  exponentTables.set(format, ofFormat);
+  let table = ofFormat.get(zero);
+  if (table === undefined) {
+    table = buildExponents(format, zero);
+    ofFormat.set(zero, table);
+  }
+  return table;
+}
+
+function buildExponents(format: ElementFormat, zero: number): Int32Array {
   const lowest = format.kind === 'float' ? minExponent(format) : 0;
   return Int32Array.from(valueTable(format), (value) => {
     if (value === 0) return zero;

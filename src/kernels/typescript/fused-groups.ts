@@ -10,16 +10,15 @@
  */
 import type { FloatResult, FusedAccumulation } from '../../dot/index.js';
 import { exponentOf } from '../../numerics/index.js';
-import { type CodedTile, elementOf, unitExponentOf, valueTable } from './coded-tile.js';
+import type { CodedTile } from './coded-tile.js';
 import type { Family, FamilySetup, FamilyTile } from './family.js';
+import { packsWell, productUnit } from './group-sums.js';
 import {
   FIELD_BIAS,
   FIELD_BITS,
   FIELD_MASK,
   GROUP,
   ONE_OVER_TWO_FIELDS,
-  PACKED_BIAS,
-  packable,
   packedSum,
   packQuads,
   TWO_FIELDS,
@@ -120,7 +119,7 @@ class FusedGroupsTile implements FamilyTile {
     this.#rule = rule;
     this.#nanBits = result.nanBits;
     this.#groupsPerStep = stepK / GROUP;
-    this.#unit = unitExponentOf(elementOf(a, 0)) + unitExponentOf(elementOf(b, 0));
+    this.#unit = productUnit(a, b, READING);
     const scaleBits = [a, b].map((format) => (format.kind === 'block' ? format.scale.fractionBits : 0));
     this.#below = scaleBits[0]! + scaleBits[1]! - this.#unit;
     this.#bits = new Uint32Array(rows * cols);
@@ -173,7 +172,7 @@ class FusedGroupsTile implements FamilyTile {
   /** Whether no term and no C of the four outputs loses a bit; see the head of the file. */
   #cutsNothing(largest: number, lo: number): boolean {
     const { fractionBits, exponentFloor } = this.#rule;
-    const hi = largest > exponentFloor ? largest : exponentFloor;
+    const hi = Math.max(largest, exponentFloor);
     const reach = fractionBits - this.#below;
     if (hi - lo > reach) return false;
     const [low, high] = [powerOfTwo(hi - (fractionBits - 23)), powerOfTwo(lo + reach + 1)];
@@ -259,7 +258,8 @@ function fp32Exponent(x: number): number {
 
 export const fusedGroups: Family = {
   prepare: (tile, side, { accumulation, stepK }) => {
-    if (accumulation.kind !== 'fused' || stepK === 'block') return;
+    if (accumulation.kind !== 'fused' || stepK === 'block' || tile.depth % stepK !== 0) return;
+    if (!packsWell(tile.format, READING)) return;
     if (side === 'a') sideA(tile, accumulation, stepK / GROUP);
     else sideB(tile, accumulation, stepK / GROUP);
   },
@@ -270,10 +270,7 @@ export const fusedGroups: Family = {
       rule.terms.size === GROUP && rule.passes.length === 1 && rule.fractionBits <= MAX_FRACTION_BITS;
     const register =
       result.format === 'fp32' && result.fractionBits === 23 && result.rounding === 'toward-zero';
-    const elements = [setup.a, setup.b].every((format) => {
-      const element = elementOf(format, 0);
-      return packable(valueTable(element).map((x) => x / 2 ** unitExponentOf(element)));
-    });
+    const elements = packsWell(setup.a, READING) && packsWell(setup.b, READING);
     return plain && register && elements ? new FusedGroupsTile(setup, rule, result) : null;
   },
 };

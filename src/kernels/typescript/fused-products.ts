@@ -3,7 +3,7 @@
  * in a double; cut to a multiple of 2^(emax − F) it is an integer below 2^(F + 2), and so is C; a few dozen of them
  * add up exactly while F + 2 + log2(terms) ≤ 52.
  */
-import { hasBlockScales, type FloatResult, type FusedAccumulation } from '../../dot/index.js';
+import { type FloatResult, type FusedAccumulation, hasBlockScales } from '../../dot/index.js';
 import { exponentOf } from '../../numerics/index.js';
 import { type CodedTile, elementOf, exponentTable, valueTable } from './coded-tile.js';
 import type { Family, FamilySetup, FamilyTile } from './family.js';
@@ -122,7 +122,8 @@ class FusedProductsTile implements FamilyTile {
       for (let col = 0; col < this.cols; col++) {
         const at = row * this.cols + col;
         let c = this.#codec.decode(this.#bits[at]!);
-        for (let step = 0; step < steps; step++) c = this.#step(a, b, row * steps + step, col * steps + step, c);
+        for (let step = 0; step < steps; step++)
+          c = this.#step(a, b, row * steps + step, col * steps + step, c);
         this.#bits[at] = this.#codec.encode(c);
       }
     }
@@ -146,7 +147,8 @@ class FusedProductsTile implements FamilyTile {
     const scaleExponent = a.scaleExponents[ia]! + b.scaleExponents[ib]!;
     const [ka, kb] = [ia * this.stepK + offset, ib * this.stepK + offset];
     if (a.special[ia]! + b.special[ib]! > 0 || !Number.isFinite(c)) {
-      return c + specialSum(a.values, ka, b.values, kb, length) * a.scales[ia]! * b.scales[ib]!;
+      const special = c + specialSum(a.values, ka, b.values, kb, length) * a.scales[ia]! * b.scales[ib]!;
+      if (!Number.isFinite(special)) return special; // else all of this pass is finite
     }
     const { fractionBits, exponentFloor } = this.#rule;
     let largest = UNCOUNTED;

@@ -6,22 +6,34 @@ import { type Accumulation, createOracle, type DotSemantic, stepOf } from '../..
 import { checkAddends, checkOperand, checkShapes, type Kernels } from '../kernels.js';
 import { OracleTile, own } from '../oracle-kernels.js';
 import { CodedTile } from './coded-tile.js';
+import { exact } from './exact.js';
 import type { Family, FamilySetup, FamilyTile } from './family.js';
 import { fusedGroups } from './fused-groups.js';
+import { fusedProducts } from './fused-products.js';
+import { integers } from './integers.js';
+import { lanes } from './lanes.js';
+import { perBlock } from './per-block.js';
+import { perChoice } from './per-choice.js';
 
 /** What is done for a family without an implementation here. */
 const oracleOnly: Family = { prepare: (tile) => void tile.rowTile(), create: () => null };
 
-const FAMILIES: Record<Accumulation['kind'], (semantic: DotSemantic) => Family> = {
-  fused: ({ accumulation }) =>
-    'terms' in accumulation && accumulation.terms.kind === 'groups' ? fusedGroups : oracleOnly,
-  exact: () => oracleOnly,
-  'per-block': () => oracleOnly,
-  lanes: () => oracleOnly,
-  'per-choice': () => oracleOnly,
-  'two-stage': () => oracleOnly,
-  integer: () => oracleOnly,
+const FAMILIES: Record<Accumulation['kind'], Family> = {
+  fused: {
+    prepare: (tile, side, semantic) => fusedFamily(semantic).prepare(tile, side, semantic),
+    create: (setup) => fusedFamily(setup.semantic).create(setup),
+  },
+  exact,
+  'per-block': perBlock,
+  lanes,
+  integer: integers,
+  'per-choice': perChoice,
+  'two-stage': oracleOnly,
 };
+
+function fusedFamily({ accumulation }: DotSemantic): Family {
+  return accumulation.kind === 'fused' && accumulation.terms.kind === 'groups' ? fusedGroups : fusedProducts;
+}
 
 /** Sums that the oracle keeps, for what no family covers. */
 class FallbackTile implements FamilyTile {
@@ -64,13 +76,13 @@ export const typescriptKernels: Kernels = {
   prepare: (operand, side, semantic) => {
     checkOperand(operand, side);
     const tile = new CodedTile(operand);
-    FAMILIES[semantic.accumulation.kind](semantic).prepare(tile, side, semantic);
+    FAMILIES[semantic.accumulation.kind].prepare(tile, side, semantic);
     return tile;
   },
   accumulator: (semantic, a, b, rows, cols) => {
     createOracle(semantic, a, b); // refuses formats that the semantic does not take
     const setup = { semantic, a, b, rows, cols, stepK: stepOf(semantic, a, b) };
-    const family = FAMILIES[semantic.accumulation.kind](semantic);
+    const family = FAMILIES[semantic.accumulation.kind];
     return new Handle(family.create(setup) ?? new FallbackTile(setup));
   },
   accumulate: (acc, a, b, fresh) => {

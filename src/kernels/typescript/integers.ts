@@ -46,7 +46,9 @@ class IntegerTile implements FamilyTile {
 export const integers: Family = {
   prepare: (tile) => void integersOf(tile),
   create: (setup) => {
-    const whole = [setup.a, setup.b].every((f) => f.kind === 'integer' && f.fractionBits === 0 && f.bits <= 8);
+    const whole = [setup.a, setup.b].every(
+      (f) => f.kind === 'integer' && f.fractionBits === 0 && f.bits <= 8,
+    );
     return whole && setup.semantic.accumulation.kind === 'integer' ? new IntegerTile(setup) : null;
   },
 };

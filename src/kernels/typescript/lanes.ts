@@ -25,7 +25,13 @@ class LanesTile implements FamilyTile {
   readonly #lanes: Float32Array;
   #started = false;
 
-  constructor(setup: FamilySetup, rule: LaneAccumulation, unit: number, corrections: Float64Array, nanBits: number) {
+  constructor(
+    setup: FamilySetup,
+    rule: LaneAccumulation,
+    unit: number,
+    corrections: Float64Array,
+    nanBits: number,
+  ) {
     ({ rows: this.rows, cols: this.cols, stepK: this.stepK } = setup);
     this.#name = setup.semantic.name;
     this.#reading = setup.semantic.operands;
@@ -41,7 +47,8 @@ class LanesTile implements FamilyTile {
     const groups = aTile.depth / GROUP;
     if (fresh) this.#clear();
     for (let row = 0; row < this.rows; row++) {
-      for (let col = 0; col < this.cols; col++) this.#output(a, b, row * groups, col * groups, groups, row * this.cols + col);
+      for (let col = 0; col < this.cols; col++)
+        this.#output(a, b, row * groups, col * groups, groups, row * this.cols + col);
     }
     this.#started ||= groups > 0;
   }

@@ -46,7 +46,8 @@ export function packedSum(a: Float64Array, i: number, b: Float64Array, k: number
   const w = a[i]! * b[k]! + a[i + 1]! * b[k + 1]! + a[i + 2]! * b[k + 2]! + a[i + 3]! * b[k + 3]!;
   const x = a[i + 4]! * b[k + 4]! + a[i + 5]! * b[k + 5]! + a[i + 6]! * b[k + 6]! + a[i + 7]! * b[k + 7]!;
   const y = a[i + 8]! * b[k + 8]! + a[i + 9]! * b[k + 9]! + a[i + 10]! * b[k + 10]! + a[i + 11]! * b[k + 11]!;
-  const z = a[i + 12]! * b[k + 12]! + a[i + 13]! * b[k + 13]! + a[i + 14]! * b[k + 14]! + a[i + 15]! * b[k + 15]!;
+  const z =
+    a[i + 12]! * b[k + 12]! + a[i + 13]! * b[k + 13]! + a[i + 14]! * b[k + 14]! + a[i + 15]! * b[k + 15]!;
   return PACKED_BIAS + w + x + (y + z);
 }
 

@@ -7,16 +7,16 @@ import type { CodedTile } from './coded-tile.js';
 import type { Family, FamilySetup, FamilyTile } from './family.js';
 import {
   forEachQuad,
-  gainCorrections,
   type GroupedQuads,
   type GroupedRows,
+  gainCorrections,
   groupedQuads,
   groupedRows,
   packsWell,
   productUnit,
 } from './group-sums.js';
 import { GROUP, packedSum, unpackSums } from './packed.js';
-import { addToFloat32 } from './rounding.js';
+import { addToFloat32, isFp32Nearest } from './rounding.js';
 import type { ScaleReading } from './scaled-groups.js';
 
 class PerBlockTile implements FamilyTile {
@@ -99,19 +99,18 @@ class PerBlockTile implements FamilyTile {
 
 export const perBlock: Family = {
   prepare: (tile, side, { operands }) => {
-    if (!packsWell(tile.format, operands)) return;
+    if (!packsWell(tile.format, operands) || tile.depth % GROUP !== 0) return;
     if (side === 'a') groupedRows(tile, operands);
     else groupedQuads(tile, operands);
   },
   create: (setup) => {
     const { accumulation, result, operands } = setup.semantic;
-    if (accumulation.kind !== 'per-block' || result.kind !== 'float') return null;
-    const register = result.format === 'fp32' && result.fractionBits === 23 && result.rounding === 'nearest-even';
+    if (accumulation.kind !== 'per-block' || !isFp32Nearest(result)) return null;
     const formats = [setup.a, setup.b].every(
       (f) => packsWell(f, operands) && (!hasBlockScales(f) || f.blockSize % GROUP === 0),
     );
     const corrections = gainCorrections(setup);
     if (accumulation.correction === 'none' && corrections?.[1] !== 1) return null;
-    return register && formats && corrections !== null ? new PerBlockTile(setup, corrections, result) : null;
+    return formats && corrections !== null ? new PerBlockTile(setup, corrections, result) : null;
   },
 };

@@ -2,7 +2,7 @@
  * Exact doubles brought into a register's format, and register bits as numbers. A rounder keeps NaN and infinities,
  * gives +0 for everything that becomes zero, and Infinity for everything beyond the register's range.
  */
-import type { FloatResult } from '../../dot/index.js';
+import type { FloatResult, ResultFormat } from '../../dot/index.js';
 import { codecOf, FP16 } from '../../formats/index.js';
 import { bitsToFloat32, exponentOf, float32Bits } from '../../numerics/index.js';
 
@@ -74,6 +74,16 @@ function towardOdd(sum: number, error: number): number {
     words[0] = words[0]! - 1;
   }
   return double[0];
+}
+
+/** Whether a register is plain FP32, rounded to nearest even. */
+export function isFp32Nearest(result: ResultFormat): result is FloatResult {
+  return (
+    result.kind === 'float' &&
+    result.format === 'fp32' &&
+    result.fractionBits === 23 &&
+    result.rounding === 'nearest-even'
+  );
 }
 
 /** Register bits as a number, and a number's register bits. */

@@ -73,7 +73,7 @@ export function groupScales(tile: CodedTile, { nanScale }: ScaleReading): Float6
   return tile.form(`scales ${nanScale}`, () => {
     const size = tile.rows * groupsPerRow(tile);
     if (!hasBlockScales(tile.format)) return new Float64Array(size).fill(1);
-    const table = valueTable(tile.format.scale);
+    const table = valueTable(tile.format.scale).slice();
     if (nanScale === 'largest-finite') {
       const largest = table.filter((x) => Number.isFinite(x)).reduce((max, x) => Math.max(max, x), 0);
       table.forEach((value, code) => {

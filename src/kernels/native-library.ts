@@ -1,0 +1,201 @@
+/**
+ * The native library (`native/`, Rust): where it is looked for, and what is said when it is not there. It is loaded on
+ * first use and never required: without it everything is computed by the other engines, with the same bits.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** `ABI_VERSION` of native/src/node.rs that this file is written for. */
+export const NATIVE_ABI_VERSION = 1;
+/** Set to a path, the only place where the library is looked for. */
+const PATH_VARIABLE = 'FP4SIM_NATIVE_LIBRARY';
+const BUILD_HINT = 'npm run build:native';
+
+/** An operand in the library's memory. */
+export interface NativeOperand {
+  release(): void;
+}
+
+/** Running sums in the library's memory. */
+export interface NativeSums {
+  accumulate(a: NativeOperand, b: NativeOperand, fresh: boolean, threads: number): void;
+  /** Resolves to false if the job was cancelled. */
+  accumulateJob(
+    a: NativeOperand,
+    b: NativeOperand,
+    fresh: boolean,
+    threads: number,
+    job: NativeJob,
+  ): Promise<boolean>;
+  read(): Uint32Array;
+  load(bits: Uint32Array): void;
+  release(): void;
+}
+
+export interface NativeJob {
+  cancel(): void;
+  /** 0 to 1. */
+  readonly progress: number;
+}
+
+/** Tables by which codes and scale bytes are read; see `Reading` in native/src/groups.rs. */
+export interface GroupReading {
+  readonly elements: Int8Array;
+  readonly selector: number;
+  readonly values: Float32Array;
+  readonly exponents: Int16Array;
+  readonly block: number;
+  readonly groupsPerStep: number;
+}
+
+export interface FusedOptions {
+  readonly fractionBits: number;
+  readonly floor: number;
+  readonly zeroAddend: number;
+  readonly below: number;
+  readonly unit: number;
+  readonly leastTier?: number;
+}
+
+export interface ExactOptions {
+  readonly unit: number;
+  readonly lastPlace: number;
+  readonly flush: number;
+  readonly denominator: number;
+}
+
+export interface ProductOptions {
+  readonly fractionBits: number;
+  readonly floor: number;
+  readonly zeroAddend: number;
+  readonly resultBits: number;
+  readonly step: number;
+  readonly positions: readonly number[];
+  readonly passes: number;
+  readonly addendLast: boolean;
+}
+
+/** What the library exports. Every function throws an `Error` that names the argument it cannot use. */
+export interface NativeLibrary {
+  abiVersion(): number;
+  /** Names of the instruction sets that this processor has kernels for, fastest first. */
+  engines(): string[];
+  readonly NativeJob: new () => NativeJob;
+  readonly NativeOperand: {
+    groups(
+      sideB: boolean,
+      codes: Uint8Array,
+      scales: Uint8Array,
+      rows: number,
+      depth: number,
+      reading: GroupReading,
+    ): NativeOperand;
+    floats(
+      panels: boolean,
+      codes: Uint16Array,
+      rows: number,
+      depth: number,
+      values: Float32Array,
+      exponents: Int16Array,
+      zero: number,
+    ): NativeOperand;
+    values(values: Float32Array, rows: number, depth: number): NativeOperand;
+  };
+  readonly NativeSums: {
+    fused(options: FusedOptions, rows: number, cols: number, nan: number, engine?: string): NativeSums;
+    perBlock(unit: number, rows: number, cols: number, nan: number, engine?: string): NativeSums;
+    exact(options: ExactOptions, rows: number, cols: number, nan: number, engine?: string): NativeSums;
+    products(options: ProductOptions, rows: number, cols: number, nan: number, engine?: string): NativeSums;
+    lanes(loaded: boolean, rows: number, cols: number, nan: number, engine?: string): NativeSums;
+  };
+}
+
+/** The library, or one line on why there is none. */
+export type NativeLoad =
+  | { readonly library: NativeLibrary; readonly path: string; readonly problem: null }
+  | { readonly library: null; readonly path: string | null; readonly problem: string };
+
+const PLATFORMS: Readonly<Record<string, string>> = {
+  'linux-x64': 'linux-x64-gnu',
+  'linux-arm64': 'linux-arm64-gnu',
+  'darwin-x64': 'darwin-x64',
+  'darwin-arm64': 'darwin-arm64',
+  'win32-x64': 'win32-x64-msvc',
+};
+
+let loaded: NativeLoad | undefined;
+
+/** Loads the library once a process. */
+export function nativeLibrary(): NativeLoad {
+  loaded ??= loadNative(process.env[PATH_VARIABLE]);
+  return loaded;
+}
+
+/**
+ * Loads the library from `path`, or from where builds and packages put it.
+ *
+ * @returns never throws: whatever goes wrong is the `problem`, one line.
+ */
+export function loadNative(
+  path?: string,
+  platform = `${process.platform}-${process.arch}`,
+  expectedVersion = NATIVE_ABI_VERSION,
+): NativeLoad {
+  const triple = PLATFORMS[platform];
+  if (path === undefined && triple === undefined) {
+    return { library: null, path: null, problem: `there is no native library for ${platform}` };
+  }
+  const found = path ?? locate(triple!);
+  if (found === null || !existsSync(found)) {
+    const where = path === undefined ? '' : ` at ${path} (${PATH_VARIABLE})`;
+    return {
+      library: null,
+      path: found,
+      problem: `the native library is not built${where}; build: ${BUILD_HINT}`,
+    };
+  }
+  return open(found, expectedVersion);
+}
+
+function open(path: string, expectedVersion: number): NativeLoad {
+  const failed = (problem: string): NativeLoad => ({ library: null, path, problem });
+  try {
+    const library = createRequire(import.meta.url)(path) as Partial<NativeLibrary>;
+    const version = typeof library.abiVersion === 'function' ? library.abiVersion() : 'none';
+    if (version !== expectedVersion) {
+      return failed(
+        `the native library is of another build (interface ${version}, expected ${expectedVersion}); build: ${BUILD_HINT}`,
+      );
+    }
+    return { library: library as NativeLibrary, path, problem: null };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    return failed(`the native library does not load: ${reason}`);
+  }
+}
+
+/** The local build if there is one, else the package for this platform. */
+function locate(triple: string): string | null {
+  const root = packageRoot();
+  const local = root === null ? null : join(root, 'native', 'binaries', `fp4sim-native.${triple}.node`);
+  if (local !== null && existsSync(local)) return local;
+  try {
+    return createRequire(import.meta.url).resolve(`fp4sim-native-${triple}`);
+  } catch {
+    return local;
+  }
+}
+
+/** The nearest folder above this file with the project's package.json. */
+function packageRoot(): string | null {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    const manifest = join(folder, 'package.json');
+    if (existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).name === 'fp4sim') return folder;
+    const parent = dirname(folder);
+    if (parent === folder) return null;
+    folder = parent;
+  }
+}

@@ -1,0 +1,85 @@
+/** Operands and addends on which a wrong accumulator shows: not only the ordinary ones. */
+import { hasBlockScales, type OperandFormat } from '../../src/dot/index.js';
+import { widthOf } from '../../src/formats/index.js';
+import type { TileOperand } from '../../src/kernels/index.js';
+import type { Random } from '../../src/numerics/index.js';
+
+export interface OperandClass {
+  readonly name: string;
+  /** An element code, below 2^width. */
+  code(random: Random, width: number, k: number, depth: number): number;
+  /** A scale byte; `codes` is the number of scale codes. */
+  scale(random: Random, codes: number, block: number): number;
+}
+
+const anyCode = (random: Random, width: number) => random.below(2 ** width);
+const middle = (random: Random, codes: number) =>
+  Math.floor(codes * 0.75) + random.below(Math.max(1, codes >> 4));
+
+/** Classes by what they provoke. */
+export const OPERAND_CLASSES: readonly OperandClass[] = [
+  { name: 'ordinary scales', code: anyCode, scale: middle },
+  { name: 'wide scales', code: anyCode, scale: (random, codes) => random.below(codes - 1) },
+  {
+    name: 'cancellation',
+    code: (random, width, k, depth) => {
+      const magnitude = random.below(2 ** (width - 1));
+      return k < depth / 2 ? magnitude : magnitude | (2 ** (width - 1));
+    },
+    scale: (_, codes) => Math.floor(codes * 0.7),
+  },
+  {
+    name: 'one large, many small',
+    code: anyCode,
+    scale: (random, codes) => (random.below(6) === 0 ? codes - 2 : random.below(9)),
+  },
+  {
+    name: 'zero traps',
+    code: (random, width) =>
+      random.below(3) > 0 ? random.below(2) * 2 ** (width - 1) : anyCode(random, width),
+    scale: (random, codes) => (random.below(4) === 0 ? 0 : random.below(codes - 1)),
+  },
+  {
+    name: 'NaN scale codes',
+    code: anyCode,
+    scale: (random, codes) => (random.below(40) === 0 ? codes - 1 : middle(random, codes)),
+  },
+];
+
+/** A random operand of a class. */
+export function operandOf(
+  { code, scale }: OperandClass,
+  random: Random,
+  format: OperandFormat,
+  rows: number,
+  depth: number,
+): TileOperand {
+  const element = format.kind === 'block' ? format.choices[0].element : format;
+  const width = widthOf(element);
+  const wide = width > 8 ? new Uint16Array(rows * depth) : new Uint8Array(rows * depth);
+  const codes = wide.map((_, i) => code(random, width, i % depth, depth));
+  if (!hasBlockScales(format)) return { format, rows, depth, codes, scales: new Uint8Array(0) };
+  const selector = format.selector === 'none' ? 0 : 0x80;
+  const count = 2 ** Math.min(widthOf(format.scale), 8);
+  const scales = new Uint8Array((rows * depth) / format.blockSize).map(
+    (_, i) => scale(random, count, i) | (random.below(2) * selector),
+  );
+  return { format, rows, depth, codes, scales };
+}
+
+const SPECIAL_ADDENDS = [
+  0, 0x80000000, 1, 0x807fffff, 0x00800000, 0x7f7fffff, 0xff7fffff, 0x7f800000, 0xff800000, 0x7fc00001,
+  0x3f800000, 0x4b7fffff,
+];
+
+/** FP32 addends: specials, powers of two of all sizes, and any bits. */
+export function addendsOf(random: Random, count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, () => {
+    const kind = random.below(8);
+    if (kind === 0) return SPECIAL_ADDENDS[random.below(SPECIAL_ADDENDS.length)]!;
+    if (kind === 1) return random.below(2 ** 16) * 2 ** 16 + random.below(2 ** 16);
+    // Exponents near those of ordinary sums, where it matters which bits are kept.
+    const exponent = 127 - 40 + random.below(80);
+    return random.below(2) * 2 ** 31 + exponent * 2 ** 23 + random.below(2 ** 23);
+  });
+}

@@ -1,0 +1,154 @@
+/**
+ * The conformance suite of the kernels: an engine passes if it gives the oracle's bits on operands made to tell
+ * semantics apart. Any engine runs it.
+ */
+import { expect, test } from 'vitest';
+import {
+  ADVERSARIAL_CLASS_NAMES,
+  type AdversarialClassName,
+  adversarialTile,
+  createOracle,
+  type DotSemantic,
+  type OperandFormat,
+  semanticOf,
+} from '../../src/dot/index.js';
+import { BLOCK_FORMATS, ELEMENT_FORMATS, FP32 } from '../../src/formats/index.js';
+import type { Kernels, PreparedTile } from '../../src/kernels/index.js';
+import { hex, Random } from '../../src/numerics/index.js';
+
+/** A semantic and the operand formats to run it on. */
+export interface Combination {
+  readonly semantic: string;
+  readonly a: string;
+  readonly b: string;
+}
+
+function combinations(semantic: string, ...pairs: string[]): Combination[] {
+  return pairs.map((pair) => {
+    const [a, b = a] = pair.split('*');
+    return { semantic, a: a!, b: b! };
+  });
+}
+
+/** Every semantic with the formats that it is made for. */
+export const COMBINATIONS: readonly Combination[] = [
+  ...combinations('blackwell-mxf4nvf4', 'nvfp4', 'mxfp4', 'if4', 'nvfp4*if4'),
+  ...combinations('blackwell-mxf4nvf4/mma-sim', 'nvfp4', 'mxfp4'),
+  ...combinations('exact', 'nvfp4', 'if4', 'nvint4', 'mxfp4', 'e4m3', 'nvfp4*if4', 'e2m1'),
+  ...combinations('exact49', 'if4', 'nvfp4*if4'),
+  ...combinations('three-accumulators', 'if4', 'nvfp4*if4'),
+  ...combinations('fp32-per-block', 'nvfp4', 'nvint4', 'mxfp4', 'e4m3', 'nvfp4*nvint4'),
+  ...combinations('fp32-correct', 'if4', 'nvfp4*if4'),
+  ...combinations('published-mac', 'if4', 'nvfp4', 'nvfp4*if4'),
+  ...combinations('hopper-wgmma-fp8', 'e4m3', 'e5m2', 'e4m3*e5m2', 'e2m1'),
+  ...combinations('hopper-wgmma-fp8/mma-sim', 'e4m3'),
+  ...combinations('hopper-wgmma-fp8-f16', 'e4m3', 'e5m2'),
+  ...combinations('hopper-mma-fp8', 'e4m3', 'e5m2'),
+  ...combinations('hopper-mma-fp8-f16', 'e4m3', 'e5m2'),
+  ...combinations('hopper-f16', 'fp16', 'bf16'),
+  ...combinations('hopper-f16-f16', 'fp16'),
+  ...combinations('s8-s32', 'int8', 'int4'),
+  ...combinations('blackwell-mxf8f6f4', 'mxfp8_e4m3', 'mxfp4', 'mxfp6_e2m3*mxfp4'),
+  ...combinations('blackwell-mxf8f6f4/mma-sim', 'mxfp8_e4m3'),
+  ...combinations('blackwell-f8f6f4', 'e4m3', 'e5m2*e2m3', 'e2m1'),
+  ...combinations('blackwell-f8f6f4/mma-sim', 'e4m3'),
+  ...combinations('blackwell-f8f6f4-f16', 'e4m3', 'e5m2'),
+  ...combinations('blackwell-f8f6f4-f16/mma-sim', 'e5m2'),
+  ...combinations('hopper-wgmma-fp8-f16/mma-sim', 'e5m2'),
+  ...combinations('ada-mma-fp8', 'e4m3', 'e5m2'),
+  ...combinations('ada-mma-fp8/mma-sim', 'e4m3'),
+  ...combinations('volta-f16', 'fp16'),
+  ...combinations('turing-f16', 'fp16'),
+  ...combinations('ampere-f16', 'fp16', 'bf16'),
+  ...combinations('hopper-tf32', 'tf32'),
+  ...combinations('cdna3-fp8', 'e4m3-fnuz', 'e5m2-fnuz'),
+];
+
+/** 19 bits, as a tensor core reads an FP32 register in TF32 mode. */
+const TF32: OperandFormat = { ...FP32, name: 'tf32', fractionBits: 10, source: 'PTX ISA, .tf32' };
+
+/** The record of an operand format by name. */
+export function formatOf(name: string): OperandFormat {
+  const format = BLOCK_FORMATS.get(name) ?? ELEMENT_FORMATS.get(name) ?? (name === 'tf32' ? TF32 : undefined);
+  if (format === undefined) throw new Error(`no format ${name}`);
+  return format;
+}
+
+/** Dots a combination and class that the suite compares; FP4SIM_DOTS asks for more. */
+const DOTS = Number(process.env.FP4SIM_DOTS ?? 1000);
+const [ROWS, COLS] = [18, 21];
+
+/** Runs the suite for an engine. */
+export function kernelConformance(kernels: Kernels, wanted: readonly Combination[] = COMBINATIONS): void {
+  test.each(wanted)(`${kernels.name}: $semantic on $a × $b equals the oracle`, ({ semantic, a, b }) => {
+    for (const name of ADVERSARIAL_CLASS_NAMES) {
+      compareClass(kernels, semanticOf(semantic), formatOf(a), formatOf(b), name);
+    }
+  });
+}
+
+function compareClass(
+  kernels: Kernels,
+  semantic: DotSemantic,
+  a: OperandFormat,
+  b: OperandFormat,
+  name: AdversarialClassName,
+): void {
+  const { stepK } = createOracle(semantic, a, b);
+  let compared = 0;
+  for (let seed = 1; compared < DOTS; seed++) {
+    const steps = 1 + (seed % 4);
+    const shape = { rows: ROWS, cols: COLS, depth: stepK * steps };
+    const random = new Random(seed).split(`${semantic.name} ${a.name} ${b.name} ${name}`);
+    const tile = adversarialTile(name, semantic, a, b, shape, random);
+    const prepare = (side: 'a' | 'b', rows: number): PreparedTile =>
+      kernels.prepare(
+        { format: side === 'a' ? a : b, rows, depth: shape.depth, ...tile[side] },
+        side,
+        semantic,
+      );
+    const acc = kernels.accumulator(semantic, a, b, ROWS, COLS);
+    kernels.load(acc, tile.c);
+    kernels.accumulate(acc, prepare('a', ROWS), prepare('b', COLS), false);
+    compared += expectOracle(
+      kernels.read(acc),
+      semantic,
+      a,
+      b,
+      shape.depth,
+      tile,
+      `class ${name}, seed ${seed}`,
+    );
+  }
+}
+
+/** Compares rows × cols results with the oracle; the first difference fails with its place. */
+function expectOracle(
+  results: Uint32Array,
+  semantic: DotSemantic,
+  aFormat: OperandFormat,
+  bFormat: OperandFormat,
+  depth: number,
+  { a, b, c }: ReturnType<typeof adversarialTile>,
+  place: string,
+): number {
+  const oracle = createOracle(semantic, aFormat, bFormat);
+  const [blocksA, blocksB] = [a.scales.length / ROWS, b.scales.length / COLS];
+  for (let output = 0; output < results.length; output++) {
+    const [i, j] = [Math.floor(output / COLS), output % COLS];
+    const expected = oracle.dot(
+      a.codes.subarray(i * depth, (i + 1) * depth),
+      a.scales.subarray(i * blocksA, (i + 1) * blocksA),
+      b.codes.subarray(j * depth, (j + 1) * depth),
+      b.scales.subarray(j * blocksB, (j + 1) * blocksB),
+      c[output]!,
+    );
+    if (results[output] !== expected) {
+      expect.fail(
+        `${place}, output ${i},${j}, C 0x${hex(c[output]!, 8)}: ` +
+          `0x${hex(results[output]!, 8)} instead of 0x${hex(expected, 8)}`,
+      );
+    }
+  }
+  return results.length;
+}

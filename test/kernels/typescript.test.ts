@@ -1,0 +1,4 @@
+import { typescriptKernels } from '../../src/kernels/index.js';
+import { kernelConformance } from './suite.js';
+
+kernelConformance(typescriptKernels);
