@@ -1,10 +1,26 @@
 /** Matrix multiply-accumulate and the epilogue on accumulators. */
-import { type InstructionSpec, instruction, type ModifierSpec, operand, optional } from './instruction.js';
+import {
+  type InstructionSpec,
+  instruction,
+  type MmaOperation,
+  type ModifierSpec,
+  operand,
+  optional,
+} from './instruction.js';
 
 /** Dot semantics that an `mma` may name. The position is the encoding: append only. */
 export const SEMANTIC: ModifierSpec = {
   name: 'semantic',
-  values: ['exact', 'blackwell-mxf4nvf4', 'fp32-per-block'],
+  values: [
+    'exact',
+    'blackwell-mxf4nvf4',
+    'fp32-per-block',
+    'hopper-wgmma-fp8',
+    'hopper-f16',
+    's8-s32',
+    'blackwell-mxf8f6f4',
+    'blackwell-f8f6f4',
+  ],
   required: false,
 };
 
@@ -18,10 +34,16 @@ export const OUTPUT_FORMAT: ModifierSpec = {
 /** Activation functions of the epilogue. The position is the encoding: append only. */
 export const ACTIVATION: ModifierSpec = { name: 'activation', values: ['relu'], required: true };
 
-export const MMA: readonly InstructionSpec[] = [
-  instruction({
-    mnemonic: 'mma',
-    opcode: 0x30,
+/** An MMA whose A operand comes from there. */
+function multiply(
+  mnemonic: string,
+  opcode: number,
+  source: MmaOperation['source'],
+  summary: string,
+): InstructionSpec {
+  return instruction({
+    mnemonic,
+    opcode,
     group: 'mma',
     unit: 'mma',
     modifiers: [SEMANTIC],
@@ -30,11 +52,11 @@ export const MMA: readonly InstructionSpec[] = [
       a: operand('buffer'),
       b: operand('buffer'),
       start: optional('start'),
+      slice: optional('register'),
     },
-    summary:
-      'ACC[i][j] += Σk A[i][k]·B[j][k] by the named dot semantic; `init` starts from zero, a register starts from zero when it holds 0',
-    example: 'mma acc, As[r1], Bs[r1], init',
-    attempt(context, { accumulator, a, b, start }, [semantic]) {
+    summary,
+    example: `${mnemonic} acc, As[r1], Bs[r1], init`,
+    attempt(context, { accumulator, a, b, start, slice }, [semantic]) {
       const fresh =
         start !== undefined &&
         (start.kind === 'init' || (start.kind === 'register' && context.read(start) === 0));
@@ -45,9 +67,26 @@ export const MMA: readonly InstructionSpec[] = [
         a: context.place(a),
         b: context.place(b),
         fresh,
+        slice: slice === undefined ? 0 : context.read({ kind: 'register', register: slice }),
+        source,
       });
     },
-  }),
+  });
+}
+
+export const MMA: readonly InstructionSpec[] = [
+  multiply(
+    'mma',
+    0x30,
+    'shared',
+    'ACC[i][j] += Σk A[i][k]·B[j][k] by the named dot semantic; `init` starts from zero, a register starts from zero when it holds 0; a second register says which group of A’s rows, as high as ACC, is meant',
+  ),
+  multiply(
+    'mma.rs',
+    0x33,
+    'registers',
+    'like mma, with A held in the registers of the stream’s threads: it does not load the port of the shared memory',
+  ),
   instruction({
     mnemonic: 'mma.commit',
     opcode: 0x31,
@@ -69,6 +108,16 @@ export const MMA: readonly InstructionSpec[] = [
     summary: "wait until at most that many of this stream's groups are not done",
     example: 'mma.wait 0',
     attempt: (context, { pending }) => (context.mmaGroupsInFlight() > pending ? 'mma-wait' : null),
+  }),
+  instruction({
+    mnemonic: 'mma.fence',
+    opcode: 0x34,
+    group: 'mma',
+    unit: 'scalar',
+    operands: {},
+    summary: 'order what the stream did to registers and shared memory before its next MMAs; takes time only',
+    example: 'mma.fence',
+    execute() {},
   }),
 ];
 

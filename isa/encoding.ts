@@ -4,7 +4,8 @@
  *   bit 0            8              …                                              63
  *   | opcode (8) | modifiers (5 each) | operands in text order | zeros |
  *
- * An optional operand is preceded by one bit that says whether it is there; when it is not, its field is zero.
+ * An optional operand is preceded by one bit that says whether it is there; when it is not, its field is zero, and no
+ * operand behind it is there either, as in text.
  * Every bit is accounted for: a word with an unknown opcode, a reserved code or a set bit beyond its fields does
  * not decode.
  */
@@ -94,9 +95,12 @@ export function decode(word: bigint, byOpcode: ReadonlyMap<number, InstructionSp
     return values[code - 1];
   });
   const operands: Record<string, OperandValue> = {};
+  let absent: string | undefined;
   for (const [name, operand] of Object.entries(spec.operands)) {
     const value = takeOperand(operand, take);
-    if (value !== undefined) operands[name] = value;
+    if (value === undefined) absent ??= name;
+    else if (absent !== undefined) throw new RangeError(`${spec.mnemonic} has ${name} without ${absent}`);
+    else operands[name] = value;
   }
   if (rest !== 0n) throw new RangeError(`${spec.mnemonic} has bits set beyond its fields`);
   return { spec, modifiers, operands };

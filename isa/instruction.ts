@@ -12,7 +12,9 @@ export type StallReason =
   | 'mma-queue' // the MMA unit's queue is full
   | 'vector-queue' // the vector unit's queue is full
   | 'mma-wait' // mma.wait: too many groups in flight
-  | 'accumulator'; // an earlier epilogue operation on the same accumulator is not finished
+  | 'accumulator' // an earlier epilogue operation on the same accumulator is not finished
+  | 'store-wait' // st.wait: too many stores not done
+  | 'pipeline'; // the instruction before it still occupies the stream
 
 /** The unit that carries an instruction out; `scalar` completes at issue. */
 export type UnitName = 'scalar' | 'copy' | 'mma' | 'vector';
@@ -36,6 +38,8 @@ export interface CopyOperation {
   readonly local: Place;
   /** Load: receives the bytes. Store: receives one arrival. */
   readonly barrier: Place | undefined;
+  /** How a store leaves the core: by the threads that hold the accumulator, or staged and copied in bulk. */
+  readonly path?: 'direct' | 'bulk';
 }
 
 export interface MmaOperation {
@@ -47,6 +51,10 @@ export interface MmaOperation {
   readonly b: Place;
   /** Start from zero instead of from what the accumulator holds. */
   readonly fresh: boolean;
+  /** Which group of A's rows, as high as the accumulator, is multiplied. */
+  readonly slice: number;
+  /** Where A is read from; from registers it does not load the shared memory's port. */
+  readonly source: 'shared' | 'registers';
 }
 
 export interface VectorOperation {
@@ -71,8 +79,8 @@ export interface InstructionContext {
   halt(): void;
   /** The next output tile of this core for this stream, or null when none is left. */
   nextTile(): { readonly m: number; readonly n: number } | null;
-  /** Whether the phase of this parity (0 or 1) has completed. */
-  phaseComplete(barrier: Place, parity: number): boolean;
+  /** Whether the phase of this parity (0 or 1) has completed, as so many threads see that poll together. */
+  phaseComplete(barrier: Place, parity: number, threads: number): boolean;
   /** One arrival, after adding `bytes` to the transaction bytes that the phase waits for. */
   arrive(barrier: Place, bytes: number): void;
   /** Hands over work; a reason when the unit cannot take it now (then nothing has changed). */
@@ -81,6 +89,8 @@ export interface InstructionContext {
   commitMma(barrier: Place | undefined): void;
   /** Committed groups of this stream that are not done. */
   mmaGroupsInFlight(): number;
+  /** Stores of this stream that are not done. */
+  storesInFlight(): number;
 }
 
 export interface OperandSpec<K extends OperandKind = OperandKind> {

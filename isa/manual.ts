@@ -125,10 +125,14 @@ function meaningOf(spec: InstructionSpec, field: string): string {
   return kind === undefined ? '1 if it is there' : OPERAND_KINDS[kind].expects;
 }
 
+/** A table with its columns aligned, as the formatter of this project leaves it. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, i) => Math.max(...cells.map((row) => row[i]!.length)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
+  const [first, ...others] = cells.map(line);
+  return `${[first, line(widths.map((width) => '-'.repeat(width))), ...others].join('\n')}\n`;
 }
 
 function code(text: string): string {

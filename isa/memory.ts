@@ -52,12 +52,45 @@ export const COPY: readonly InstructionSpec[] = [
       context.enqueue({
         unit: 'copy',
         direction: 'store',
+        path: 'direct',
         ...originOf(context, tile),
         local: context.place(source),
         barrier: barrier && context.place(barrier),
       }),
   }),
+  instruction({
+    mnemonic: 'st.bulk',
+    opcode: 0x22,
+    group: 'copy',
+    unit: 'copy',
+    operands: { tile: operand('tile'), source: operand('accumulator'), barrier: optional('barrier') },
+    summary:
+      'like st.tile, but the accumulator is written to shared memory first and copied from there by the bulk-copy engine',
+    example: 'st.bulk D[r2, r3], acc, stored',
+    attempt: (context, { tile, source, barrier }) =>
+      context.enqueue({
+        unit: 'copy',
+        direction: 'store',
+        path: 'bulk',
+        ...originOf(context, tile),
+        local: context.place(source),
+        barrier: barrier && context.place(barrier),
+      }),
+  }),
+  instruction({
+    mnemonic: 'st.wait',
+    opcode: 0x23,
+    group: 'copy',
+    unit: 'scalar',
+    operands: { pending: operand('count') },
+    summary: "wait until at most that many of this stream's stores are not done",
+    example: 'st.wait 0',
+    attempt: (context, { pending }) => (context.storesInFlight() > pending ? 'store-wait' : null),
+  }),
 ];
+
+/** Threads that poll in a `bar.wait` that does not say: one warp. */
+const DEFAULT_POLLING_THREADS = 32;
 
 export const BARRIERS: readonly InstructionSpec[] = [
   instruction({
@@ -89,11 +122,11 @@ export const BARRIERS: readonly InstructionSpec[] = [
     opcode: 0x2a,
     group: 'barriers',
     unit: 'scalar',
-    operands: { barrier: operand('barrier'), parity: operand('shortSource') },
+    operands: { barrier: operand('barrier'), parity: operand('shortSource'), threads: optional('count') },
     summary:
-      'wait until the phase of this parity (0 or 1, bit 0 counts) has completed; on a fresh barrier parity 1 passes at once',
+      'wait until the phase of this parity (0 or 1, bit 0 counts) has completed; on a fresh barrier parity 1 passes at once; so many threads poll together (default 32, one warp), which takes time but changes nothing else',
     example: 'bar.wait full[r1], r4',
-    attempt: (context, { barrier, parity }) =>
-      context.phaseComplete(context.place(barrier), context.read(parity) & 1) ? null : 'barrier',
+    attempt: (context, { barrier, parity, threads = DEFAULT_POLLING_THREADS }) =>
+      context.phaseComplete(context.place(barrier), context.read(parity) & 1, threads) ? null : 'barrier',
   }),
 ];

@@ -65,7 +65,7 @@ export const checkAssertion: Declare = (assembly, _, { positional }) => {
 };
 
 /** The values of the constants in an expression: `M = 100, K = 3`. */
-function valuesIn({ symbols }: Assembly, root: Expression): string | undefined {
+function valuesIn({ symbols }: Assembly, root: Expression): string {
   const values = new Map<string, number>();
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null || values.size > 8) return;
@@ -75,7 +75,9 @@ function valuesIn({ symbols }: Assembly, root: Expression): string | undefined {
     for (const child of Object.values(node)) visit(child);
   };
   visit(root);
-  return values.size === 0 ? undefined : [...values].map(([name, value]) => `${name} = ${value}`).join(', ');
+  return values.size === 0
+    ? 'the condition is always false'
+    : [...values].map(([name, value]) => `${name} = ${value}`).join(', ');
 }
 
 export const declareTensor: Declare = (assembly, { span }, { positional }) => {
@@ -178,9 +180,11 @@ export const beginStream: Declare = (assembly, { span }, { positional, named }) 
   }
   if (name === undefined || count === undefined) return;
   if (streams.some((other) => other.name === name.name) || labels.has(name.name)) {
-    diagnostics.error(name.span, `"${name.name}" is already the name of a label or stream`);
+    diagnostics.error(name.span, `"${name.name}" is already the name of a label or stream`, 'choose another');
   }
-  if (streams.length === STREAM_LIMIT) diagnostics.error(span, `more than ${STREAM_LIMIT} streams`);
+  if (streams.length === STREAM_LIMIT) {
+    diagnostics.error(span, `more than ${STREAM_LIMIT} streams`, 'count=n makes several of one');
+  }
   assembly.beginStream(name.name, count, span);
 };
 

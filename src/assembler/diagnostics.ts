@@ -67,15 +67,19 @@ function finish({ span, message, hint }: Complaint): Diagnostic {
   return { severity: 'error', span, message, ...(text === undefined ? {} : { hint: text }) };
 }
 
-/** `did you mean "X"?` for a near candidate; else the candidates if they are few; else nothing. */
-export function suggestion(name: string, candidates: Iterable<string>): string | undefined {
+/** `did you mean "X"?` for a near candidate; else the candidates if they are few; else `otherwise`. */
+export function suggestion(
+  name: string,
+  candidates: Iterable<string>,
+  otherwise?: string,
+): string | undefined {
   const list: string[] = [];
   for (const candidate of candidates) {
     if (list.push(candidate) === CANDIDATE_LIMIT) break;
   }
   const near = name.length > 64 ? undefined : (nearest(name, list) ?? completion(name, list));
   if (near !== undefined) return `did you mean "${near}"?`;
-  return list.length > 0 && list.length <= 16 ? `known: ${list.join(', ')}` : undefined;
+  return list.length > 0 && list.length <= 16 ? `known: ${list.join(', ')}` : otherwise;
 }
 
 /** The only candidate that goes on where `name` ends. */
@@ -102,7 +106,8 @@ export function formatDiagnostics(
   const linesOf = (file: string): readonly string[] => {
     let found = lines.get(file);
     if (found === undefined) {
-      found = splitLines((typeof texts === 'string' ? texts : texts.get(file)) ?? '');
+      const text = typeof texts === 'string' ? texts : texts.get(file);
+      found = text === undefined ? [] : splitLines(text);
       lines.set(file, found);
     }
     return found;

@@ -42,10 +42,8 @@ export function sortArguments(
     if (argument.name === undefined) continue;
     const { name, span } = argument.name;
     if (!rules.named.includes(name)) {
-      diagnostics.error(
-        span,
-        `${node.name} has no argument ${quoted(name)}`,
-        () => suggestion(name, rules.named) ?? usage,
+      diagnostics.error(span, `${node.name} has no argument ${quoted(name)}`, () =>
+        suggestion(name, rules.named, usage),
       );
     } else if (named.has(name)) {
       diagnostics.error(span, `${name} is given twice`, usage);
@@ -64,7 +62,11 @@ export function sortArguments(
 /** The value of an argument that is not a shape. */
 export function plain({ diagnostics }: Assembly, { value, cols }: Argument): Expression | undefined {
   if (cols === undefined) return value;
-  return diagnostics.error(cols.span, 'a shape is not expected here');
+  return diagnostics.error(
+    cols.span,
+    'a shape is not expected here',
+    'only .tensor, .smem and .acc take one',
+  );
 }
 
 /** A name to declare. */
@@ -77,7 +79,7 @@ export function nameOf(assembly: Assembly, argument: Argument): NameNode | undef
     return diagnostics.error(value.span, 'expected a name', hint);
   }
   if (value.name.length <= NAME_LIMIT) return value;
-  return diagnostics.error(value.span, `a name has at most ${NAME_LIMIT} characters`);
+  return diagnostics.error(value.span, `a name has at most ${NAME_LIMIT} characters`, 'shorten it');
 }
 
 /** The value of a constant expression. */
@@ -105,14 +107,24 @@ export function formatOf(assembly: Assembly, argument: Argument): StoredFormat |
   const value = plain(assembly, argument);
   if (value === undefined) return undefined;
   const { diagnostics } = assembly;
-  if (value.kind !== 'name') {
-    return diagnostics.error(value.span, 'expected a format', `known: ${FORMAT_NAMES.join(', ')}`);
+  const name = formatNameIn(value);
+  if (name === undefined) {
+    return diagnostics.error(value.span, 'expected a format', 'such as nvfp4, mxfp4, e4m3, bf16 or fp32');
   }
-  const format = storedFormat(value.name);
-  if (format !== undefined) return format;
-  return diagnostics.error(value.span, `unknown format ${quoted(value.name)}`, () =>
-    suggestion(value.name, FORMAT_NAMES),
+  const format = storedFormat(name);
+  if (value.kind === 'name' && format !== undefined) return format;
+  return diagnostics.error(value.span, `unknown format ${quoted(name)}`, () =>
+    suggestion(name, FORMAT_NAMES, 'such as nvfp4, mxfp4, e4m3, bf16 or fp32'),
   );
+}
+
+/** A word, a string, or a name with a hyphen, which reads as a difference. */
+function formatNameIn(node: Expression): string | undefined {
+  if (node.kind === 'name') return node.name;
+  if (node.kind === 'string') return node.value;
+  if (node.kind !== 'binary' || node.operator !== '-') return undefined;
+  const [left, right] = [node.left, node.right].map((side) => (side.kind === 'name' ? side.name : undefined));
+  return left === undefined || right === undefined ? undefined : `${left}-${right}`;
 }
 
 /** Rows and columns, in elements. */
@@ -144,15 +156,13 @@ function noShape({ diagnostics, symbols }: Assembly, value: Expression): undefin
     const message = `a size of zero in the shape ${value.text}`;
     return diagnostics.error(value.span, message, 'rows and columns must be positive');
   }
-  if (value.kind === 'name' && /.x./.test(value.name)) {
-    if (symbols.isBroken(value.name)) return undefined;
-    const unknown = value.name.split('x').filter((half) => half !== '' && !symbols.isConstant(half));
-    if (unknown.length === 1 && symbols.isBroken(unknown[0]!)) return undefined;
-    const halves = unknown.map((half) => `"${half}"`).join(' and ');
-    const message = `${quoted(value.name)} is not a shape: no constant is called ${halves}`;
-    return diagnostics.error(value.span, message, () =>
-      suggestion(unknown[0] ?? '', symbols.names('constant')),
-    );
+  const halves = value.kind === 'name' && /.x./.test(value.name) ? value.name.split('x') : [];
+  const unknown = halves.filter((half) => half !== '' && !symbols.isConstant(half));
+  if (unknown.some((half) => symbols.isBroken(half))) return undefined;
+  if (unknown.length > 0) {
+    const list = unknown.map(quoted).join(' and ');
+    const message = `expected a shape, and no constant is called ${list}`;
+    return diagnostics.error(value.span, message, () => suggestion(unknown[0]!, symbols.names('constant')));
   }
   return diagnostics.error(
     value.span,

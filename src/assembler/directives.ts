@@ -140,7 +140,7 @@ export function applyDirective(assembly: Assembly, node: DirectiveNode): void {
   assembly.seen.add(node.name);
   if (spec === undefined) {
     diagnostics.error(node.nameSpan, `unknown directive ${quoted(node.name)}`, () =>
-      suggestion(node.name, DIRECTIVES.keys()),
+      suggestion(node.name, DIRECTIVES.keys(), 'isa/manual.md lists the directives'),
     );
   } else {
     const values = sortArguments(assembly, node, spec);

@@ -18,6 +18,7 @@ import { suffixOf } from './instructions.js';
 import { type LabelPlan, planLabels } from './label-plan.js';
 import { quoteString } from './lexer.js';
 import type { BarrierDeclaration, Program, TensorSource, TilePolicy } from './program.js';
+import { formatText } from './storage.js';
 import { CLASS_NOUNS } from './symbols.js';
 
 /** What the text of an operand needs to know. */
@@ -152,11 +153,11 @@ function declarations({
     [
       ...tensors.map(
         ({ name, format, rows, cols, source }) =>
-          `.tensor ${name}, ${format}, ${rows}x${cols}, ${printTensorSource(source)}`,
+          `.tensor ${name}, ${formatText(format)}, ${rows}x${cols}, ${printTensorSource(source)}`,
       ),
       ...buffers.map(
         ({ name, format, rows, cols, stages }) =>
-          `.smem ${name}, ${format}, ${rows}x${cols}${stagesOf(stages)}`,
+          `.smem ${name}, ${formatText(format)}, ${rows}x${cols}${stagesOf(stages)}`,
       ),
       ...accumulators.map(
         ({ name, rows, cols, stages }) => `.acc ${name}, ${rows}x${cols}${stagesOf(stages)}`,

@@ -23,7 +23,7 @@ const shift = (compute: (a: bigint, b: bigint) => bigint) => (a: bigint, b: bigi
   b < 0n || b > SHIFT_LIMIT ? { problem: `shift by ${b}`, hint: 'shift by 0 to 64' } : compute(a, b);
 
 const divide = (compute: (a: bigint, b: bigint) => bigint) => (a: bigint, b: bigint) =>
-  b === 0n ? { problem: 'division by zero' } : compute(a, b);
+  b === 0n ? { problem: 'division by zero', hint: 'guard it: b ? a / b : 0' } : compute(a, b);
 
 const BINARY: Readonly<Record<string, (a: bigint, b: bigint) => Outcome>> = {
   '|': (a, b) => a | b,
@@ -94,7 +94,8 @@ function ceilingDivision(a: bigint, b: bigint): Outcome {
 }
 
 function exactLog2(a: bigint): Outcome {
-  if (a <= 0n || (a & (a - 1n)) !== 0n) return { problem: `log2 of ${a}, which is not a power of two` };
+  if (a <= 0n || (a & (a - 1n)) !== 0n)
+    return { problem: `log2 of ${a}, which is not a power of two`, hint: 'log2 takes 1, 2, 4, 8, …' };
   return BigInt(a.toString(2).length - 1);
 }
 
@@ -145,13 +146,11 @@ function call(node: Extract<Expression, { kind: 'call' }>, scope: Scope): number
       suggestion(name, FUNCTION_NAMES),
     );
   }
+  const { min, max } = row.arity;
   const count = node.arguments.length;
-  if (count < row.arity.min || count > row.arity.max) {
-    return scope.diagnostics.error(
-      node.span,
-      `${name} does not take ${count} arguments`,
-      `write ${row.usage}`,
-    );
+  if (count < min || count > max) {
+    const takes = `${min === max ? min : `${min} to ${max}`} ${max === 1 ? 'argument' : 'arguments'}`;
+    return scope.diagnostics.error(node.span, `${name} takes ${takes}, not ${count}`, `write ${row.usage}`);
   }
   const values = node.arguments.map((argument) => evaluate(argument, scope));
   if (values.some((value) => value === undefined)) return undefined;
@@ -174,7 +173,11 @@ function sizeCall(
   if (symbols.isBroken(argument.name)) return undefined;
   const what = meaning === undefined ? 'is not declared' : 'has no size';
   return diagnostics.error(argument.span, `${quoted(argument.name)} ${what}`, () =>
-    suggestion(argument.name, symbols.names('tensor', 'buffer', 'accumulator')),
+    suggestion(
+      argument.name,
+      symbols.names('tensor', 'buffer', 'accumulator'),
+      'declare it with .tensor, .smem or .acc above',
+    ),
   );
 }
 
@@ -184,7 +187,8 @@ function constantOf(node: NameNode, { symbols, diagnostics }: Scope): number | u
   if (meaning?.kind === 'constant') return meaning.value;
   if (symbols.isBroken(name)) return undefined;
   if (meaning !== undefined) {
-    const hint = meaning.object.size === undefined ? undefined : `sizeof(${name}) is its size in bytes`;
+    const hint =
+      meaning.object.size === undefined ? 'write a constant' : `sizeof(${name}) is its size in bytes`;
     diagnostics.error(
       span,
       `${quoted(name)} is ${withArticle(CLASS_NOUNS[meaning.object.class])}, not a number`,
@@ -198,7 +202,7 @@ function constantOf(node: NameNode, { symbols, diagnostics }: Scope): number | u
     );
   } else {
     diagnostics.error(span, `unknown name ${quoted(name)}`, () =>
-      suggestion(name, symbols.names('constant')),
+      suggestion(name, symbols.names('constant'), 'declare it with .equ or .param above'),
     );
   }
   return undefined;
@@ -215,7 +219,11 @@ function notConstant(
   node: Extract<Expression, { kind: keyof typeof NOT_CONSTANT }>,
   { diagnostics }: Scope,
 ): undefined {
-  diagnostics.error(node.span, NOT_CONSTANT[node.kind]);
+  diagnostics.error(
+    node.span,
+    NOT_CONSTANT[node.kind],
+    'write a number, a constant or an expression of them',
+  );
 }
 
 /** An outcome as a safe integer, or a complaint at the node. */

@@ -49,7 +49,7 @@ import { explain, type LineOrigin, type LineProblem, MESSAGES, spanOf } from './
 
 /** Parses the tokens of a line at a time. One instance serves a whole text; use `parseLine`. */
 export class LineParser extends EmbeddedActionsParser {
-  #origin: LineOrigin = { file: '', line: 1, text: '' };
+  #origin: LineOrigin = { file: '', line: 1 };
   #labels: LabelNode[] = [];
   #problems: LineProblem[] = [];
 

@@ -31,7 +31,7 @@ export function resolveInstruction(
     );
   }
   const modifiers = resolveModifiers(assembly, node, found.spec, found.suffixes);
-  const operands = resolveOperands(found.spec, { assembly, instruction });
+  const operands = resolveOperands({ assembly, instruction, spec: found.spec });
   return modifiers && operands && { spec: found.spec, modifiers, operands };
 }
 
@@ -54,7 +54,7 @@ function mnemonicHint({ mnemonic }: InstructionNode): string | undefined {
     if (near !== undefined) return near;
   }
   const family = names.filter((name) => name.startsWith(`${parts[0]}.`));
-  return family.length > 0 ? `known: ${family.join(', ')}` : undefined;
+  return family.length > 0 ? `known: ${family.join(', ')}` : 'isa/manual.md lists the instructions';
 }
 
 /** One value a modifier of the record. */
@@ -95,15 +95,14 @@ function suffixHint(suffix: string, left: readonly ModifierSpec[]): string | und
   return suggestion(
     `.${suffix}`,
     left.flatMap(({ values }) => values.map((value) => `.${suffixOf(value)}`)),
+    'leave it out',
   );
 }
 
 /** The values of the operands by name. All wrong operands are reported. */
-function resolveOperands(
-  spec: InstructionSpec,
-  scope: OperandScope,
-): Record<string, OperandValue> | undefined {
-  const { node } = scope.instruction;
+function resolveOperands(scope: OperandScope): Record<string, OperandValue> | undefined {
+  const { spec, instruction } = scope;
+  const { node } = instruction;
   const wanted = Object.entries(spec.operands);
   const least = wanted.filter(([, { optional }]) => !optional).length;
   if (node.operands.length < least || node.operands.length > wanted.length) {

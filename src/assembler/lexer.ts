@@ -5,8 +5,8 @@
  * The separator of a shape needs care, because `x` is a letter. On the line of a directive, after the first comma and
  * outside brackets:
  *   - a word that begins with x and follows the end of an operand is split behind the x: `256x128`, `M x K`, `(M*2)xK`;
- *   - a word that is not a constant but has a constant before an x and a constant or a number behind it is split
- *     there: `MxK`, `Mx128`.
+ *   - a word that is not a constant but has a constant before an x and a constant, a number or the end of the word and
+ *     an operand behind it is split there: `MxK`, `Mx128`, `Mx K`.
  */
 import type { IToken, TokenType } from 'chevrotain';
 import { createToken, Lexer } from './chevrotain.js';
@@ -83,6 +83,10 @@ const endsOperand = (last: IToken | undefined): boolean =>
     last.tokenType === RightParenthesis ||
     last.tokenType === RightBracket);
 
+/** Whether the last token of a line so far stands where a mnemonic does: behind labels only. */
+const isMnemonic = (matched: readonly IToken[]): boolean =>
+  matched.length % 2 === 1 && matched.every(({ tokenType }, i) => i % 2 === 0 || tokenType === Colon);
+
 const SPECIAL = /%[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*/y;
 
 /** `%core`; behind an operand the percent sign is the remainder operator. */
@@ -93,7 +97,7 @@ export const SpecialWord = createToken({
   start_chars_hint: ['%'],
   pattern: {
     exec(text: string, offset: number, matched: IToken[]) {
-      if (endsOperand(matched.at(-1))) return null;
+      if (endsOperand(matched.at(-1)) && !isMnemonic(matched)) return null;
       SPECIAL.lastIndex = offset;
       return SPECIAL.exec(text);
     },
@@ -126,11 +130,13 @@ export const TOKENS: readonly TokenType[] = [
   Unexpected,
 ];
 
-const LEXER = new Lexer([...TOKENS], { positionTracking: 'onlyOffset', skipValidations: true });
+/** Made on first use: analysing the patterns takes 20 ms. */
+let lexer: InstanceType<typeof Lexer> | undefined;
 
 /** Tokens of one line; a token's `startOffset` counts characters of the line from 0. */
 export function tokenize(line: string): IToken[] {
-  return LEXER.tokenize(line).tokens;
+  lexer ??= new Lexer([...TOKENS], { positionTracking: 'onlyOffset', skipValidations: true });
+  return lexer.tokenize(line).tokens;
 }
 
 /** Why a token cannot be part of any statement, or undefined if it can. */
@@ -149,12 +155,12 @@ export function splitShapes(tokens: readonly IToken[], isConstant: (name: string
   const result: IToken[] = [];
   let depth = 0;
   let pastName = false;
-  for (const token of tokens) {
+  for (const [i, token] of tokens.entries()) {
     if (token.tokenType === LeftParenthesis || token.tokenType === LeftBracket) depth++;
     if (token.tokenType === RightParenthesis || token.tokenType === RightBracket) depth--;
     if (token.tokenType === Comma) pastName = true;
-    const split = pastName && depth === 0 && token.tokenType === Word;
-    const at = split ? separatorOf(token.image, endsOperand(result.at(-1)), isConstant) : -1;
+    const isCandidate = pastName && depth === 0 && token.tokenType === Word;
+    const at = isCandidate ? separatorOf(token.image, result.at(-1), tokens[i + 1], isConstant) : -1;
     if (at < 0) result.push(token);
     else result.push(...pieces(token, at));
   }
@@ -162,13 +168,24 @@ export function splitShapes(tokens: readonly IToken[], isConstant: (name: string
 }
 
 /** Position of the x that separates a shape within a word, or −1. */
-function separatorOf(word: string, afterOperand: boolean, isConstant: (name: string) => boolean): number {
-  const isHalf = (half: string): boolean => NUMBER_ONLY.test(half) || WORD_ONLY.test(half);
-  if (afterOperand) return word === 'x' || (word.startsWith('x') && isHalf(word.slice(1))) ? 0 : -1;
+function separatorOf(
+  word: string,
+  previous: IToken | undefined,
+  next: IToken | undefined,
+  isConstant: (name: string) => boolean,
+): number {
+  if (endsOperand(previous)) {
+    const right = word.slice(1);
+    const isSplit =
+      word.startsWith('x') && (right === '' || NUMBER_ONLY.test(right) || WORD_ONLY.test(right));
+    return isSplit ? 0 : -1;
+  }
   if (word.length > 256 || isConstant(word)) return -1;
+  const operandFollows = next?.tokenType === NumberLiteral || next?.tokenType === Word;
   for (let at = word.indexOf('x', 1); at > 0; at = word.indexOf('x', at + 1)) {
     const right = word.slice(at + 1);
-    if (isConstant(word.slice(0, at)) && (isConstant(right) || NUMBER_ONLY.test(right))) return at;
+    const isRight = right === '' ? operandFollows : isConstant(right) || NUMBER_ONLY.test(right);
+    if (isRight && isConstant(word.slice(0, at))) return at;
   }
   return -1;
 }

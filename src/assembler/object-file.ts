@@ -1,7 +1,7 @@
 /**
  * Object files: a program as bytes, all numbers little-endian.
  *
- *   0   8  "fp4sim\0\1"
+ *   0   8  0x7f "fp4sim" 0
  *   8   4  version, 1
  *   12  4  bytes of the header
  *   16  4  number of instructions
@@ -27,7 +27,7 @@ import { disassemble } from './disassemble.js';
 import { encodeProgram } from './encode-program.js';
 import type { Program, Span } from './program.js';
 
-const MAGIC = Uint8Array.from([...'fp4sim\0'].map((c) => c.charCodeAt(0)).concat(1));
+const MAGIC = new TextEncoder().encode('\x7ffp4sim\0');
 const VERSION = 1;
 const FIXED_BYTES = 20;
 
@@ -75,8 +75,7 @@ function pack({ line, column, length }: Span): PackedSpan {
 
 /** Whether bytes begin like an object file, of whatever version. */
 export function isObject(bytes: Uint8Array): boolean {
-  const name = MAGIC.subarray(0, -1); // the last byte is the version
-  return bytes.length >= name.length && name.every((byte, i) => bytes[i] === byte);
+  return MAGIC.every((byte, i) => bytes[i] === byte);
 }
 
 /**
@@ -86,7 +85,7 @@ export function isObject(bytes: Uint8Array): boolean {
  */
 export function readObject(bytes: Uint8Array, where: string): Program {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < FIXED_BYTES || MAGIC.some((byte, i) => bytes[i] !== byte)) {
+  if (bytes.length < FIXED_BYTES || !isObject(bytes)) {
     throw new ConfigurationError(
       `${where} is not an object file of this program`,
       'make one with fp4sim asm',
@@ -151,6 +150,7 @@ function buildSchema({ z }: typeof import('zod')) {
   const integer = z.int();
   const count = z.int().min(1);
   const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/);
+  const format = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/);
   const span = z.tuple([count, count, count]);
   const shape = { rows: count, cols: count };
   const list = <T extends z.ZodType>(item: T) => z.array(item).max(OBJECT_LIMIT);
@@ -175,8 +175,8 @@ function buildSchema({ z }: typeof import('zod')) {
     file: z.string(),
     machine: z.string().optional(),
     parameters: z.array(z.strictObject({ name, value: integer, default: integer })),
-    tensors: list(z.strictObject({ name, format: name, ...shape, source, span })),
-    buffers: list(z.strictObject({ name, format: name, ...shape, stages: count, span })),
+    tensors: list(z.strictObject({ name, format, ...shape, source, span })),
+    buffers: list(z.strictObject({ name, format, ...shape, stages: count, span })),
     accumulators: list(z.strictObject({ name, ...shape, stages: count, span })),
     barriers: list(z.strictObject({ name, count, arrivals: count, span })),
     grid: z.strictObject({ tilesM: count, tilesN: count, policy, span }),

@@ -1,6 +1,7 @@
 /** Operands: for each kind, how the syntax tree becomes the kind's value. A table, so that a new kind is a new row. */
 import {
   INDEX_LIMIT,
+  type InstructionSpec,
   type ObjectClass,
   OPERAND_KINDS,
   type OperandKind,
@@ -20,6 +21,7 @@ import { CLASS_NOUNS, type ObjectSymbol, withArticle } from './symbols.js';
 export interface OperandScope {
   readonly assembly: Assembly;
   readonly instruction: PendingInstruction;
+  readonly spec: InstructionSpec;
 }
 
 type Resolver<K extends OperandKind> = (
@@ -50,8 +52,17 @@ function registerNumber(node: Expression): number | undefined {
   return number !== undefined && number < REGISTER_COUNT ? number : undefined;
 }
 
-function expected(node: Expression, { assembly }: OperandScope, kind: OperandKind, hint?: string): undefined {
-  assembly.diagnostics.error(node.span, `expected ${OPERAND_KINDS[kind].expects}`, hint);
+function expected(
+  node: Expression,
+  { assembly, spec }: OperandScope,
+  kind: OperandKind,
+  hint?: string,
+): undefined {
+  assembly.diagnostics.error(
+    node.span,
+    `expected ${OPERAND_KINDS[kind].expects}`,
+    hint ?? `for example: ${spec.example}`,
+  );
 }
 
 function registerOperand(node: Expression, scope: OperandScope): number | undefined {
@@ -80,7 +91,7 @@ function sourceOperand(
   const value = evaluate(node, assembly);
   if (value === undefined) return undefined;
   if (value < min || value > max) {
-    const hint = kind === 'shortSource' ? 'put it into a register with mov first' : undefined;
+    const hint = kind === 'shortSource' ? 'put it into a register with mov first' : 'registers have 32 bits';
     return assembly.diagnostics.error(node.span, `${value} is outside ${min} … ${max}`, hint);
   }
   return { kind: 'immediate', value: value | 0 };
@@ -115,17 +126,26 @@ function labelOperand(node: Expression, scope: OperandScope): number | undefined
   return label.target;
 }
 
-/** The nearest label that could be meant in this place. */
+/** Where the label is, if it is out of its scope; else the nearest label that can be seen from here. */
 function labelHint(name: string, { assembly, instruction }: OperandScope): string | undefined {
+  const local = `${instruction.labelScope}.`;
   const reachable: string[] = [];
-  for (const [key, { stream }] of assembly.labels) {
-    const local = `${instruction.labelScope}.`;
+  for (const [key, { stream, name: written }] of assembly.labels) {
     if (stream !== instruction.stream) continue;
-    if (!key.includes('.')) reachable.push(key);
-    else if (key.startsWith(local)) reachable.push(key.slice(local.length - 1));
+    if (written === name)
+      return `${name} belongs to "${key.slice(0, -name.length)}" and is not seen from here`;
+    if (key === written || key.startsWith(local)) reachable.push(written);
   }
-  return suggestion(name, reachable);
+  return suggestion(name, reachable, 'a label is a name and a colon before an instruction');
 }
+
+/** How an object of each class is declared. */
+const DECLARED_BY: Readonly<Record<ObjectClass, string>> = {
+  tensor: 'declare it with .tensor',
+  buffer: 'declare it with .smem',
+  accumulator: 'declare it with .acc',
+  barrier: 'declare it with .barrier',
+};
 
 /** The object that a name or an indexed name means, if it is of the class. */
 function objectOf(node: NameNode, { assembly }: OperandScope, wanted: ObjectClass): ObjectSymbol | undefined {
@@ -133,7 +153,7 @@ function objectOf(node: NameNode, { assembly }: OperandScope, wanted: ObjectClas
   const meaning = symbols.get(node.name);
   if (meaning?.kind === 'object' && meaning.object.class === wanted) return meaning.object;
   if (symbols.isBroken(node.name)) return undefined;
-  const hint = () => suggestion(node.name, symbols.names(wanted));
+  const hint = () => suggestion(node.name, symbols.names(wanted), DECLARED_BY[wanted]);
   if (meaning === undefined) {
     diagnostics.error(node.span, `unknown ${CLASS_NOUNS[wanted]} ${quoted(node.name)}`, hint);
   } else {

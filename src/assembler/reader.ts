@@ -24,6 +24,8 @@ import { type LineOrigin, type LineProblem, spanOf } from './syntax-problem.js';
 
 /** Characters that a text may have. */
 export const TEXT_LIMIT = 2 ** 23;
+/** Characters of one line; also keeps the lexer's patterns within their stack. */
+const LINE_LIMIT = 2 ** 16;
 /** Tokens on one line. */
 const TOKEN_LIMIT = 1024;
 /** Brackets and conditional operators open at once: bounds the recursion of the parser and of evaluation. */
@@ -43,20 +45,33 @@ export function readStatements(
   isConstant: (name: string) => boolean,
   accept: (statement: Statement) => void,
 ): void {
-  parser ??= new LineParser();
   for (const [i, line] of splitLines(text).entries()) {
-    const origin = { file, line: i + 1, text: line };
-    const lexed = tokenize(line);
-    if (lexed.length === 0) continue;
-    const tokens = isDirectiveLine(lexed) ? splitShapes(lexed, isConstant) : lexed;
-    const early = tokenProblem(tokens, origin);
-    const { statement, problems } =
-      early === undefined
-        ? parser.parseLine(tokens, origin)
-        : { statement: { labels: [], body: undefined }, problems: [early] };
+    const { statement, problems } = readLine(line, { file, line: i + 1 }, isConstant);
     for (const { span, message, hint } of problems) diagnostics.error(span, message, hint);
-    accept(problems.length === 0 ? statement : salvage(tokens, origin));
+    if (statement !== undefined) accept(statement);
   }
+}
+
+interface Line {
+  /** Undefined for an empty line. */
+  readonly statement: Statement | undefined;
+  readonly problems: readonly LineProblem[];
+}
+
+function readLine(line: string, origin: LineOrigin, isConstant: (name: string) => boolean): Line {
+  if (line.length > LINE_LIMIT) {
+    const span = { ...origin, column: 1, length: 1 };
+    const message = `the line has ${line.length} characters, more than ${LINE_LIMIT}`;
+    return { statement: salvage([], origin), problems: [{ span, message, hint: 'split it' }] };
+  }
+  const lexed = tokenize(line);
+  if (lexed.length === 0) return { statement: undefined, problems: [] };
+  const tokens = isDirectiveLine(lexed) ? splitShapes(lexed, isConstant) : lexed;
+  const early = tokenProblem(tokens, origin);
+  if (early !== undefined) return { statement: salvage(tokens, origin), problems: [early] };
+  parser ??= new LineParser();
+  const parsed = parser.parseLine(tokens, origin);
+  return parsed.problems.length === 0 ? parsed : { ...parsed, statement: salvage(tokens, origin) };
 }
 
 /** The first token behind the labels of a line. */
@@ -85,7 +100,7 @@ function salvage(tokens: readonly IToken[], origin: LineOrigin): Statement {
     kind: 'broken',
     directive: first?.tokenType === DottedWord ? first.image : undefined,
     declares: second?.tokenType === Word ? second.image : undefined,
-    span: spanOf(first ?? tokens[0]!, origin),
+    span: first === undefined ? { ...origin, column: 1, length: 1 } : spanOf(first, origin),
   };
   return { labels, body };
 }

@@ -10,14 +10,13 @@ export interface LineOrigin {
   readonly file: string;
   /** From 1. */
   readonly line: number;
-  readonly text: string;
 }
 
 /** What is wrong with a line. */
 export interface LineProblem {
   readonly span: Span;
   readonly message: string;
-  readonly hint?: string;
+  readonly hint: string;
 }
 
 const found = (token: IToken): string =>
@@ -43,31 +42,34 @@ export function explain(
   tokens: readonly IToken[],
   origin: LineOrigin,
 ): LineProblem {
-  const last = tokens.at(-1)!;
-  if (token.tokenType === EOF) {
-    const behind = spanOf(last, origin);
-    return { span: { ...behind, column: behind.column + behind.length, length: 1 }, message };
-  }
-  const span = spanOf(token, origin);
-  const previous = tokens[tokens.indexOf(token) - 1];
+  const previous = token.tokenType === EOF ? tokens.at(-1) : tokens[tokens.indexOf(token) - 1];
   if (previous === undefined || (previous.tokenType === Colon && message.startsWith('unexpected'))) {
     const hint = 'a line holds labels, then an instruction or a directive';
-    return { span, message: `a statement cannot begin with ${found(token)}`, hint };
+    return { span: spanOf(token, origin), message: `a statement cannot begin with ${found(token)}`, hint };
   }
-  const hint = hintFor(token, previous);
-  return { span, message, ...(hint === undefined ? {} : { hint }) };
+  const hint = hintFor(message, token, previous);
+  if (token.tokenType !== EOF) return { span: spanOf(token, origin), message, hint };
+  const behind = spanOf(previous, origin);
+  return { span: { ...behind, column: behind.column + behind.length, length: 1 }, message, hint };
 }
 
 const OPERAND_TOKENS = [Word, NumberLiteral, StringLiteral, SpecialWord, DottedWord];
 
-function hintFor(token: IToken, previous: IToken): string | undefined {
+/** Hints by what was expected. */
+const EXPECTED: readonly (readonly [beginning: string, hint: string])[] = [
+  ['expected a value', 'a value is a number, a name, a string or an expression in brackets'],
+  ['expected ")"', 'close the bracket'],
+  ['expected "]"', 'close the bracket'],
+  ['expected ":"', 'a condition is written c ? a : b'],
+];
+
+function hintFor(message: string, token: IToken, previous: IToken): string {
   if (token.tokenType === Equals) return 'compare with ==; only directives take name=value';
-  if (!OPERAND_TOKENS.includes(token.tokenType) || !OPERAND_TOKENS.includes(previous.tokenType)) {
-    return undefined;
+  if (OPERAND_TOKENS.includes(token.tokenType) && OPERAND_TOKENS.includes(previous.tokenType)) {
+    const isAdjacent = previous.startOffset + previous.image.length === token.startOffset;
+    return isAdjacent && previous.tokenType === NumberLiteral
+      ? `${quoted(previous.image + token.image)} is not a number`
+      : 'operands are separated by commas';
   }
-  const isAdjacent = previous.startOffset + previous.image.length === token.startOffset;
-  if (isAdjacent && previous.tokenType === NumberLiteral) {
-    return `${quoted(previous.image + token.image)} is not a number`;
-  }
-  return 'operands are separated by commas';
+  return EXPECTED.find(([beginning]) => message.startsWith(beginning))?.[1] ?? 'the statement ends before it';
 }

@@ -44,7 +44,7 @@ export function tensorSource(assembly: Assembly, { value, cols }: Argument): Ten
     const call = CALLS.get(value.name);
     const names = [...WORDS.keys(), ...CALLS.keys()];
     return diagnostics.error(value.span, `unknown source ${quoted(value.name)}`, () =>
-      call === undefined ? suggestion(value.name, names) : `write ${call.usage}`,
+      call === undefined ? suggestion(value.name, names, USAGE) : `write ${call.usage}`,
     );
   }
   return callSource(assembly, value);
@@ -55,13 +55,13 @@ function callSource(assembly: Assembly, node: CallNode): TensorSource | undefine
   const call = CALLS.get(name);
   if (call === undefined) {
     return assembly.diagnostics.error(node.name.span, `unknown source ${quoted(name)}`, () =>
-      suggestion(name, CALLS.keys()),
+      suggestion(name, CALLS.keys(), USAGE),
     );
   }
   if (node.arguments.length !== call.arity) {
     return assembly.diagnostics.error(
       node.span,
-      `${name} does not take ${node.arguments.length} arguments`,
+      `${name} takes ${call.arity} ${call.arity === 1 ? 'argument' : 'arguments'}, not ${node.arguments.length}`,
       `write ${call.usage}`,
     );
   }
