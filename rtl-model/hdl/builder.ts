@@ -11,6 +11,7 @@ import { CELLS, type CellKind, type CellParameters, evaluateCell } from './cells
 import { HardwareError } from './errors.js';
 import type { Cell, ClockDomain, Instance, Module, Net, Port, Register } from './module.js';
 import { Place } from './place.js';
+import { RESERVED_WORDS } from './reserved-words.js';
 import { type CellQuery, SIMPLIFICATIONS } from './simplify.js';
 import { Word, type WordContext } from './word.js';
 
@@ -42,17 +43,6 @@ export interface RegisterOptions {
 }
 
 const IDENTIFIER = /^[a-z][a-z0-9_]*$/i;
-
-/** Words that no tool accepts as a name (IEEE 1800-2017, Annex B), as far as hardware is likely to be called so. */
-const RESERVED = new Set(
-  (
-    'always and assign begin bit bits buf byte case cell const default design do edge else end enum event final for ' +
-    'force fork function if import initial inout input int integer interface join local logic longint module nand ' +
-    'negedge new nor not null or output packed parameter posedge primitive priority process property rand real ref ' +
-    'reg release repeat return sequence shortint signed static string strong super table tagged task this time tri ' +
-    'type union unique unsigned use var virtual void wait wand weak while wire wor xnor xor'
-  ).split(' '),
-);
 
 /** The module that `definition.body` describes. Throws `HardwareError` on malformed hardware. */
 export function defineModule<const I extends Widths, O extends string>(
@@ -343,7 +333,7 @@ export class ModuleBuilder implements WordContext {
 }
 
 function checkName(name: string, place: Place): void {
-  if (!IDENTIFIER.test(name) || RESERVED.has(name)) {
+  if (!IDENTIFIER.test(name) || RESERVED_WORDS.has(name)) {
     throw new HardwareError(
       `"${name}" cannot name hardware`,
       place,

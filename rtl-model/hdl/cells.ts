@@ -184,7 +184,21 @@ function shifting(
 
 /** The one-bit carry in as a word of the sum's width. */
 const carryText = (carry: string, width: number) => (width === 1 ? carry : `{${width - 1}'d0, ${carry}}`);
+/** A constant zero as `constant` writes it. */
+const ZERO_TEXT = /^\d+'[dh]0+$/;
 const padded = (text: string, zeros: number) => (zeros === 0 ? text : `{${zeros}'d0, ${text}}`);
+
+/** Operands side by side; equal neighbours as a replication. */
+function concatText(operands: readonly string[]): string {
+  const parts: { text: string; count: number }[] = [];
+  for (const text of operands) {
+    const last = parts.at(-1);
+    if (last?.text === text) last.count++;
+    else parts.push({ text, count: 1 });
+  }
+  const texts = parts.map(({ text, count }) => (count === 1 ? text : `{${count}{${text}}}`));
+  return texts.length === 1 && parts[0]!.count > 1 ? texts[0]! : `{${texts.join(', ')}}`;
+}
 
 /** Amounts from the width on: the same result as the width itself. */
 const clampShift = (amount: bigint, width: number) => (amount > BigInt(width) ? BigInt(width) : amount);
@@ -256,8 +270,11 @@ export const CELLS: Record<CellKind, CellRow> = {
     evaluate: ([a, b, carry = 0n]: Operands) => a! + b! + carry,
     bitBlast: (gates, [a, b, carry]: BitOperands, { parameters }) =>
       addBits(gates, a!, b!, carry?.[0] ?? gates.zero, parameters.adder ?? gates.adder),
-    systemVerilog: ([a, b, carry], { width }) =>
-      carry === undefined ? `(${a} + ${b})` : `(${a} + ${b} + ${carryText(carry, width)})`,
+    systemVerilog: ([a, b, carry], { width }) => {
+      const terms = carry === undefined ? [a!, b!] : [a!, b!, carryText(carry, width)];
+      const written = terms.filter((term) => !ZERO_TEXT.test(term));
+      return written.length < 2 ? (written[0] ?? a!) : `(${written.join(' + ')})`;
+    },
   },
   subtract: {
     summary: 'a − b modulo 2^width',
@@ -356,7 +373,7 @@ export const CELLS: Record<CellKind, CellRow> = {
     evaluate: (inputs, { inputWidths }) =>
       inputs.reduce((high, value, i) => (high << BigInt(inputWidths[i]!)) | value, 0n),
     bitBlast: (_gates, inputs) => [...inputs].reverse().flat(),
-    systemVerilog: (operands) => `{${operands.join(', ')}}`,
+    systemVerilog: concatText,
   },
   slice: {
     summary: 'consecutive bits of the operand, from position `low` up',
@@ -388,7 +405,8 @@ export const CELLS: Record<CellKind, CellRow> = {
       Array.from({ length: width }, (_, i) => a![Math.min(i, a!.length - 1)]!),
     systemVerilog: ([a], { width, inputWidths: [from] }) => {
       const sign = from === 1 ? a : `${a}[${from! - 1}]`;
-      return width === from ? a! : `{{${width - from!}{${sign}}}, ${a}}`;
+      const copies = width - from!;
+      return copies === 0 ? a! : `{${copies === 1 ? sign : `{${copies}{${sign}}}`}, ${a}}`;
     },
     needsNames: true,
   },

@@ -46,12 +46,21 @@ export const SIMPLIFICATIONS: Partial<Record<CellKind, Simplification>> = {
   and: withConstants(ones, zero),
   or: withConstants(zero, ones),
   xor: withConstants(zero),
-  add: (query) => (query.inputs.length === 2 ? withConstants(zero)(query) : undefined),
+  add: (query) => {
+    const { inputs, parameters, constantOf } = query;
+    const [a, b, carry] = inputs;
+    if (carry === undefined) return withConstants(zero)(query);
+    return constantOf(carry) === 0n ? a!.plus(b!, parameters) : undefined;
+  },
   subtract: ({ inputs: [a, b], constantOf }) => (constantOf(b!) === 0n ? a : undefined),
   mux: ({ inputs: [select, one, zeroWord], constantOf }) => {
     const value = constantOf(select!);
     if (value !== undefined) return value === 1n ? one : zeroWord;
     return one!.net === zeroWord!.net ? one : undefined;
+  },
+  lessThan: ({ inputs: [a, b], constantOf }) => {
+    const never = constantOf(b!) === 0n || constantOf(a!) === ones(a!.width);
+    return never ? a!.context.constant(1, 0) : undefined;
   },
   reduceAnd: ({ inputs: [a] }) => (a!.width === 1 ? a : undefined),
   reduceOr: ({ inputs: [a] }) => (a!.width === 1 ? a : undefined),

@@ -113,25 +113,51 @@ export function roundAndPack(
   const deficit = top.negate().plus(1);
   const kept = fractionBits + 3;
   const narrowed = jam(normalized.slice(normalized.width - kept, kept), lowBits(normalized, kept));
+  if (options.subnormals === 'flush') return packFlushed(format, sign, top, tiny, narrowed);
   const denormal = shiftRightJam(narrowed, saturated(deficit, kept));
   const ready = tiny.choose(denormal, narrowed).named('ready');
-  const [fraction, odd, guard, sticky] = [
-    ready.slice(2, fractionBits),
-    ready.bit(2),
-    ready.bit(1),
-    ready.bit(0),
-  ];
   // A carry out of the fraction moves into the exponent, which is exactly the next larger number.
-  const code = tiny.choose(0, top.truncate(exponentBits + 1));
+  const packed = roundReady(format, sign, tiny.choose(0, top.truncate(exponentBits + 1)), ready);
+  return overflowed(format, sign, top, tiny, packed).choose(
+    infinityCode(format, sign),
+    withSign(sign, packed),
+  );
+}
+
+/**
+ * Without subnormals there is no second rounding position. A number below the normal range becomes zero, but for the
+ * one that the subnormal grid would round up to the smallest normal number: all kept bits set, just below it.
+ */
+function packFlushed(format: FloatFormat, sign: Word, top: Word, tiny: Word, ready: Word): Word {
+  const { exponentBits, fractionBits } = format;
+  const packed = roundReady(format, sign, top.truncate(exponentBits + 1), ready);
+  const nearlyNormal = top.equals(0).and(ready.slice(2, fractionBits + 1).allOnes());
+  const smallest = sign.context.constant(packed.width, 2 ** fractionBits);
+  const flushed = tiny.choose(nearlyNormal.choose(smallest, 0), packed);
+  return overflowed(format, sign, top, tiny, packed).choose(
+    infinityCode(format, sign),
+    withSign(sign, flushed),
+  );
+}
+
+/** Exponent code and fraction of a normalised significand with guard and sticky bits, RNE; one bit for overflow. */
+function roundReady(format: FloatFormat, sign: Word, code: Word, ready: Word): Word {
+  const [odd, guard, sticky] = [ready.bit(2), ready.bit(1), ready.bit(0)];
   const up = roundsUp('nearest-even', { sign, odd, guard, sticky });
-  const packed = concat(code, fraction).plus(0, { carryIn: up }).named('rounded');
+  return concat(code, ready.slice(2, format.fractionBits)).plus(0, { carryIn: up }).named('rounded');
+}
+
+function overflowed(format: FloatFormat, sign: Word, top: Word, tiny: Word, packed: Word): Word {
+  const { exponentBits, fractionBits } = format;
   const limit = ((1n << BigInt(exponentBits)) - 1n) << BigInt(fractionBits);
   const beyond = tiny.not().and(top.lessThanSigned(2 ** exponentBits - 1).not());
-  const overflow = beyond.or(packed.lessThan(limit).not());
-  const isSubnormal = packed.lessThan(1n << BigInt(fractionBits));
-  const flushed = options.subnormals === 'flush' ? isSubnormal.choose(0, packed) : packed;
-  const body = flushed.truncate(exponentBits + fractionBits);
-  return overflow.choose(infinityCode(format, sign), concat(sign, body));
+  const rounded = packed.lessThan(sign.context.constant(packed.width, limit)).not();
+  return beyond.or(tiny.not().and(rounded));
+}
+
+/** A sign in front of the exponent and fraction of a packed word. */
+function withSign(sign: Word, packed: Word): Word {
+  return concat(sign, packed.truncate(packed.width - 1));
 }
 
 /** The fields of a code; a subnormal one becomes zero when subnormals are flushed. */

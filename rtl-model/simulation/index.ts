@@ -1,4 +1,7 @@
 /** Two simulators of one netlist: the interpreter (words, bigints, slow) and the compiled one (gates, 128 lanes). */
 export * from './compile.js';
+export * from './harness.js';
 export * from './interpreter.js';
 export * from './lanes.js';
+export * from './mutants.js';
+export * from './mutation-run.js';

@@ -135,7 +135,11 @@ describe('what is no liberty file', () => {
   it.each([
     ['nothing', '', /line 1: a liberty file begins with "library"/],
     ['other text', 'module m; endmodule', /line 1: a liberty file begins/],
-    ['an open group', 'library (l) {\n cell (C) {\n area : 1;\n', /line 4: the file ends inside the group "cell" of line 2/],
+    [
+      'an open group',
+      'library (l) {\n cell (C) {\n area : 1;\n',
+      /line 4: the file ends inside the group "cell" of line 2/,
+    ],
     ['an open string', 'library (l) {\n date : "never\nclosed', /line 2: a string that is never closed/],
     ['an open comment', 'library (l) {\n\n /* never closed', /line 3: a comment that is never closed/],
     ['an open parenthesis', 'library (l) {\n voltage_map (A, ', /line 2: the file ends inside parentheses/],
@@ -143,16 +147,24 @@ describe('what is no liberty file', () => {
     ['a missing value', 'library (l) { area : ; }', /line 1: expected a value/],
     ['no cell', 'library (l) { time_unit : 1ps; }', /without cells/],
     ['no unit', 'library (l) {\n cell (C) { }\n}', /line 1: time_unit "" is no unit before the first cell/],
-    ['a wrong unit', 'library (l) {\n time_unit : "1kg";\n cell (C) { } }', /line 2: time_unit "1kg" is no unit/],
+    [
+      'a wrong unit',
+      'library (l) {\n time_unit : "1kg";\n cell (C) { } }',
+      /line 2: time_unit "1kg" is no unit/,
+    ],
     ['a word for a number', library('\narea : many;'), /line 2: area is "many", expected a number/],
     [
       'values that do not fill a table',
-      library('pin (Y) { direction : output; timing () { related_pin : A;\n cell_rise (scalar) { values ("1, 2"); } } }'),
+      library(
+        'pin (Y) { direction : output; timing () { related_pin : A;\n cell_rise (scalar) { values ("1, 2"); } } }',
+      ),
       /line 2: 2 values in "cell_rise", expected 1 × 1/,
     ],
     [
       'a table of words',
-      library('pin (Y) { direction : output; timing () { related_pin : A; cell_rise (scalar) { values ("fast"); } } }'),
+      library(
+        'pin (Y) { direction : output; timing () { related_pin : A; cell_rise (scalar) { values ("fast"); } } }',
+      ),
       /"fast" is no number/,
     ],
   ])('%s', (_, text, message) => {
@@ -160,7 +172,9 @@ describe('what is no liberty file', () => {
   });
 
   it('binary data', () => {
-    expect(failure(Uint8Array.from([0x7f, 0x45, 0x4c, 0x46])).message).toMatch(/line 1: byte 0x7f is not text/);
+    expect(failure(Uint8Array.from([0x7f, 0x45, 0x4c, 0x46])).message).toMatch(
+      /line 1: byte 0x7f is not text/,
+    );
   });
 
   it('a damaged gzip file', () => {
@@ -186,7 +200,9 @@ describe('what is no liberty file', () => {
   });
 
   it('a file that is not there', () => {
-    expect(() => readLibertyFile('/nowhere/at.lib')).toThrow(/cannot read \/nowhere\/at.lib: there is no such file/);
+    expect(() => readLibertyFile('/nowhere/at.lib')).toThrow(
+      /cannot read \/nowhere\/at.lib: there is no such file/,
+    );
   });
 
   it('any damage to a file gives a library or a ConfigurationError, nothing else', () => {

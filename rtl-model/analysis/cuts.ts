@@ -1,0 +1,200 @@
+/**
+ * Cuts: for every node of a graph, small sets of nodes ("leaves") that decide its value, with the truth table of the
+ * node over the leaves.
+ * Source of the method: A. Mishchenko, S. Cho, S. Chatterjee, R. Brayton, "Combinational and sequential mapping with
+ * priority cuts", ICCAD 2007.
+ */
+import { VARIABLES } from '../technology/index.js';
+import type { Aig, Literal } from './aig.js';
+
+export interface CutLimits {
+  /** Most leaves of a cut: 2 to 5. */
+  readonly leaves: number;
+  /** Cuts kept of a node, besides the node itself. */
+  readonly cuts: number;
+  /**
+   * Readers of a node, when cuts whose leaves have many are to be kept first, as their cones overlap least with other
+   * logic; else cuts with few and early leaves are.
+   */
+  readonly readersOf?: (node: number) => number;
+}
+
+/** All cuts of the nodes of a graph. */
+export function enumerateCuts(aig: Aig, needed: Uint8Array, limits: CutLimits): CutSet {
+  const cuts = new CutSet(aig, limits, aig.count);
+  for (let node = 1; node < aig.count; node++) {
+    if (needed[node] === 1 && aig.isAnd(node)) cuts.add(node);
+  }
+  return cuts;
+}
+
+/** More than any graph has levels: one leaf less counts more than all of them. */
+const LEVELS = 2 ** 20;
+
+/** Cuts in flat arrays; those of node n are start(n) … start(n) + counts[n] − 1. */
+export class CutSet {
+  readonly leavesPerCut: number;
+  counts: Uint8Array;
+  sizes: Uint8Array;
+  tables: Int32Array;
+  /** `leavesPerCut` ascending nodes a cut. */
+  leaves: Int32Array;
+  readonly #aig: Aig;
+  readonly #limits: CutLimits;
+  readonly #merged = new Int32Array(5);
+  #ranks: Int32Array;
+
+  /** No cuts yet; room for those of `nodes` nodes, more being made as needed. */
+  constructor(aig: Aig, limits: CutLimits, nodes: number) {
+    this.#aig = aig;
+    this.leavesPerCut = limits.leaves;
+    this.#limits = limits;
+    const cuts = nodes * limits.cuts;
+    this.counts = new Uint8Array(nodes);
+    this.sizes = new Uint8Array(cuts);
+    this.tables = new Int32Array(cuts);
+    this.leaves = new Int32Array(cuts * limits.leaves);
+    this.#ranks = new Int32Array(cuts);
+  }
+
+  start(node: number): number {
+    return node * this.#limits.cuts;
+  }
+
+  /** Whether the cuts of a node have been found; an AND has at least one. */
+  has(node: number): boolean {
+    return node < this.counts.length && this.counts[node]! > 0;
+  }
+
+  /** Finds the cuts of an AND from those of its operands: every pair that has few enough leaves. */
+  add(node: number): void {
+    while (node >= this.counts.length) this.#grow();
+    const [a, b] = [this.#aig.left[node]!, this.#aig.right[node]!];
+    const [countA, countB] = [this.counts[a >> 1]!, this.counts[b >> 1]!];
+    // Index −1 is the operand itself as the only leaf.
+    for (let i = -1; i < countA; i++) {
+      for (let j = -1; j < countB; j++) this.#join(node, a, i, b, j);
+    }
+  }
+
+  #join(node: number, a: Literal, i: number, b: Literal, j: number): void {
+    const size = this.#merge(a >> 1, i, b >> 1, j);
+    if (size === 0) return;
+    const table = this.#stretched(a, i, size) & this.#stretched(b, j, size);
+    this.#insert(node, size, table);
+  }
+
+  /** Leaves of both cuts, ascending, into `#merged`; 0 if there are too many. */
+  #merge(a: number, i: number, b: number, j: number): number {
+    const { leaves, leavesPerCut: width } = this;
+    const [startA, startB] = [(this.start(a) + i) * width, (this.start(b) + j) * width];
+    const [sizeA, sizeB] = [this.#size(a, i), this.#size(b, j)];
+    let size = 0;
+    for (let p = 0, q = 0; p < sizeA || q < sizeB; size++) {
+      if (size === width) return 0;
+      const x = p === sizeA ? Number.MAX_SAFE_INTEGER : i < 0 ? a : leaves[startA + p]!;
+      const y = q === sizeB ? Number.MAX_SAFE_INTEGER : j < 0 ? b : leaves[startB + q]!;
+      this.#merged[size] = Math.min(x, y);
+      if (x <= y) p++;
+      if (y <= x) q++;
+    }
+    return size;
+  }
+
+  #size(node: number, index: number): number {
+    return index < 0 ? 1 : this.sizes[this.start(node) + index]!;
+  }
+
+  /** The table of a literal's cut over the merged leaves. */
+  #stretched(literal: Literal, index: number, size: number): number {
+    const node = literal >> 1;
+    const inverse = -(literal & 1);
+    const merged = this.#merged;
+    if (index < 0) {
+      let position = 0;
+      while (merged[position] !== node) position++;
+      return VARIABLES[position]! ^ inverse;
+    }
+    const cut = this.start(node) + index;
+    const from = cut * this.leavesPerCut;
+    let table = this.tables[cut]!;
+    let position = size - 1;
+    for (let variable = this.sizes[cut]! - 1; variable >= 0; variable--) {
+      while (merged[position] !== this.leaves[from + variable]) position--;
+      if (position !== variable) table = moveVariable(table, variable, position);
+    }
+    return table ^ inverse;
+  }
+
+  /** Keeps a cut unless a kept one has the same leaves or fewer of them; drops the worst when there are too many. */
+  #insert(node: number, size: number, table: number): void {
+    const start = this.start(node);
+    const count = this.counts[node]!;
+    for (let cut = start; cut < start + count; cut++) if (this.#isSubset(cut, size)) return;
+    const rank = this.#rankMerged(size);
+    if (count < this.#limits.cuts) {
+      this.#store(start + count, size, table, rank);
+      this.counts[node] = count + 1;
+      return;
+    }
+    let worst = start;
+    for (let cut = start + 1; cut < start + count; cut++) if (this.#ranks[cut]! > this.#ranks[worst]!) worst = cut;
+    if (rank < this.#ranks[worst]!) this.#store(worst, size, table, rank);
+  }
+
+  /** How early the merged leaves are dropped: the higher, the earlier. */
+  #rankMerged(size: number): number {
+    const { readersOf } = this.#limits;
+    let rank = readersOf === undefined ? LEVELS * size : 0;
+    let level = 0;
+    for (let i = 0; i < size; i++) {
+      if (readersOf !== undefined) rank -= readersOf(this.#merged[i]!);
+      else level = Math.max(level, this.#aig.level[this.#merged[i]!]!);
+    }
+    return rank + level;
+  }
+
+  #isSubset(cut: number, mergedSize: number): boolean {
+    const size = this.sizes[cut]!;
+    if (size > mergedSize) return false;
+    const from = cut * this.leavesPerCut;
+    for (let i = 0, at = 0; i < size; i++, at++) {
+      while (at < mergedSize && this.#merged[at]! < this.leaves[from + i]!) at++;
+      if (at === mergedSize || this.#merged[at] !== this.leaves[from + i]) return false;
+    }
+    return true;
+  }
+
+  #store(cut: number, size: number, table: number, rank: number): void {
+    this.sizes[cut] = size;
+    this.tables[cut] = table;
+    this.#ranks[cut] = rank;
+    const from = cut * this.leavesPerCut;
+    for (let i = 0; i < size; i++) this.leaves[from + i] = this.#merged[i]!;
+  }
+
+  #grow(): void {
+    this.counts = doubled(this.counts, (length) => new Uint8Array(length));
+    this.sizes = doubled(this.sizes, (length) => new Uint8Array(length));
+    this.tables = doubled(this.tables, (length) => new Int32Array(length));
+    this.leaves = doubled(this.leaves, (length) => new Int32Array(length));
+    this.#ranks = doubled(this.#ranks, (length) => new Int32Array(length));
+  }
+}
+
+/** The numbers at the front of an array of twice the length. */
+function doubled<T extends Uint8Array | Int32Array>(old: T, make: (length: number) => T): T {
+  const array = make(2 * old.length);
+  array.set(old);
+  return array;
+}
+
+/** A table in which variable `from` becomes the unused variable `to` > from; both then depend on `to` only. */
+function moveVariable(table: number, from: number, to: number): number {
+  const [ones, shift] = [VARIABLES[from]!, 1 << from];
+  const whenOne = table & ones;
+  const whenZero = table & ~ones;
+  const high = whenOne | (whenOne >>> shift);
+  const low = whenZero | (whenZero << shift);
+  return (high & VARIABLES[to]!) | (low & ~VARIABLES[to]!);
+}

@@ -1,0 +1,100 @@
+/**
+ * From a gate netlist to its estimate in a technology: clean-up, mapping, buffers, sizes, timing, area.
+ *
+ * What is modelled is logic synthesis without placement: no wires, an ideal clock, one corner. The clean-up follows the
+ * order of common area-driven scripts, so that carry networks are reshaped the way those reshape them.
+ */
+import type { GateNetlist } from '../hdl/index.js';
+import type { Technology } from '../technology/index.js';
+import { type AreaFigures, areaByInstance, type InstanceArea } from './area.js';
+import { balance } from './balance.js';
+import { type Calibration, calibrationOf } from './calibration.js';
+import { type Logic, logicOf } from './logic.js';
+import { type MappedNetlist, mapToTechnology } from './mapped.js';
+import { type StageTiming, stageTimings } from './paths.js';
+import { rewrite } from './rewrite.js';
+import { insertBuffers, sizeBuffers, sizeCells } from './sizing.js';
+import { analyseTiming, type Timing } from './timing.js';
+
+export interface Estimate {
+  readonly technology: Technology;
+  readonly calibration: Calibration;
+  readonly netlist: MappedNetlist;
+  /** As the model gives it, before calibration. */
+  readonly timing: Timing;
+  /** Areas, calibrated. */
+  readonly area: AreaFigures;
+  /** By instance, the design itself first; calibrated. */
+  readonly instances: readonly InstanceArea[];
+  /** Shortest clock period, calibrated. */
+  readonly periodPs: number;
+  /** Longest first; delays calibrated, the steps of their paths as well. */
+  readonly stages: readonly StageTiming[];
+}
+
+type Pass = (logic: Logic) => Logic;
+
+const rewriteFreely: Pass = (logic) => rewrite(logic, { zeroGain: true });
+
+/** Chains balanced and cones rewritten in turn, later also where that saves nothing at once. */
+const CLEAN_UP: readonly Pass[] = [
+  balance,
+  rewrite,
+  balance,
+  rewrite,
+  rewriteFreely,
+  balance,
+  rewriteFreely,
+  balance,
+];
+
+/** The logic of a netlist after clean-up. Independent of the technology: worth keeping for several estimates. */
+export function cleanUp(gates: GateNetlist): Logic {
+  return CLEAN_UP.reduce((logic, pass) => pass(logic), logicOf(gates));
+}
+
+/** The mapped, buffered and sized netlist of a logic. */
+export function implement(logic: Logic, technology: Technology): MappedNetlist {
+  return sizeCells(sizeBuffers(insertBuffers(mapToTechnology(logic, technology))));
+}
+
+/** The estimate of a logic that `cleanUp` gave. */
+export function estimateLogic(
+  logic: Logic,
+  technology: Technology,
+  calibration: Calibration = calibrationOf(technology.name),
+): Estimate {
+  const netlist = implement(logic, technology);
+  const timing = analyseTiming(netlist);
+  const { areaFactor, delayFactor } = calibration;
+  const instances = areaByInstance(netlist).map((instance) => scaleInstance(instance, areaFactor));
+  return {
+    technology,
+    calibration,
+    netlist,
+    timing,
+    area: instances[0]!.total,
+    instances,
+    periodPs: timing.periodPs * delayFactor,
+    stages: stageTimings(timing).map((stage) => scaleStage(stage, delayFactor)),
+  };
+}
+
+/** The estimate of a gate netlist in a technology. */
+export function estimate(gates: GateNetlist, technology: Technology): Estimate {
+  return estimateLogic(cleanUp(gates), technology);
+}
+
+function scaleInstance({ own, total, ...name }: InstanceArea, factor: number): InstanceArea {
+  const scale = (figures: AreaFigures) => ({ ...figures, areaUm2: figures.areaUm2 * factor });
+  return { ...name, own: scale(own), total: scale(total) };
+}
+
+function scaleStage({ stage, delayPs, path }: StageTiming, factor: number): StageTiming {
+  const steps = path.steps.map((step) => ({
+    ...step,
+    delayPs: step.delayPs * factor,
+    arrivalPs: step.arrivalPs * factor,
+  }));
+  return { stage, delayPs: delayPs * factor, path: { ...path, steps, delayPs: path.delayPs * factor } };
+}

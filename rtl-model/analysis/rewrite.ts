@@ -1,0 +1,281 @@
+/**
+ * Rewriting: small cones of the graph replaced by cheaper circuits of the same function, counting what is shared.
+ *
+ * Every node is visited once, operands first. For each of its cuts of four leaves the cheapest formulas of its function
+ * are tried; the one that saves most nodes is taken: nodes that only the old cone used are freed, nodes that exist
+ * elsewhere cost nothing. Depth is not a concern here, as in area-driven synthesis scripts; `balance` follows.
+ * Source of the method: A. Mishchenko, S. Chatterjee, R. Brayton, "DAG-aware AIG rewriting", DAC 2006.
+ */
+import type { Aig, Literal } from './aig.js';
+import { CutSet } from './cuts.js';
+import { depthFirst, fanOuts, type Logic } from './logic.js';
+import { type Formula, structureTable } from './structures.js';
+
+const LIMITS = { leaves: 4, cuts: 12 };
+const VARIABLE_TABLES = [0xaaaa, 0xcccc, 0xf0f0, 0xff00];
+/** Readers of a leaf beyond which more make a cut no better. */
+const READERS_COUNTED = 1000;
+/** Stands for a node that a formula would have to make. */
+const NEW = -1;
+
+/** A formula over the leaves of a cut, and what it saves. */
+interface Candidate {
+  readonly table: number;
+  readonly leaves: readonly Literal[];
+  readonly formula: Formula | undefined;
+  readonly saved: number;
+}
+
+/** The same logic with fewer nodes. With `level` > 0, replacements that save nothing are taken as well. */
+export function rewrite(logic: Logic, options: { readonly zeroGain?: boolean } = {}): Logic {
+  return new Rewriter(logic, options.zeroGain ?? false).run();
+}
+
+class Rewriter {
+  readonly #logic: Logic;
+  readonly #least: number;
+  /** The graph, to which new nodes are added; nodes that are replaced stay, unread. */
+  readonly #target: Aig;
+  /** Nodes of the graph as it was. */
+  readonly #oldCount: number;
+  readonly #cuts: CutSet;
+  readonly #structures = structureTable();
+  /** Literal that replaces each old node; its own if it stays. */
+  readonly #made: Int32Array;
+  /** Readers of each node; an old node's count moves on to its replacement. */
+  #references: Int32Array;
+
+  constructor(logic: Logic, zeroGain: boolean) {
+    // A chain is met from its beginning, whatever order it was written in.
+    this.#logic = depthFirst(logic)!;
+    this.#least = zeroGain ? 0 : 1;
+    this.#target = this.#logic.aig;
+    this.#oldCount = this.#target.count;
+    this.#made = Int32Array.from({ length: this.#oldCount }, (_, node) => 2 * node);
+    this.#references = fanOuts(this.#logic);
+    const readersOf = (node: number) => Math.min(READERS_COUNTED, this.#references[node] ?? 0);
+    this.#cuts = new CutSet(this.#target, { ...LIMITS, readersOf }, 2 * this.#oldCount);
+  }
+
+  run(): Logic {
+    for (let node = 1; node < this.#oldCount; node++) {
+      if (this.#references[node] === 0 || !this.#target.isAnd(node)) continue;
+      this.#target.scope = this.#target.scopes[node]!;
+      this.#visit(node);
+    }
+    return this.#finish();
+  }
+
+  /** The graph without what is not read; the old one if replacements have run into each other. */
+  #finish(): Logic {
+    const at = (literal: Literal) => this.#literalOf(literal);
+    return depthFirst(this.#logic, at) ?? this.#logic;
+  }
+
+  /** What stands for a literal of the old graph now. */
+  #literalOf(literal: Literal): Literal {
+    let present = literal;
+    for (;;) {
+      const node = present >> 1;
+      if (node >= this.#oldCount || this.#made[node] === 2 * node) return present;
+      present = this.#made[node]! ^ (present & 1);
+    }
+  }
+
+  /** Brings the node up to date with its operands, then replaces it by the best formula. */
+  #visit(node: number): void {
+    const [left, right] = [this.#target.left[node]!, this.#target.right[node]!];
+    const [a, b] = [this.#literalOf(left), this.#literalOf(right)];
+    const made = a === left && b === right ? 2 * node : this.#and(a, b);
+    this.#ensureCuts(made >> 1);
+    if (made >> 1 !== node) this.#replace(node, made);
+    const root = made >> 1;
+    // A root that other nodes read as well can only be replaced as a whole when it is this node.
+    if (root < this.#oldCount && root !== node) return;
+    const candidate = this.#best(made);
+    if (candidate === undefined) return;
+    const replacement = this.#build(candidate.table, candidate.leaves, candidate.formula);
+    if (root === node) this.#replace(node, replacement);
+    else this.#replaceNew(node, made, replacement);
+  }
+
+  /** Hands the readers of an old node over to its replacement. */
+  #replace(node: number, by: Literal): void {
+    const readers = this.#references[node]!;
+    for (let reader = 0; reader < readers; reader++) this.#reference(by >> 1);
+    for (let reader = 0; reader < readers; reader++) this.#dereference(node);
+    this.#made[node] = by;
+  }
+
+  /** The same for a node that was just made in place of an old one. */
+  #replaceNew(node: number, made: Literal, by: Literal): void {
+    const root = made >> 1;
+    const readers = this.#references[root]!;
+    for (let reader = 0; reader < readers; reader++) this.#reference(by >> 1);
+    for (let reader = 0; reader < readers; reader++) this.#dereference(root);
+    this.#made[node] = by ^ (made & 1);
+  }
+
+  /** The formula that saves most nodes, of all cuts of a literal's node. */
+  #best(literal: Literal): Candidate | undefined {
+    const node = literal >> 1;
+    if (!this.#target.isAnd(node)) return undefined;
+    let best: Candidate | undefined;
+    const start = this.#cuts.start(node);
+    for (let cut = start; cut < start + this.#cuts.counts[node]!; cut++) {
+      const size = this.#cuts.sizes[cut]!;
+      if (size < 2) continue;
+      const candidate = this.#bestOfCut(node, cut, size, best?.saved ?? this.#least - 1);
+      best = candidate ?? best;
+    }
+    return best;
+  }
+
+  #bestOfCut(node: number, cut: number, size: number, beat: number): Candidate | undefined {
+    const table = this.#cuts.tables[cut]! & 0xffff;
+    const from = cut * LIMITS.leaves;
+    // A leaf that has been replaced since the cut was found has the same function.
+    const leaves = Array.from({ length: size }, (_, i) => this.#literalOf(2 * this.#cuts.leaves[from + i]!));
+    const readers = this.#references[node]!;
+    for (const leaf of leaves) this.#bump(leaf >> 1);
+    this.#references[node] = 1;
+    const freed = this.#dereference(node);
+    let best: Candidate | undefined;
+    if (freed > beat && this.#structures.cost(table) <= freed + MAX_SHARED) {
+      const formulas = this.#structures.formulas(table);
+      const tried: readonly (Formula | undefined)[] = formulas.length === 0 ? [undefined] : formulas;
+      for (const formula of tried) {
+        const cost = this.#costOf(table, leaves, formula, node);
+        const saved = freed - cost;
+        if (cost < 0 || saved <= (best?.saved ?? beat)) continue;
+        best = { table, leaves, formula, saved };
+      }
+    }
+    this.#reference(node);
+    this.#references[node] = readers;
+    for (const leaf of leaves) this.#references[leaf >> 1]!--;
+    return best;
+  }
+
+  /** Nodes that a formula would add; −1 if the function has no formula or would be the same node again. */
+  #costOf(table: number, leaves: readonly Literal[], formula: Formula | undefined, node: number): number {
+    const counter = { cost: 0, counted: new Set<number>() };
+    const literal = this.#dryRun(table, leaves, formula, counter);
+    if (literal === undefined) return -1;
+    return literal >> 1 === node && literal !== NEW ? -1 : counter.cost;
+  }
+
+  /** The literal that a formula would give, or NEW; counts nodes that are missing or unused. */
+  #dryRun(
+    table: number,
+    leaves: readonly Literal[],
+    formula: Formula | undefined,
+    counter: { cost: number; counted: Set<number> },
+  ): Literal | undefined {
+    const simple = simpleLiteral(table, leaves);
+    if (simple !== undefined) return simple;
+    const chosen = formula ?? this.#structures.formulas(table)[0];
+    if (chosen === undefined) return undefined;
+    const left = this.#dryRun(chosen.left, leaves, undefined, counter);
+    const right = this.#dryRun(chosen.right, leaves, undefined, counter);
+    if (left === undefined || right === undefined) return undefined;
+    if (chosen.operation !== 'xor') {
+      const both = this.#dryAnd(left, right, counter);
+      return both === NEW ? NEW : both ^ Number(chosen.operation === 'nand');
+    }
+    const both = this.#dryAnd(left, right, counter);
+    const neither = this.#dryAnd(invert(left), invert(right), counter);
+    return this.#dryAnd(invert(both), invert(neither), counter);
+  }
+
+  #dryAnd(a: Literal, b: Literal, counter: { cost: number; counted: Set<number> }): Literal {
+    const known = a === NEW || b === NEW ? undefined : this.#existing(a, b);
+    if (known === undefined) {
+      counter.cost++;
+      return NEW;
+    }
+    const node = known >> 1;
+    if (this.#references[node] === 0 && this.#target.isAnd(node) && !counter.counted.has(node)) {
+      counter.counted.add(node);
+      counter.cost++;
+    }
+    return known;
+  }
+
+  /** The literal of a ∧ b if no node has to be made for it. */
+  #existing(a: Literal, b: Literal): Literal | undefined {
+    if (a === 0 || b === 0 || a === (b ^ 1)) return 0;
+    if (a === 1 || a === b) return b;
+    if (b === 1) return a;
+    const found = this.#target.find(a, b);
+    return found === undefined ? undefined : this.#literalOf(found);
+  }
+
+  #build(table: number, leaves: readonly Literal[], formula: Formula | undefined): Literal {
+    const simple = simpleLiteral(table, leaves);
+    if (simple !== undefined) return simple;
+    const { operation, left, right } = formula ?? this.#structures.formulas(table)[0]!;
+    const [a, b] = [this.#build(left, leaves, undefined), this.#build(right, leaves, undefined)];
+    if (operation !== 'xor') return this.#and(a, b) ^ Number(operation === 'nand');
+    const [both, neither] = [this.#and(a, b), this.#and(a ^ 1, b ^ 1)];
+    return this.#and(both ^ 1, neither ^ 1);
+  }
+
+  /** An AND of the target with its cuts. */
+  #and(a: Literal, b: Literal): Literal {
+    const literal = this.#literalOf(this.#target.and(a, b));
+    this.#ensureCuts(literal >> 1);
+    return literal;
+  }
+
+  #ensureCuts(node: number): void {
+    if (!this.#target.isAnd(node) || this.#cuts.has(node)) return;
+    this.#ensureCuts(this.#target.left[node]! >> 1);
+    this.#ensureCuts(this.#target.right[node]! >> 1);
+    this.#cuts.add(node);
+  }
+
+  #bump(node: number): void {
+    if (node >= this.#references.length) {
+      const wider = new Int32Array(2 * Math.max(node, this.#references.length));
+      wider.set(this.#references);
+      this.#references = wider;
+    }
+    this.#references[node]!++;
+  }
+
+  /** Adds a reader; a node that comes into use reads its operands. Returns the nodes that came into use. */
+  #reference(node: number): number {
+    this.#bump(node);
+    if (this.#references[node]! > 1 || !this.#target.isAnd(node)) return 0;
+    const { left, right } = this.#target;
+    return 1 + this.#reference(this.#literalOf(left[node]!) >> 1) + this.#reference(this.#literalOf(right[node]!) >> 1);
+  }
+
+  /** Undoes `#reference`; returns the nodes that went out of use. */
+  #dereference(node: number): number {
+    if (--this.#references[node]! > 0 || !this.#target.isAnd(node)) return 0;
+    const { left, right } = this.#target;
+    return (
+      1 + this.#dereference(this.#literalOf(left[node]!) >> 1) + this.#dereference(this.#literalOf(right[node]!) >> 1)
+    );
+  }
+}
+
+/** A formula this much dearer than what it frees is not tried: it could only win by sharing more. */
+const MAX_SHARED = 4;
+
+function invert(literal: Literal): Literal {
+  return literal === NEW ? NEW : literal ^ 1;
+}
+
+/** The literal of a constant or a single leaf. */
+function simpleLiteral(table: number, leaves: readonly Literal[]): Literal | undefined {
+  if (table === 0) return 0;
+  if (table === 0xffff) return 1;
+  for (let i = 0; i < leaves.length; i++) {
+    if (table === VARIABLE_TABLES[i]) return leaves[i];
+    if (table === (VARIABLE_TABLES[i]! ^ 0xffff)) return leaves[i]! ^ 1;
+  }
+  return undefined;
+}

@@ -1,0 +1,26 @@
+/**
+ * Exact IF4 block MAC on the 1/49 grid: float and integer blocks in one fixed-point accumulator, no FP32 multiplier.
+ *
+ * Every IF4 value is a multiple of 1/7 of its scale: E2M1 elements count 7 sevenths, INT4 elements 6. The scale's
+ * significand is multiplied by 7 or 6 once a block, and the result is 49 times the dot product; the epilogue's tensor
+ * scale takes in 1/49. INT4 steps are two E2M1 half steps: an INT side adds one to the exponent.
+ *
+ *   s1_multiply    decode by the block's type to 4-bit magnitudes (12 or 8 at most), 16 lanes and tree: 13 bits;
+ *                  significands × 7 or 6: 7 bits each, product 14 bits; exponents 6 bits
+ *   s2_scale       sum × significands << exponents
+ *   s3_accumulate  64 bits, unit 2^−20 / 49: ten bits above one block of −8 codes
+ *
+ * Models: the dot semantic `exact49`. INT4 code −8, which no encoder produces, counts −8. Does not model: an addend
+ * C, the tensor scale and its 1/49.
+ */
+import { IF4 } from '../../src/formats/index.js';
+import { boundBits } from './parts/exact.js';
+import { exactDesign } from './parts/exact-design.js';
+
+export const if4Exact49 = exactDesign({
+  name: 'if4-exact49',
+  summary: 'IF4 block dot products times 49 in one exact fixed-point accumulator',
+  format: IF4,
+  semantic: 'exact49',
+  accumulatorWidth: boundBits('exact49', IF4, IF4),
+});

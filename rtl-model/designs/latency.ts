@@ -1,0 +1,30 @@
+/** Latency as a property of the netlist: how many registers lie between two ports. */
+import type { Netlist } from '../hdl/index.js';
+
+/**
+ * The least number of registers on any path from an input port to an output port: a value taken at an edge shows at
+ * the output after this many edges, that one included. Enables do not count as paths. Throws `RangeError` if there is
+ * no such port or path.
+ */
+export function registerDepth(netlist: Netlist, from: string, to: string): number {
+  const start = netlist.inputs.find(({ name }) => name === from);
+  const end = netlist.outputs.find(({ name }) => name === to);
+  if (start === undefined || end === undefined) throw new RangeError(`no port ${from} or ${to}`);
+  const depth = new Array<number>(netlist.nets.length).fill(Number.POSITIVE_INFINITY);
+  depth[start.net] = 0;
+  let changed = true;
+  while (changed) {
+    for (const { inputs, output } of netlist.cells) {
+      depth[output] = Math.min(depth[output]!, ...inputs.map((net) => depth[net]!));
+    }
+    changed = false;
+    for (const { next, output } of netlist.registers) {
+      if (depth[next]! + 1 >= depth[output]!) continue;
+      depth[output] = depth[next]! + 1;
+      changed = true;
+    }
+  }
+  const found = depth[end.net]!;
+  if (!Number.isFinite(found)) throw new RangeError(`nothing leads from ${from} to ${to}`);
+  return found;
+}

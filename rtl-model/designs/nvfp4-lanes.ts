@@ -1,0 +1,32 @@
+/**
+ * The published NVFP4 MAC: 16 lanes with FP32 accumulators, snapshot, reduction in 4 edges on 8 shared FP32 adders.
+ * Pipeline, and what is kept and not kept of the published RTL: `parts/lanes.ts`.
+ *
+ * Widths: element product 4 × 4 bits (144 quarter units), scale product 4 × 4 bits; both exact in FP32. Folding leaves
+ * the lane's FP32 multiplier about 8 × 8.
+ */
+import { NVFP4 } from '../../src/formats/index.js';
+import { ConfigurationError } from '../../src/numerics/index.js';
+import type { DesignGenerator } from './design.js';
+import { lanesDesign } from './parts/lanes.js';
+
+/** Throws unless lanes are a power of two that a reduction by pairs can take. */
+export function checkReduction(name: string, lanes: number): void {
+  if (lanes >= 2 && lanes <= 64 && Number.isInteger(Math.log2(lanes))) return;
+  throw new ConfigurationError(
+    `${name}: ${lanes} lanes cannot be added in pairs`,
+    'expected a power of two, 2 to 64',
+  );
+}
+
+const summary = 'NVFP4 MAC of the published microarchitecture: 16 FP32 lane accumulators and a shared tree';
+
+export const nvfp4Lanes: DesignGenerator = {
+  name: 'nvfp4-lanes',
+  summary,
+  defaults: { lanes: 16 },
+  create: ({ lanes }) => {
+    checkReduction('nvfp4-lanes', lanes);
+    return lanesDesign('nvfp4-lanes', summary, NVFP4, lanes);
+  },
+};

@@ -1,0 +1,184 @@
+/**
+ * One operand of an integer datapath, derived from its block format: which integers its elements become, what the
+ * scale is multiplied by, and the hardware that decodes codes.
+ *
+ * Elements are integers of the finest step of the format's choices. A choice whose steps are coarser (INT4 beside
+ * E2M1: steps of 1 beside 1/2) adds the difference to the scale's exponent. On the grid, a choice's gain becomes an
+ * integer by the common denominator of the gains (IF4: 1 and 6/7 become 7 and 6) and multiplies the scale's
+ * significand once a block, instead of each product.
+ *
+ * Not modelled: more than two choices, choices marked otherwise than by the scale's sign bit.
+ */
+import {
+  type BlockFormat,
+  codecOf,
+  type ElementFormat,
+  SELECTOR_BIT,
+  widthOf,
+} from '../../../src/formats/index.js';
+import { concat, type Word } from '../../hdl/index.js';
+import { decodeFloat, decodeSignMagnitude, stepExponent, sumOf, timesOneOf } from '../../library/index.js';
+
+/** A format as integers: everything that widths follow from. */
+export interface SideShape {
+  readonly format: BlockFormat;
+  /** Width of an element code, the widest choice. */
+  readonly codeWidth: number;
+  /** Width of a scale code, selector bit included. */
+  readonly scaleWidth: number;
+  readonly hasSelector: boolean;
+  /** Largest |integer| of an element, of all choices and codes. */
+  readonly largestElement: number;
+  readonly elementWidth: number;
+  /** Value of an element's unit: the finest step. */
+  readonly elementUnit: number;
+  /** Per choice: what is added to the scale's exponent. */
+  readonly extraShift: readonly number[];
+  /** Per choice: integer factor of the scale's significand; all 1 when gains are left out. */
+  readonly factors: readonly number[];
+  /** Common denominator of the factors. */
+  readonly denominator: number;
+  /** Width of the scale's significand times its factor, and its largest value. */
+  readonly significandWidth: number;
+  readonly largestSignificand: number;
+  /** True when the significand is always 1 (E8M0). */
+  readonly powerOfTwo: boolean;
+  /** Width of the shift word (exponent code + extra shift) and its least value, which is taken off by wiring. */
+  readonly shiftWidth: number;
+  readonly leastShift: number;
+  readonly largestShift: number;
+  /** Exponent of the scale's unit, its significand counted as an integer. */
+  readonly scaleUnit: number;
+}
+
+/** The shape of one side. `gains`: multiplied into the scale on the common grid, or left to the caller. */
+export function sideShape(format: BlockFormat, gains: 'on-grid' | 'left-out'): SideShape {
+  const { choices, scale, selector } = format;
+  const steps = choices.map(({ element }) => stepExponent(element));
+  const elementUnit = Math.min(...steps);
+  const extraShift = steps.map((step) => step - elementUnit);
+  const denominator =
+    gains === 'on-grid' ? choices.reduce((d, c) => lcm(d, Number(c.gain.denominator)), 1) : 1;
+  const factors = choices.map(({ gain }) =>
+    gains === 'on-grid' ? (Number(gain.numerator) * denominator) / Number(gain.denominator) : 1,
+  );
+  const largestElement = Math.max(...choices.map(({ element }) => largestSteps(element)));
+  const fractionSpan = 2 ** scale.fractionBits;
+  const leastShift = scale.subnormals ? 1 : 0;
+  const largestSignificand = (2 * fractionSpan - 1) * Math.max(...factors);
+  const largestShift = 2 ** scale.exponentBits - 1 + Math.max(...extraShift);
+  return {
+    format,
+    codeWidth: Math.max(...choices.map(({ element }) => widthOf(element))),
+    scaleWidth: selector === 'none' ? widthOf(scale) : bitsOf(SELECTOR_BIT),
+    hasSelector: selector !== 'none',
+    largestElement,
+    elementWidth: bitsOf(largestElement),
+    elementUnit,
+    extraShift,
+    factors,
+    denominator,
+    significandWidth: bitsOf(largestSignificand),
+    largestSignificand,
+    powerOfTwo: scale.fractionBits === 0 && !scale.subnormals && Math.max(...factors) === 1,
+    shiftWidth: bitsOf(largestShift),
+    leastShift,
+    largestShift,
+    scaleUnit: (scale.subnormals ? 1 : 0) - scale.bias - scale.fractionBits,
+  };
+}
+
+/** One element as sign and magnitude in steps. */
+export interface ElementWords {
+  readonly sign: Word;
+  readonly magnitude: Word;
+}
+
+/** A decoded scale: value = significand × 2^(shift − leastShift + scaleUnit). */
+export interface ScaleWords {
+  /** Times the choice's factor. */
+  readonly significand: Word;
+  readonly shift: Word;
+  readonly isNaN: Word;
+  /** 1 for the second choice; undefined without a selector. */
+  readonly selector: Word | undefined;
+}
+
+/** The element with this code; `selector` picks the second choice. */
+export function decodeElement(shape: SideShape, code: Word, selector: Word | undefined): ElementWords {
+  const decoded = shape.format.choices.map(({ element }) => {
+    const { sign, magnitude } = decodeSignMagnitude(element, code.truncate(widthOf(element)));
+    return { sign, magnitude: fitted(magnitude, shape.elementWidth) };
+  });
+  const [first, second] = decoded as [ElementWords, ElementWords?];
+  if (selector === undefined || second === undefined) return first;
+  return {
+    sign: selector.choose(second.sign, first.sign),
+    magnitude: selector.choose(second.magnitude, first.magnitude),
+  };
+}
+
+/** The scale with this code (`scaleWidth` bits). */
+export function decodeScale(shape: SideShape, code: Word): ScaleWords {
+  const { scale } = shape.format;
+  const selector = shape.hasSelector ? code.bit(-1) : undefined;
+  const fields = decodeFloat(scale, code.truncate(widthOf(scale)));
+  const shift = fields.exponent.zeroExtend(shape.shiftWidth);
+  const [extraFirst = 0, extraSecond = 0] = shape.extraShift;
+  const [first = 1, second = 1] = shape.factors;
+  const times = (factor: number) =>
+    factor === 1
+      ? fields.significand
+      : fields.significand.times(code.context.constant(bitsOf(factor), factor));
+  const significand =
+    selector === undefined || first === second
+      ? times(first)
+      : timesOneOf(selector, fields.significand, [first, second]);
+  const extra = (amount: number) => code.context.constant(shape.shiftWidth, amount);
+  return {
+    significand: fitted(significand, shape.significandWidth),
+    shift:
+      selector === undefined ? shift : shift.plus(selector.choose(extra(extraSecond), extra(extraFirst))),
+    isNaN: fields.isNaN,
+    selector,
+  };
+}
+
+/** Words of `width` bits that stand side by side, lowest first. */
+export function split(word: Word, width: number): Word[] {
+  return Array.from({ length: word.width / width }, (_, i) => word.slice(i * width, width));
+}
+
+/** Words side by side, the first one lowest. */
+export function join(words: readonly Word[]): Word {
+  return concat(...[...words].reverse());
+}
+
+/** The word at another width; bits above it are known to be zero. */
+export function fitted(word: Word, width: number): Word {
+  return word.width > width ? word.truncate(width) : word.zeroExtend(width);
+}
+
+/** Sum of unsigned words at a width that holds it. */
+export function sumAt(width: number, ...words: readonly Word[]): Word {
+  return sumOf(words.map((word) => word.zeroExtend(width)));
+}
+
+/** Bits of a non-negative integer, at least 1. Exact up to 2^53. */
+export function bitsOf(x: number): number {
+  return Math.max(1, x.toString(2).length);
+}
+
+/** Largest |code value| in steps. */
+export function largestSteps(element: ElementFormat): number {
+  const { decode, width } = codecOf(element);
+  const step = 2 ** stepExponent(element);
+  const magnitudes = Array.from({ length: 2 ** width }, (_, code) => Math.abs(decode(code)) / step);
+  return magnitudes.filter(Number.isFinite).reduce((max, x) => Math.max(max, x), 0);
+}
+
+function lcm(x: number, y: number): number {
+  let [p, q] = [x, y];
+  while (q !== 0) [p, q] = [q, p % q];
+  return (x / p) * y;
+}
