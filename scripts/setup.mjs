@@ -22,6 +22,8 @@ const SOURCES = [
 ];
 const INSTALLED = join(root, 'node_modules', '.fp4sim-installed');
 const BUILT = join(root, 'dist', '.fp4sim-built');
+const NATIVE_SOURCES = ['native/src', 'native/Cargo.toml', 'native/Cargo.lock', 'native/build.rs'];
+const NATIVE_BUILT = join(root, 'native', 'binaries', '.fp4sim-built');
 
 /** Installs and builds what is missing or stale. Ends the process with a message if a step fails. */
 export function setUp() {
@@ -47,6 +49,7 @@ export function setUp() {
     '-p',
     'tsconfig.build.json',
   ]);
+  buildNative();
 }
 
 /** Runs a command from the root of the project with its output on ours; returns its exit status. */
@@ -59,6 +62,31 @@ export function run(command, ...args) {
 export function fail(message) {
   console.error(`fp4sim: ${message}`);
   process.exit(1);
+}
+
+/**
+ * Builds the native kernels where there is a Rust compiler. They are optional: without them everything runs on the
+ * other engines, more slowly. What happened for a state of the sources is said once.
+ */
+function buildNative() {
+  const sources = fingerprint(NATIVE_SOURCES);
+  if (existsSync(NATIVE_BUILT) && readFileSync(NATIVE_BUILT, 'utf8') === sources) return;
+  mkdirSync(dirname(NATIVE_BUILT), { recursive: true });
+  if (spawnSync('cargo', ['--version']).status !== 0) {
+    console.error('fp4sim: no Rust compiler (cargo): going on without the native kernels');
+  } else {
+    console.error('fp4sim: building the native kernels …');
+    const { status, stderr } = spawnSync('npm', ['run', '--silent', 'build:native'], {
+      cwd: root,
+      encoding: 'utf8',
+      shell: process.platform === 'win32',
+    });
+    if (status !== 0) {
+      const reason = (stderr ?? '').split('\n').find((line) => /error/i.test(line)) ?? 'npm run build:native';
+      console.error(`fp4sim: the native kernels do not build here, going on without them: ${reason.trim()}`);
+    }
+  }
+  writeFileSync(NATIVE_BUILT, sources);
 }
 
 /** Runs a step unless its stamp says that it ran for this very state. */

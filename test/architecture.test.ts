@@ -12,7 +12,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['rtl-model/library'],
   ['rtl-model/designs'],
   ['rtl-model/simulation', 'rtl-model/systemverilog', 'rtl-model/technology'],
-  ['rtl-model/analysis'],
+  ['rtl-model/proof', 'rtl-model/analysis'],
   ['src/assembler'],
   ['src/machine'],
   ['src/conform', 'src/vectors', 'src/compare', 'src/sweep'],

@@ -18,6 +18,8 @@ export class Barrier {
     readonly name: string,
     { arrivals }: Pick<BarrierDeclaration, 'arrivals'>,
     private readonly latencyCycles: number,
+    /** Told when a completion will be seen. */
+    private readonly onComplete: (visibleAt: number) => void = () => {},
   ) {
     this.#arrivals = arrivals;
     this.#pendingArrivals = arrivals;
@@ -64,6 +66,7 @@ export class Barrier {
     if (this.#pendingArrivals > 0 || this.#pendingBytes !== 0) return;
     this.#completed++;
     this.#visibleAt = cycle + this.latencyCycles;
+    this.onComplete(this.#visibleAt);
     this.#pendingArrivals = this.#arrivals;
   }
 }

@@ -2,9 +2,8 @@
 import { createHash } from 'node:crypto';
 import { INSTRUCTION_BY_MNEMONIC } from '../../isa/index.js';
 import type { Program, Span } from '../assembler/index.js';
-import { BLOCK_FORMATS } from '../formats/index.js';
 import { ConfigurationError, suggest } from '../numerics/index.js';
-import { type GlobalTensor, tileBytes } from './global-memory.js';
+import { type GlobalTensor, operandFormatOf, tileBytes } from './global-memory.js';
 import { figuresOf, type MachineModel } from './model.js';
 import { MACHINE_MODELS } from './models/index.js';
 
@@ -22,11 +21,10 @@ export function machineNamed(name: string): MachineModel {
 /** Refuses a program whose buffers, accumulators or streams do not fit a core of the model. */
 export function checkCapacity(program: Program, model: MachineModel): void {
   const shared = program.buffers.map((buffer) => {
-    const format = BLOCK_FORMATS.get(buffer.format);
+    const format = operandFormatOf(buffer.format);
     if (format === undefined) {
       throw new ConfigurationError(
-        `${at(buffer.span)}: buffer ${buffer.name} is ${buffer.format}, and operands of an mma need a block format`,
-        `block formats: ${[...BLOCK_FORMATS.keys()].join(', ')}`,
+        `${at(buffer.span)}: buffer ${buffer.name} has the unknown format ${buffer.format}`,
       );
     }
     return { ...buffer, bytes: buffer.stages * tileBytes(format, buffer.rows, buffer.cols) };

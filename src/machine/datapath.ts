@@ -1,6 +1,5 @@
 /** The bridge from accumulators and buffer stages to the kernels that compute. */
-import { createOracle, type DotSemantic, semanticOf } from '../dot/index.js';
-import type { BlockFormat } from '../formats/index.js';
+import { createOracle, type DotSemantic, type OperandFormat, semanticOf } from '../dot/index.js';
 import type { Kernels, PreparedTile } from '../kernels/index.js';
 import { ConfigurationError } from '../numerics/index.js';
 import type { Accumulator, BufferStage } from './local-memory.js';
@@ -14,7 +13,7 @@ export interface SemanticFit {
 }
 
 /** Whether a semantic takes a pair of formats; a `Fault` if not. */
-export function fitSemantic(name: string, a: BlockFormat, b: BlockFormat): SemanticFit {
+export function fitSemantic(name: string, a: OperandFormat, b: OperandFormat): SemanticFit {
   try {
     const { stepK, warnings } = createOracle(semanticOf(name), a, b);
     return { stepK, warnings: warnings.map(({ message, hint }) => `${message} (${hint})`) };
@@ -24,13 +23,20 @@ export function fitSemantic(name: string, a: BlockFormat, b: BlockFormat): Seman
   }
 }
 
+/** What one MMA multiplies. */
+export interface Operands {
+  readonly a: BufferStage;
+  /** Group of A's rows, as high as the accumulator. */
+  readonly slice: number;
+  readonly b: BufferStage;
+}
+
 /** accumulator (+)= A·Bᵀ by a semantic; `fresh` starts from zero. */
 export function multiplyAccumulate(
   kernels: Kernels,
   name: string,
   accumulator: Accumulator,
-  a: BufferStage,
-  b: BufferStage,
+  { a, slice, b }: Operands,
   fresh: boolean,
 ): void {
   const semantic = semanticOf(name);
@@ -43,7 +49,9 @@ export function multiplyAccumulate(
     accumulator.content = { kind: 'accumulating', semantic: name, tile };
   }
   const { tile } = accumulator.content as { tile: ReturnType<Kernels['accumulator']> };
-  kernels.accumulate(tile, prepared(kernels, a, 'a', semantic), prepared(kernels, b, 'b', semantic), fresh);
+  const left = prepared(kernels, a, 'a', semantic, { first: slice * rows, rows });
+  const right = prepared(kernels, b, 'b', semantic, { first: 0, rows: cols });
+  kernels.accumulate(tile, left, right, fresh);
 }
 
 /** FP32 bits of an accumulator, rows × cols, after the final rounding of its semantic. A copy. */
@@ -64,13 +72,16 @@ function prepared(
   stage: BufferStage,
   side: 'a' | 'b',
   semantic: DotSemantic,
+  { first, rows }: { readonly first: number; readonly rows: number },
 ): PreparedTile {
-  const key = `${side} ${semantic.name}`;
+  const key = `${side} ${first} ${rows} ${semantic.name}`;
   let tile = stage.prepared.get(key);
   if (tile === undefined) {
-    const { rows, cols } = stage.declaration;
-    const { format, codes, scales } = stage;
-    tile = kernels.prepare({ format, rows, depth: cols, codes, scales }, side, semantic);
+    const { cols } = stage.declaration;
+    const blocks = stage.scales.length / stage.declaration.rows;
+    const codes = stage.codes.subarray(first * cols, (first + rows) * cols);
+    const scales = stage.scales.subarray(first * blocks, (first + rows) * blocks);
+    tile = kernels.prepare({ format: stage.format, rows, depth: cols, codes, scales }, side, semantic);
     stage.prepared.set(key, tile);
   }
   return tile;

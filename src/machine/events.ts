@@ -14,8 +14,11 @@ export interface StreamId {
 export interface Listener {
   /** An instruction left its stream. */
   onIssued?(stream: StreamId, instruction: number, cycle: number): void;
-  /** A stream could not issue in this cycle. `issue-slot`: another stream took the slot. */
-  onStall?(stream: StreamId, reason: StallReason | 'issue-slot', cycle: number): void;
+  /**
+   * A stream could not issue in this cycle and the following, `cycles` in all, for one reason. Engines differ in how
+   * they split a stall. `issue-slot`: another stream took the slot.
+   */
+  onStall?(stream: StreamId, reason: StallReason | 'issue-slot', cycle: number, cycles: number): void;
   onHalted?(stream: StreamId, cycle: number): void;
   /** A unit began an operation, which occupies it for `busyCycles`. */
   onStarted?(
@@ -27,8 +30,14 @@ export interface Listener {
   ): void;
   /** The result of an operation is visible. */
   onDone?(core: number, unit: Exclude<UnitName, 'scalar'>, operation: UnitOperation, cycle: number): void;
-  /** Bytes moved between L2 and a core in one cycle. */
-  onTransfer?(core: number, direction: 'load' | 'store', bytes: number, cycle: number): void;
+  /** Bytes move between L2 and a core from this cycle on, which takes its port so many cycles. */
+  onTransfer?(
+    core: number,
+    direction: 'load' | 'store',
+    bytes: number,
+    cycle: number,
+    busyCycles: number,
+  ): void;
   /** Products computed by an operation: rows × cols × depth. */
   onMacs?(core: number, macs: number, cycle: number): void;
 }

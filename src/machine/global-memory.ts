@@ -1,32 +1,46 @@
 /**
  * Global memory: the tensors that a program declares, loaded or generated, and the output tensors it fills.
  *
- * Inputs of a block format are quantised from real values by the format's default policy; the real values are kept
- * as the yardstick of the error. Not modelled: addresses, and operand tensors without blocks (`fp8`).
+ * Inputs are quantised from real values: those of a block format by its default policy, those of an element format
+ * element by element, without a scale. The real values are kept as the yardstick of the error. Not modelled: addresses.
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import type { TensorDeclaration, TensorSource } from '../assembler/index.js';
+import { hasBlockScales, type OperandFormat } from '../dot/index.js';
 import {
   BLOCK_FORMATS,
-  type BlockFormat,
   type Codec,
   codecOf,
   ELEMENT_FORMATS,
+  type ElementFormat,
   loadMatrix,
   type Matrix,
-  type QuantizedMatrix,
   quantize,
   widthOf,
 } from '../formats/index.js';
 import { ConfigurationError, Random } from '../numerics/index.js';
 
-/** A tensor that the program reads. */
+/** A matrix as codes, with a scale for each block if its format has blocks. */
+export interface CodedMatrix {
+  readonly format: OperandFormat;
+  readonly rows: number;
+  readonly cols: number;
+  /** One code an entry, row-major. */
+  readonly codes: Uint8Array | Uint16Array;
+  /** One byte a block, row-major; empty without blocks. */
+  readonly scales: Uint8Array;
+  readonly tensorScale: number;
+  /** How the codes came about. */
+  readonly policy: string;
+}
+
+/** A tensor that the program reads. Without values, its arrays are empty. */
 export interface InputTensor {
   readonly kind: 'input';
   readonly declaration: TensorDeclaration;
   /** The real values before quantisation. */
   readonly real: Matrix;
-  readonly quantized: QuantizedMatrix;
+  readonly quantized: CodedMatrix;
   /** Shape of the file's matrix where it was repeated to fill the declared one. */
   readonly repeated?: string;
 }
@@ -50,31 +64,72 @@ export interface LoadOptions {
   readonly folder: string;
   /** Seed of the whole run; combined with the seed of each generated tensor. */
   readonly seed: number;
+  /** `none`: shapes only, for runs that need nothing but time. */
+  readonly values: 'computed' | 'none';
+}
+
+/** Operand formats of a name: block formats, and elements on their own. */
+export function operandFormatOf(name: string): OperandFormat | undefined {
+  return BLOCK_FORMATS.get(name) ?? ELEMENT_FORMATS.get(name);
 }
 
 /** The tensor of a declaration. Throws `ConfigurationError` naming the tensor on any file or shape that does not fit. */
 export function loadTensor(declaration: TensorDeclaration, options: LoadOptions): GlobalTensor {
-  const { name, format, rows, cols, source } = declaration;
-  if (source.kind === 'out') return outputTensor(declaration);
-  const block = BLOCK_FORMATS.get(format);
-  if (block === undefined) {
+  const { name, rows, cols, source } = declaration;
+  if (source.kind === 'out') return outputTensor(declaration, options.values);
+  const format = operandFormatOf(declaration.format);
+  if (format === undefined || !(hasBlockScales(format) || widthOf(format) <= OPERAND_BITS)) {
     throw new ConfigurationError(
-      `tensor ${name}: ${format} has no blocks, and operands of an mma need a block format`,
-      `block formats: ${[...BLOCK_FORMATS.keys()].join(', ')}; a tensor of another format must be an output (out)`,
+      `tensor ${name}: ${declaration.format} cannot be an operand of an mma`,
+      'an input is a block format or an element format of at most 16 bits; others are outputs (out)',
     );
   }
+  if (options.values === 'none') {
+    const quantized = withoutValues(format, rows, cols);
+    return { kind: 'input', declaration, real: { rows, cols, data: new Float32Array(0) }, quantized };
+  }
   const { real, repeated } = realValues(name, rows, cols, source, options);
-  const quantized = quantize(block, real);
+  const quantized = hasBlockScales(format) ? quantize(format, real) : encodeElements(format, real);
   return { kind: 'input', declaration, real, quantized, ...(repeated === undefined ? {} : { repeated }) };
 }
 
-/** Bytes that a tile of rows × cols elements takes in memory: packed codes and one byte a scale. */
-export function tileBytes(format: BlockFormat, rows: number, cols: number): number {
-  const codeBits = Math.max(...format.choices.map(({ element }) => widthOf(element)));
-  return (rows * cols * codeBits) / 8 + rows * (cols / format.blockSize);
+/** Widest element that an operand may have. */
+const OPERAND_BITS = 16;
+
+function withoutValues(format: OperandFormat, rows: number, cols: number): CodedMatrix {
+  const [codes, scales] = [new Uint8Array(0), new Uint8Array(0)];
+  return { format, rows, cols, codes, scales, tensorScale: 1, policy: 'no values' };
 }
 
-function outputTensor(declaration: TensorDeclaration): OutputTensor {
+/** Each value as the nearest element, ties to even; what is out of range becomes the largest. */
+function encodeElements(format: ElementFormat, { rows, cols, data }: Matrix): CodedMatrix {
+  const codec = codecOf(format);
+  const codes = codec.width > 8 ? new Uint16Array(data.length) : new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) codes[i] = codec.encode(data[i]!);
+  return {
+    format,
+    rows,
+    cols,
+    codes,
+    scales: new Uint8Array(0),
+    tensorScale: 1,
+    policy: `${format.name} element by element`,
+  };
+}
+
+/** Bits of one element of an operand format. */
+export function elementBits(format: OperandFormat): number {
+  if (!hasBlockScales(format)) return widthOf(format);
+  return Math.max(...format.choices.map(({ element }) => widthOf(element)));
+}
+
+/** Bytes that a tile of rows × cols elements takes in memory: packed codes and one byte a scale. */
+export function tileBytes(format: OperandFormat, rows: number, cols: number): number {
+  const scales = hasBlockScales(format) ? rows * (cols / format.blockSize) : 0;
+  return (rows * cols * elementBits(format)) / 8 + scales;
+}
+
+function outputTensor(declaration: TensorDeclaration, values: LoadOptions['values']): OutputTensor {
   const { name, format, rows, cols } = declaration;
   const element = ELEMENT_FORMATS.get(format);
   if (element === undefined || element.kind !== 'float' || widthOf(element) % 8 !== 0) {
@@ -83,12 +138,13 @@ function outputTensor(declaration: TensorDeclaration): OutputTensor {
       'an accumulator is stored as fp32, bf16 or fp16',
     );
   }
+  const elements = values === 'none' ? 0 : rows * cols;
   return {
     kind: 'output',
     declaration,
     codec: codecOf(element),
-    codes: new Uint32Array(rows * cols),
-    written: new Uint8Array(rows * cols),
+    codes: new Uint32Array(elements),
+    written: new Uint8Array(elements),
   };
 }
 

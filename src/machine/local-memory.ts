@@ -4,47 +4,56 @@
  */
 import type { VectorOperation } from '../../isa/index.js';
 import type { AccumulatorDeclaration, BufferDeclaration } from '../assembler/index.js';
-import type { BlockFormat, QuantizedMatrix } from '../formats/index.js';
+import { hasBlockScales, type OperandFormat } from '../dot/index.js';
 import type { AccumulatorTile, PreparedTile } from '../kernels/index.js';
+import { type CodedMatrix, elementBits } from './global-memory.js';
 import type { HistoryStep, Origin } from './history.js';
 
 /** One stage of a shared-memory buffer. */
 export class BufferStage {
-  readonly codes: Uint8Array;
-  readonly scales: Uint8Array;
+  /** Allocated by the first fill: a run without values needs none. */
+  codes: Uint8Array | Uint16Array = new Uint8Array(0);
+  scales = new Uint8Array(0);
   /** What was loaded last; undefined before the first load. */
   origin: Origin | undefined;
   /** Copies into this stage that are queued or in flight. */
   pendingWrites = 0;
   /** MMAs that still read this stage. */
   pendingReads = 0;
-  /** Operands prepared for the kernels, by side and semantic; dropped at the next load. */
+  /** Operands prepared for the kernels, by side, rows and semantic; dropped at the next load. */
   readonly prepared = new Map<string, PreparedTile>();
 
   constructor(
     readonly declaration: BufferDeclaration,
-    readonly format: BlockFormat,
-  ) {
-    const { rows, cols } = declaration;
-    this.codes = new Uint8Array(rows * cols);
-    this.scales = new Uint8Array(rows * (cols / format.blockSize));
+    readonly format: OperandFormat,
+  ) {}
+
+  /** Elements of a row that share a scale; 1 without scales. */
+  get blockSize(): number {
+    return hasBlockScales(this.format) ? this.format.blockSize : 1;
   }
 
   /** Takes a tile of the tensor, codes and scales, from the element (row, col). */
-  fill(tensor: QuantizedMatrix, origin: Origin): void {
+  fill(tensor: CodedMatrix, origin: Origin): void {
+    this.#allocate();
     const { rows, cols } = this.declaration;
-    const { blockSize } = this.format;
-    const tensorBlocks = tensor.cols / blockSize;
-    const blocks = cols / blockSize;
+    const tensorBlocks = tensor.cols / this.blockSize;
+    const blocks = hasBlockScales(this.format) ? cols / this.blockSize : 0;
     for (let i = 0; i < rows; i++) {
       const from = (origin.row + i) * tensor.cols + origin.col;
       this.codes.set(tensor.codes.subarray(from, from + cols), i * cols);
-      const scaleFrom = (origin.row + i) * tensorBlocks + origin.col / blockSize;
+      const scaleFrom = (origin.row + i) * tensorBlocks + origin.col / this.blockSize;
       this.scales.set(tensor.scales.subarray(scaleFrom, scaleFrom + blocks), i * blocks);
     }
-    this.origin = origin;
     for (const tile of this.prepared.values()) tile.release();
     this.prepared.clear();
+  }
+
+  #allocate(): void {
+    const { rows, cols } = this.declaration;
+    if (this.codes.length > 0) return;
+    this.codes = elementBits(this.format) > 8 ? new Uint16Array(rows * cols) : new Uint8Array(rows * cols);
+    if (hasBlockScales(this.format)) this.scales = new Uint8Array(rows * (cols / this.blockSize));
   }
 }
 

@@ -10,6 +10,91 @@ export interface Figure {
   readonly source: string;
 }
 
+/**
+ * How long an MMA occupies its unit, and when its result is there.
+ *
+ * `grid`: rows × cols MACs of `depth` products a cycle. An m × n × k instruction is busy
+ * ceil(m/rows) · ceil(n/cols) · ceil(k/depth) cycles and done `latencyCycles` later.
+ */
+export interface GridRate {
+  readonly kind: 'grid';
+  readonly rows: Figure;
+  readonly cols: Figure;
+  /** Products that one MAC takes a cycle, along K. */
+  readonly depth: Figure;
+  /** Pipeline registers between the last operands and the accumulator. */
+  readonly latencyCycles: Figure;
+}
+
+/** A resource that each step of an MMA occupies for cycles + cyclesPerColumn · n. */
+export interface StepPort {
+  readonly name: string;
+  readonly cycles: Figure;
+  readonly cyclesPerColumn: Figure;
+}
+
+/**
+ * `steps`: an instruction is issued as steps of rows × n × depth, one behind the other. The interval between steps is
+ * that of the slowest port; a step's result is there latency + latencyPerColumn · n cycles after its start.
+ */
+export interface StepRate {
+  readonly kind: 'steps';
+  readonly rows: Figure;
+  /** Bytes of an operand row that a step takes along K. */
+  readonly depthBytes: Figure;
+  /** Cycles of its stream that the issue of one step takes. */
+  readonly issueCycles: Figure;
+  /** Ports by where A comes from. */
+  readonly ports: Readonly<Record<'shared' | 'registers', readonly StepPort[]>>;
+  readonly latencyCycles: Readonly<Record<'shared' | 'registers', Figure>>;
+  readonly latencyPerColumn: Figure;
+  /** Columns beyond which an accumulation from registers that finds the unit empty starts `cycles` later. */
+  readonly restart: { readonly columns: Figure; readonly cycles: Figure };
+  /** Cycles that a stream's first step waits which finds steps of other streams in the unit. */
+  readonly joinCycles: Figure;
+}
+
+export type MmaRate = GridRate | StepRate;
+
+/** Direct stores: the threads of a stream write an accumulator themselves and are held while the queue is full. */
+export interface DirectStore {
+  /** From the last byte's way out to its acknowledgement. */
+  readonly latencyCycles: Figure;
+  /** Bytes of a write to memory. */
+  readonly sectorBytes: Figure;
+  /** Adjacent elements of a row that one write instruction covers. */
+  readonly elementsPerWrite: Figure;
+  /** Cycles of the port for a full sector, and for one that is written in part. */
+  readonly sectorCycles: Figure;
+  readonly partialSectorCycles: Figure;
+  /** Bytes a cycle at which a stream issues stores while the queue has room. */
+  readonly issueBytesPerCycle: Figure;
+  /** Work of the port, in cycles, that its queue takes of a stream; beyond it the stream is held. */
+  readonly queueCycles: Figure;
+  /** From the last byte's way out until the accumulator can be written again. */
+  readonly readCycles: Figure;
+}
+
+/** Bulk stores: the accumulator goes through shared memory, from where the bulk-copy engine takes it. */
+export interface BulkStore {
+  /** Until the first byte is in shared memory, and the copy's own start. */
+  readonly latencyCycles: Figure;
+  /** Bytes a cycle into shared memory; the stream is held meanwhile. */
+  readonly stagingBytesPerCycle: Figure;
+  readonly bytesPerCycle: Figure;
+}
+
+/** What lies behind the cores' ports. Absent in a machine all of whose accesses hit L2 at its full bandwidth. */
+export interface MemoryFigures {
+  /** Share of L2's bandwidth that a byte costs which another core asked for as well. */
+  readonly sharedCost: Figure;
+  /** Bytes of tensors that L2 keeps, least recently used first out. */
+  readonly l2Bytes: Figure;
+  readonly dramBytesPerCycle: Figure;
+  /** Beyond the latency of an L2 hit. */
+  readonly dramLatencyCycles: Figure;
+}
+
 export interface MachineModel {
   readonly name: string;
   readonly summary: string;
@@ -19,30 +104,45 @@ export interface MachineModel {
   readonly streamsPerCore: Figure;
   /** Instructions a core issues a cycle, over all its streams; each stream issues at most one. */
   readonly issueWidth: Figure;
+  /** Cycles from an instruction's issue to the next of its stream, by mnemonic; `default` for all others. */
+  readonly issueCycles: Readonly<{ default: Figure } & Partial<Record<string, Figure>>>;
   readonly sharedMemoryBytes: Figure;
   readonly accumulatorBytes: Figure;
-  /** Cycles from the arrival that completes a phase until a waiting stream sees it. */
+  /** Cycles from the arrival that completes a phase until a waiting stream's poll can return it. */
   readonly barrierLatencyCycles: Figure;
+  /** What the poll of a barrier that succeeds costs its stream. */
+  readonly poll: {
+    readonly warpThreads: Figure;
+    /** One converged warp polls and finds the phase completed. */
+    readonly warpCycles: Figure;
+    /** Further, for each other warp that polls in the same instruction. */
+    readonly furtherWarpCycles: Figure;
+    /** Instead of both, when the warps had to wait and are woken. */
+    readonly wakeCycles: Figure;
+    /** Instead, when less than a warp polls, and the rest of it waits for those lanes. */
+    readonly laneCycles: Figure;
+    /** Further, for each warp of another stream of the core that waits at a barrier meanwhile. */
+    readonly contentionCycles: Figure;
+  };
   /** Bulk copies between global and shared memory, each direction a channel of its own. */
   readonly copy: {
     /** Copies that may be queued or in flight, a direction. */
     readonly queueDepth: Figure;
     readonly loadLatencyCycles: Figure;
     readonly loadBytesPerCycle: Figure;
+    /** Cycles of the port that a load takes beside its bytes. */
+    readonly loadOverheadCycles: Figure;
     readonly storeLatencyCycles: Figure;
     readonly storeBytesPerCycle: Figure;
   };
+  /** How accumulators leave the core where that is not the copy engine's business alone. */
+  readonly store?: { readonly direct: DirectStore; readonly bulk: BulkStore };
   /** Bytes a cycle that L2 moves for all cores together, both directions. */
   readonly l2BytesPerCycle: Figure;
-  /** A grid of MACs; an instruction of m × n × k occupies it ceil(m/rows) · ceil(n/cols) · ceil(k/depth) cycles. */
+  readonly memory?: MemoryFigures;
   readonly mma: {
     readonly queueDepth: Figure;
-    readonly rows: Figure;
-    readonly cols: Figure;
-    /** Products that one MAC takes a cycle, along K. */
-    readonly depth: Figure;
-    /** Pipeline registers between the last operands and the accumulator. */
-    readonly latencyCycles: Figure;
+    readonly rate: MmaRate;
   };
   /** Element-wise work on accumulators. */
   readonly vector: {
@@ -53,6 +153,16 @@ export interface MachineModel {
   };
   /** Name of the dot semantic of an `mma` without a suffix. */
   readonly defaultSemantic: string;
+}
+
+/** A figure that somebody measured or published. */
+export function figure(value: number, source: string): Figure {
+  return { value, source };
+}
+
+/** A figure that nobody measured or published, with the reason for it. */
+export function assumed(value: number, why: string): Figure {
+  return { value, source: `assumption: ${why}` };
 }
 
 /** Every figure of a model with its path, for listings and checks. */

@@ -1,4 +1,5 @@
 /** What a run gives back: the value that every report is made of. */
+import { peakMacsPerCycle as peakOf } from './mma-timing.js';
 import type { MachineModel } from './model.js';
 import type { Statistics } from './statistics.js';
 import type { Verification } from './verify.js';
@@ -70,13 +71,12 @@ export function utilisationOf(
 
 /** Where the run stands between the machine's compute and bandwidth limits. */
 export function rooflineOf({ cores }: Statistics, model: MachineModel, cycles: number): Roofline {
-  const { rows, cols, depth } = model.mma;
   const macs = cores.reduce((sum, core) => sum + core.macs, 0);
   const bytes = bytesMoved(cores);
-  const peakMacsPerCycle = model.cores.value * rows.value * cols.value * depth.value;
+  const peakMacsPerCycle = cores.length * peakOf(model.mma.rate);
   const peakBytesPerCycle = Math.min(
     model.l2BytesPerCycle.value,
-    model.cores.value * model.copy.loadBytesPerCycle.value,
+    cores.length * model.copy.loadBytesPerCycle.value,
   );
   const macsPerByte = bytes === 0 ? 0 : macs / bytes;
   const bandwidthLimit = macsPerByte * peakBytesPerCycle;

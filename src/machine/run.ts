@@ -2,15 +2,20 @@
 import { createHash } from 'node:crypto';
 import type { Program } from '../assembler/index.js';
 import { createKernels } from '../kernels/index.js';
+import { ConfigurationError } from '../numerics/index.js';
 import { checkCapacity, configurationOf, machineNamed, notesOf } from './configuration.js';
 import type { Device } from './core.js';
 import { fanOut, type Listener } from './events.js';
-import { folderOf, type GlobalTensor, loadTensor, type OutputTensor } from './global-memory.js';
+import { runEvents } from './event-engine.js';
+import { folderOf, type GlobalTensor, loadTensor, type OutputTensor, tileBytes } from './global-memory.js';
+import type { StoredTile } from './history.js';
+import type { MachineModel } from './model.js';
 import { DEFAULT_MACHINE } from './models/index.js';
 import { type OutputResult, type RunResult, rooflineOf, utilisationOf } from './result.js';
 import { StatisticsListener } from './statistics.js';
-import { runTicks } from './tick-engine.js';
-import { L2 } from './units/copy-channel.js';
+import { type EngineOptions, runTicks } from './tick-engine.js';
+import { L2 } from './units/l2.js';
+import { ComputedValues, NO_VALUES } from './values.js';
 import { verifyOutput } from './verify.js';
 
 export interface RunOptions {
@@ -22,6 +27,14 @@ export interface RunOptions {
   readonly maxCycles?: number | undefined;
   /** Compare every output with the oracle and with double precision; default true. */
   readonly verify?: boolean | undefined;
+  /** `none`: nothing is loaded, computed or checked; the cycles are the same. Default `computed`. */
+  readonly values?: 'computed' | 'none' | undefined;
+  /** Cores to use, at most those of the model; default all. */
+  readonly cores?: number | undefined;
+  /** Whether L2 holds the tensors already, if they fit, as after an earlier run; default false. */
+  readonly warmL2?: boolean | undefined;
+  /** Engines differ in speed only; `tick` is the one the others are checked against. Default `event`. */
+  readonly engine?: EngineName | undefined;
   readonly listeners?: readonly Listener[];
   /** Called now and then with what the run is doing. */
   readonly onProgress?: ((text: string) => void) | undefined;
@@ -32,6 +45,14 @@ export interface FinishedRun {
   readonly result: RunResult;
   readonly outputs: readonly OutputTensor[];
 }
+
+export type EngineName = 'tick' | 'event';
+
+/** Every engine: runs a device's program to its end and returns the number of cycles. */
+const ENGINES: Readonly<Record<EngineName, (device: Device, options: EngineOptions) => number>> = {
+  tick: runTicks,
+  event: runEvents,
+};
 
 const DEFAULT_MAX_CYCLES = 100_000_000;
 
@@ -45,19 +66,22 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
   checkCapacity(program, model);
   const folder = folderOf(program.file);
   options.onProgress?.('loading tensors');
-  const tensors = program.tensors.map((declaration) => loadTensor(declaration, { folder, seed }));
-  const statistics = new StatisticsListener(model.cores.value);
+  const values = options.values ?? 'computed';
+  const cores = coresOf(options, model);
+  const tensors = program.tensors.map((declaration) => loadTensor(declaration, { folder, seed, values }));
+  const statistics = new StatisticsListener(cores);
+  const stores: StoredTile[] = [];
   const device: Device = {
     program,
     model,
+    cores,
     tensors,
-    kernels: createKernels(),
-    l2: new L2(model.l2BytesPerCycle.value),
+    values: values === 'none' ? NO_VALUES : new ComputedValues(createKernels(), tensors, stores),
+    l2: l2Of(model, tensors, options),
     listener: fanOut([statistics, ...(options.listeners ?? [])]),
     fits: new Map(),
-    stores: [],
   };
-  const cycles = runTicks(device, {
+  const cycles = ENGINES[options.engine ?? 'event'](device, {
     maxCycles: options.maxCycles ?? DEFAULT_MAX_CYCLES,
     onProgress: (cycle) => options.onProgress?.(`cycle ${cycle.toLocaleString('en')}`),
   });
@@ -72,7 +96,7 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     utilisation: utilisationOf(counted, model, cycles),
     roofline: rooflineOf(counted, model, cycles),
     statistics: counted,
-    outputs: outputResults(device, options),
+    outputs: values === 'none' ? [] : outputResults(tensors, stores, options),
     notes: [
       ...notesOf(program, model, tensors),
       ...[...device.fits.values()].flatMap(({ warnings }) => warnings),
@@ -81,8 +105,25 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
   return { result, outputs: tensors.filter((tensor) => tensor.kind === 'output') };
 }
 
+function coresOf({ cores }: RunOptions, model: MachineModel): number {
+  const available = model.cores.value;
+  const wanted = cores ?? available;
+  if (Number.isInteger(wanted) && wanted >= 1 && wanted <= available) return wanted;
+  throw new ConfigurationError(`${wanted} cores, but ${model.name} has 1 to ${available}`);
+}
+
+function l2Of(model: MachineModel, tensors: readonly GlobalTensor[], { warmL2 = false }: RunOptions): L2 {
+  const inputBytes = tensors.reduce((sum, tensor) => {
+    if (tensor.kind === 'output') return sum;
+    return sum + tileBytes(tensor.quantized.format, tensor.declaration.rows, tensor.declaration.cols);
+  }, 0);
+  const fits = inputBytes <= (model.memory?.l2Bytes.value ?? Number.POSITIVE_INFINITY);
+  return new L2(model.l2BytesPerCycle.value, model.memory, warmL2 && fits);
+}
+
 function outputResults(
-  { tensors, stores }: Device,
+  tensors: readonly GlobalTensor[],
+  stores: readonly StoredTile[],
   { verify = true, onProgress }: RunOptions,
 ): OutputResult[] {
   return tensors.flatMap((tensor: GlobalTensor, index) => {

@@ -17,7 +17,7 @@ export interface StreamStatistics {
 export interface CoreStatistics {
   readonly core: number;
   readonly macs: number;
-  /** Cycles in which each unit was occupied. The copy engine counts cycles in which bytes moved. */
+  /** Cycles in which each unit was occupied; of the copy engine, its ports. */
   readonly busyCycles: Readonly<Record<'mma' | 'vector' | 'load' | 'store', number>>;
   readonly loadedBytes: number;
   readonly storedBytes: number;
@@ -37,7 +37,7 @@ interface MutableStream {
 
 /** Gathers statistics; `result` reads them at the end. */
 export class StatisticsListener implements Listener {
-  readonly #streams = new Map<string, MutableStream>();
+  readonly #streams = new Map<StreamId, MutableStream>();
   readonly #cores: { -readonly [K in keyof CoreStatistics]: CoreStatistics[K] }[];
   readonly #busy: Record<'mma' | 'vector' | 'load' | 'store', number>[];
 
@@ -56,9 +56,9 @@ export class StatisticsListener implements Listener {
     this.#of(stream).issued++;
   }
 
-  onStall(stream: StreamId, reason: StallReason | 'issue-slot'): void {
+  onStall(stream: StreamId, reason: StallReason | 'issue-slot', _cycle: number, cycles: number): void {
     const { stalls } = this.#of(stream);
-    stalls[reason] = (stalls[reason] ?? 0) + 1;
+    stalls[reason] = (stalls[reason] ?? 0) + cycles;
   }
 
   onHalted(stream: StreamId, cycle: number): void {
@@ -75,9 +75,15 @@ export class StatisticsListener implements Listener {
     if (unit !== 'copy') this.#busy[core]![unit] += busyCycles;
   }
 
-  onTransfer(core: number, direction: 'load' | 'store', bytes: number): void {
+  onTransfer(
+    core: number,
+    direction: 'load' | 'store',
+    bytes: number,
+    _cycle: number,
+    busyCycles: number,
+  ): void {
     const counts = this.#cores[core]!;
-    this.#busy[core]![direction]++;
+    this.#busy[core]![direction] += busyCycles;
     if (direction === 'load') counts.loadedBytes += bytes;
     else counts.storedBytes += bytes;
   }
@@ -100,11 +106,10 @@ export class StatisticsListener implements Listener {
   }
 
   #of(id: StreamId): MutableStream {
-    const key = `${id.core} ${id.index}`;
-    let entry = this.#streams.get(key);
+    let entry = this.#streams.get(id);
     if (entry === undefined) {
       entry = { id, issued: 0, stalls: {}, haltedAtCycle: 0 };
-      this.#streams.set(key, entry);
+      this.#streams.set(id, entry);
     }
     return entry;
   }

@@ -3,7 +3,9 @@
  * see. In order, one instruction a cycle at most.
  */
 import {
+  type CopyOperation,
   type InstructionContext,
+  type MmaOperation,
   type Place,
   REGISTER_COUNT,
   type Slot,
@@ -12,10 +14,21 @@ import {
   type StallReason,
   type UnitOperation,
 } from '../../isa/index.js';
-import type { Core } from './core.js';
+import type { Core, Issuer } from './core.js';
 import type { StreamId } from './events.js';
+import type { MachineModel } from './model.js';
 import type { Tile } from './tile-scheduler.js';
 import { Fault } from './trap.js';
+
+/** What a stream knows of the machine around its core. */
+export interface StreamEnvironment {
+  readonly cores: number;
+  /** Cycles from each instruction of the program to the next of its stream. */
+  readonly costs: readonly number[];
+  readonly poll: MachineModel['poll'];
+  /** Warps of a core that wait at a barrier now. */
+  waitingWarps(core: number): number;
+}
 
 /** MMAs between two commits. */
 interface MmaGroup {
@@ -29,6 +42,12 @@ export class Stream implements InstructionContext {
   halted = false;
   /** Why it could not issue last, and since when; for messages. */
   stalled: { readonly reason: StallReason | 'issue-slot'; readonly since: number } | undefined;
+  /** Cycle in which it was last tried without success. */
+  triedAt = 0;
+  /** First cycle in which its next instruction may be tried. */
+  readyAt = 0;
+  /** Warps that wait at a barrier with this stream; 0 unless it does. */
+  waitingWarps = 0;
   readonly #registers = new Int32Array(REGISTER_COUNT);
   /** Committed groups that are not done, oldest first. */
   readonly #groups: MmaGroup[] = [];
@@ -37,6 +56,12 @@ export class Stream implements InstructionContext {
   #nextTile = 0;
   #target: number | undefined;
   #cycle = 0;
+  /** Steps of the current MMA that were handed over. */
+  #steps = 0;
+  #stores = 0;
+  /** Cycles of the current instruction beside its own cost. */
+  #extraCycles = 0;
+  readonly #costs: readonly number[];
 
   constructor(
     readonly id: StreamId,
@@ -44,20 +69,25 @@ export class Stream implements InstructionContext {
     /** Number of this copy of the stream within its core: %stream. */
     private readonly copy: number,
     private readonly core: Core,
-    private readonly cores: number,
+    private readonly machine: StreamEnvironment,
     private readonly tiles: readonly Tile[],
   ) {
     this.counter = start;
+    this.#costs = machine.costs;
   }
 
   /** Opens a cycle: what the instruction about to be tried sees as now. */
   enter(cycle: number): void {
     this.#cycle = cycle;
     this.#target = undefined;
+    this.#extraCycles = 0;
+    this.waitingWarps = 0;
   }
 
   /** Moves on after an instruction that was issued. */
   advance(): void {
+    const cost = this.#costs[this.counter]! + this.#extraCycles;
+    this.readyAt = Math.max(this.readyAt, this.#cycle + Math.max(1, Math.round(cost)));
     this.counter = this.#target ?? this.counter + 1;
   }
 
@@ -90,8 +120,26 @@ export class Stream implements InstructionContext {
     return tile;
   }
 
-  phaseComplete(barrier: Place, parity: number): boolean {
-    return this.core.barrier(barrier).phaseComplete(parity, this.#cycle);
+  phaseComplete(barrier: Place, parity: number, threads: number): boolean {
+    const complete = this.core.barrier(barrier).phaseComplete(parity, this.#cycle);
+    const warps = Math.ceil(threads / this.machine.poll.warpThreads.value);
+    if (!complete) {
+      this.waitingWarps = warps;
+      return false;
+    }
+    // The poll's own cycle is the instruction's.
+    this.#extraCycles = this.#pollCycles(threads, warps) - 1;
+    return true;
+  }
+
+  /** Cycles of a poll that succeeds. */
+  #pollCycles(threads: number, warps: number): number {
+    const { warpThreads, warpCycles, furtherWarpCycles, wakeCycles, laneCycles, contentionCycles } =
+      this.machine.poll;
+    const contention = contentionCycles.value * this.machine.waitingWarps(this.id.core);
+    if (threads < warpThreads.value) return laneCycles.value + contention;
+    if (this.stalled?.reason === 'barrier') return wakeCycles.value + contention;
+    return warpCycles.value + furtherWarpCycles.value * (warps - 1) + contention;
   }
 
   arrive(barrier: Place, bytes: number): void {
@@ -99,13 +147,47 @@ export class Stream implements InstructionContext {
   }
 
   enqueue(operation: UnitOperation): StallReason | null {
+    switch (operation.unit) {
+      case 'copy':
+        return operation.direction === 'load'
+          ? this.core.enqueueLoad(operation, this.#cycle)
+          : this.#enqueueStore(operation);
+      case 'mma':
+        return this.#enqueueMma(operation);
+      case 'vector':
+        return this.core.enqueueVector(operation);
+    }
+  }
+
+  #enqueueStore(operation: CopyOperation): StallReason | null {
+    const issuer: Issuer = {
+      stream: this.id.index,
+      onDone: () => {
+        this.#stores--;
+      },
+      hold: (until) => {
+        this.readyAt = until;
+      },
+    };
+    const wait = this.core.enqueueStore(operation, this.#cycle, issuer);
+    if (wait === null) this.#stores++;
+    return wait;
+  }
+
+  /** One step; the instruction is issued with its last. */
+  #enqueueMma(operation: MmaOperation): StallReason | null {
     const group = this.#openGroup;
-    const wait = this.core.enqueue(operation, this.#cycle, (cycle) => {
+    const onDone = (cycle: number): void => {
       group.pending--;
       this.#retireGroups(cycle);
-    });
-    if (wait === null && operation.unit === 'mma') group.pending++;
-    return wait;
+    };
+    const wait = this.core.enqueueMma(operation, this.#steps, { stream: this.id.index, onDone, hold: () => {} });
+    if (wait !== null) return wait;
+    const { steps, issueCycles } = this.core.planOf(operation);
+    this.#steps = (this.#steps + 1) % steps;
+    if (this.#steps === 1 || steps === 1) group.pending++;
+    this.readyAt = this.#cycle + Math.ceil(issueCycles);
+    return this.#steps === 0 ? null : 'pipeline';
   }
 
   commitMma(barrier: Place | undefined): void {
@@ -118,6 +200,10 @@ export class Stream implements InstructionContext {
 
   mmaGroupsInFlight(): number {
     return this.#groups.length;
+  }
+
+  storesInFlight(): number {
+    return this.#stores;
   }
 
   /** Groups finish in the order of their commits. */
@@ -133,7 +219,7 @@ export class Stream implements InstructionContext {
       case '%core':
         return this.core.index;
       case '%cores':
-        return this.cores;
+        return this.machine.cores;
       case '%tile.m':
         return this.#tile.m;
       case '%tile.n':

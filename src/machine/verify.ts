@@ -4,10 +4,10 @@
  *
  * Also the error of the whole computation: the same history in double precision on the values before quantisation.
  */
-import { createOracle, type DotOracle, type OperandCodes, semanticOf } from '../dot/index.js';
+import { createOracle, type DotOracle, hasBlockScales, type OperandCodes, semanticOf } from '../dot/index.js';
 import { codecOf, FP32 } from '../formats/index.js';
 import { bitsToFloat32 } from '../numerics/index.js';
-import { tensorScale } from './core.js';
+import { tensorScale } from './values.js';
 import { elementAction, FP32_NAN } from './epilogue.js';
 import type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js';
 import type { HistoryStep, Origin, StoredTile } from './history.js';
@@ -164,13 +164,12 @@ class Checker {
   /** Codes and scales of the rows of an operand tile. */
   #rows({ tensor, row, col }: Origin, depth: number): (i: number) => OperandCodes {
     const { format, cols, codes, scales } = this.#input(tensor).quantized;
-    const blocks = cols / format.blockSize;
+    const blockSize = hasBlockScales(format) ? format.blockSize : 1;
+    const blocks = cols / blockSize;
     return (i) => ({
       codes: codes.subarray((row + i) * cols + col, (row + i) * cols + col + depth),
-      scales: scales.subarray(
-        (row + i) * blocks + col / format.blockSize,
-        (row + i) * blocks + (col + depth) / format.blockSize,
-      ),
+      // Empty, as it should be, for elements without scales.
+      scales: scales.subarray((row + i) * blocks + col / blockSize, (row + i) * blocks + (col + depth) / blockSize),
     });
   }
 

@@ -5,7 +5,7 @@
  *   e2m1        4  S1E2M1     6     16  OCP Microscaling …
  */
 import { type BlockFormat, codecOf, type ElementFormat, widthOf } from '../formats/index.js';
-import { figuresOf, type MachineModel } from '../machine/index.js';
+import { figuresOf, type MachineModel, peakMacsPerCycle } from '../machine/index.js';
 import { table } from './table.js';
 
 /** Widest format whose codes are listed one by one. */
@@ -79,7 +79,7 @@ export function machineReport(model: MachineModel): string {
 }
 
 function peakMacs({ cores, mma }: MachineModel): number {
-  return cores.value * mma.rows.value * mma.cols.value * mma.depth.value;
+  return cores.value * peakMacsPerCycle(mma.rate);
 }
 
 function layoutOf(format: ElementFormat): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Listener, runProgram } from '../../src/machine/index.js';
+import { type GridRate, type Listener, runProgram } from '../../src/machine/index.js';
 import { FP4CORE } from '../../src/machine/models/fp4core.js';
 import { programOf } from '../support/programs.js';
 
@@ -40,7 +40,8 @@ function issueCycles(body: string): { readonly issue: ReadonlyMap<string, number
 }
 
 describe('the cycles of single operations on fp4core, by hand from its figures', () => {
-  const { copy, mma, vector, barrierLatencyCycles: barrier } = FP4CORE;
+  const { copy, vector, barrierLatencyCycles: barrier } = FP4CORE;
+  const mma = FP4CORE.mma.rate as GridRate;
   const tileBytes = (32 * 64) / 2 + 32 * 4;
 
   it('two loads: latency, then both tiles at the port rate, then the barrier', () => {

@@ -6,15 +6,14 @@ import {
   dequantize as decode,
   quantize as encode,
   fromMatrix,
-  fromTensorFile,
-  loadMatrix,
   loadTensors,
+  matrixFromSource,
   type NibbleOrder,
   parsePolicy,
-  parseTensorReference,
   policyLike,
+  quantizedFromTensors,
+  quantizedToTensors,
   resolvePolicy,
-  toTensorFile,
   writeNpy,
   writeSafetensors,
 } from '../../formats/index.js';
@@ -37,9 +36,8 @@ export async function quantize(source: string, options: QuantizeOptions): Promis
   const format = blockFormatNamed(options.format);
   const base = options.like === undefined ? resolvePolicy(format, '') : policyLike(options.like, format);
   const policy = parsePolicy(options.pad ? `${options.policy},padding=zeros` : options.policy, base);
-  const { path, key } = parseTensorReference(source);
-  const quantized = encode(format, loadMatrix(path, key), policy);
-  const { tensors, metadata } = toTensorFile(quantized, options);
+  const quantized = encode(format, matrixFromSource(source), policy);
+  const { tensors, metadata } = quantizedToTensors(quantized);
   writeWhole(options.output, writeSafetensors(tensors, new Map([...metadata, ['source', source]])));
   print(`${options.output}: ${quantized.rows}x${quantized.cols} ${format.name}\npolicy: ${quantized.policy}`);
   return ExitCode.fine;
@@ -50,7 +48,7 @@ interface DequantizeOptions extends Pick<DecodeOptions, 'scale7f' | 'code8'> {
 }
 
 export async function dequantize(file: string, { output, ...decoding }: DequantizeOptions): Promise<number> {
-  const quantized = fromTensorFile(loadTensors(file), file);
+  const quantized = quantizedFromTensors(loadTensors(file), file);
   const tensor = fromMatrix(decode(quantized, decoding));
   const metadata = new Map([
     ['policy', quantized.policy],

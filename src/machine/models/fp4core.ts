@@ -3,11 +3,7 @@
  *
  * Not modelled: DRAM behind L2 (every access hits), shared-memory banks, clock scaling.
  */
-import type { MachineModel } from '../model.js';
-
-const figure = (value: number, source: string): { value: number; source: string } => ({ value, source });
-const assumed = (value: number, why: string): { value: number; source: string } =>
-  figure(value, `assumption: ${why}`);
+import { assumed, type MachineModel } from '../model.js';
 
 export const FP4CORE: MachineModel = {
   name: 'fp4core',
@@ -16,23 +12,36 @@ export const FP4CORE: MachineModel = {
   cores: assumed(4, 'enough for the cores to contend for L2'),
   streamsPerCore: assumed(8, 'a producer, a few consumers and an epilogue'),
   issueWidth: assumed(1, 'one scalar pipeline a core'),
+  issueCycles: { default: assumed(1, 'a scalar pipeline with forwarding') },
   sharedMemoryBytes: assumed(128 * 1024, 'a small SRAM: half of a current data-centre SM'),
   accumulatorBytes: assumed(128 * 1024, 'two FP32 accumulators of 128 × 128'),
   barrierLatencyCycles: assumed(4, 'a write and a poll of on-chip SRAM'),
+  poll: {
+    warpThreads: assumed(32, 'as programs written for real tensor cores count them'),
+    warpCycles: assumed(1, 'part of the barrier latency'),
+    furtherWarpCycles: assumed(0, 'a stream is one thread'),
+    wakeCycles: assumed(1, 'part of the barrier latency'),
+    laneCycles: assumed(1, 'a stream is one thread'),
+    contentionCycles: assumed(0, 'a waiting stream is woken, it does not poll'),
+  },
   copy: {
     queueDepth: assumed(16, 'eight k-steps of two operands'),
     loadLatencyCycles: assumed(120, 'an L2 hit at this clock'),
     loadBytesPerCycle: assumed(64, 'one 512-bit port'),
+    loadOverheadCycles: assumed(0, 'copies follow each other without a gap'),
     storeLatencyCycles: assumed(60, 'half a load: no round trip'),
     storeBytesPerCycle: assumed(32, 'one 256-bit port'),
   },
   l2BytesPerCycle: assumed(192, 'three of the four load ports at once: cores contend'),
   mma: {
     queueDepth: assumed(8, 'four k-steps of two instructions'),
-    rows: assumed(16, 'one row of MACs an operand row'),
-    cols: assumed(16, 'one column of MACs an operand row'),
-    depth: assumed(16, 'one NVFP4 block a cycle a MAC'),
-    latencyCycles: assumed(6, 'multiply, four tree levels, accumulate, as in the published NVFP4 MAC'),
+    rate: {
+      kind: 'grid',
+      rows: assumed(16, 'one row of MACs an operand row'),
+      cols: assumed(16, 'one column of MACs an operand row'),
+      depth: assumed(16, 'one NVFP4 block a cycle a MAC'),
+      latencyCycles: assumed(6, 'multiply, four tree levels, accumulate, as in the published NVFP4 MAC'),
+    },
   },
   vector: {
     queueDepth: assumed(8, 'one epilogue of a few steps'),

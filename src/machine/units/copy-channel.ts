@@ -1,34 +1,37 @@
 /**
  * One direction of a core's bulk-copy engine: copies wait for their latency side by side, then move their bytes in
  * order, at the core's own rate and as far as L2 grants them.
+ *
+ * Bytes move in granules: within one, the rate is constant. A granule is the simulation's, not the hardware's.
  */
 import type { CopyOperation, StallReason } from '../../../isa/index.js';
 import type { Listener } from '../events.js';
+import type { Access, L2 } from './l2.js';
 
-/** The bandwidth that all cores share. `advance` opens a cycle; `take` hands out what is left of it. */
-export class L2 {
-  #left = 0;
+const GRANULE_BYTES = 4096;
 
-  constructor(private readonly bytesPerCycle: number) {}
-
-  advance(): void {
-    this.#left = this.bytesPerCycle;
-  }
-
-  /** As many of the wanted bytes as are left in this cycle. */
-  take(wanted: number): number {
-    const granted = Math.min(wanted, this.#left);
-    this.#left -= granted;
-    return granted;
-  }
+/** A copy as it is handed over. */
+export interface Transfer {
+  readonly operation: CopyOperation;
+  readonly bytes: number;
+  /** Cycle of the request; the latency counts from here. */
+  readonly requestedAt: number;
+  /** Looks up the granule that begins at this byte. */
+  readonly access?: (offset: number, bytes: number) => Access;
+  /** Called in the cycle in which the last byte lands. */
+  readonly onDone: (cycle: number) => void;
 }
 
-interface Transfer {
-  readonly operation: CopyOperation;
-  readonly onDone: (cycle: number) => void;
-  readonly readyAt: number;
+interface Granule {
   readonly bytes: number;
-  bytesLeft: number;
+  readonly availableAt: number;
+  readonly cost: number;
+}
+
+interface Moving {
+  readonly transfer: Transfer;
+  readonly granules: readonly Granule[];
+  moved: number;
 }
 
 export interface CopyChannelOptions {
@@ -36,13 +39,15 @@ export interface CopyChannelOptions {
   readonly direction: 'load' | 'store';
   readonly queueDepth: number;
   readonly latencyCycles: number;
+  readonly overheadCycles: number;
   readonly bytesPerCycle: number;
   readonly l2: L2;
   readonly listener: Listener;
 }
 
 export class CopyChannel {
-  readonly #queue: Transfer[] = [];
+  readonly #queue: Moving[] = [];
+  #portFreeAt = 0;
 
   constructor(private readonly options: CopyChannelOptions) {}
 
@@ -50,30 +55,63 @@ export class CopyChannel {
     return this.#queue.length >= this.options.queueDepth ? 'copy-queue' : null;
   }
 
-  /** Queues a copy of `bytes`; `onDone` is called in the cycle in which the last of them lands. */
-  accept(operation: CopyOperation, bytes: number, cycle: number, onDone: (cycle: number) => void): void {
-    const readyAt = cycle + this.options.latencyCycles;
-    this.#queue.push({ operation, onDone, readyAt, bytes, bytesLeft: bytes });
+  accept(transfer: Transfer): void {
+    const granules: Granule[] = [];
+    const hitAt = transfer.requestedAt + this.options.latencyCycles;
+    for (let offset = 0; offset < transfer.bytes; offset += GRANULE_BYTES) {
+      const bytes = Math.min(GRANULE_BYTES, transfer.bytes - offset);
+      const { delayCycles, cost } = transfer.access?.(offset, bytes) ?? { delayCycles: 0, cost: 1 };
+      granules.push({ bytes, availableAt: hitAt + delayCycles, cost });
+    }
+    this.#queue.push({ transfer, granules, moved: 0 });
   }
 
-  /** One cycle: the oldest copy moves bytes if its latency has passed. */
+  /** One cycle: everything that is due by it. */
   advance(cycle: number): void {
-    const { core, direction, bytesPerCycle, l2, listener } = this.options;
-    const head = this.#queue[0];
-    if (head === undefined || cycle < head.readyAt) return;
-    if (head.bytesLeft === head.bytes) {
-      listener.onStarted?.(core, 'copy', head.operation, cycle, Math.ceil(head.bytes / bytesPerCycle));
+    for (;;) {
+      const head = this.#queue[0];
+      if (head === undefined || this.#dueAt(head) > cycle) return;
+      if (head.moved < head.granules.length) this.#move(head, cycle);
+      else this.#finish(cycle);
     }
-    const moved = l2.take(Math.min(bytesPerCycle, head.bytesLeft));
-    head.bytesLeft -= moved;
-    if (moved > 0) listener.onTransfer?.(core, direction, moved, cycle);
-    if (head.bytesLeft > 0) return;
-    this.#queue.shift();
-    head.onDone(cycle);
-    listener.onDone?.(core, 'copy', head.operation, cycle);
+  }
+
+  /** First cycle after this one in which `advance` has something to do. */
+  nextEvent(cycle: number): number {
+    const head = this.#queue[0];
+    return head === undefined ? Number.POSITIVE_INFINITY : Math.max(cycle + 1, this.#dueAt(head));
   }
 
   get idle(): boolean {
     return this.#queue.length === 0;
+  }
+
+  /** Cycle of the copy's next granule, or of its last byte. */
+  #dueAt({ granules, moved }: Moving): number {
+    if (moved === granules.length) return Math.ceil(this.#portFreeAt) - 1;
+    return Math.floor(Math.max(granules[moved]!.availableAt, this.#portFreeAt));
+  }
+
+  #move(head: Moving, cycle: number): void {
+    const { core, direction, bytesPerCycle, overheadCycles, l2, listener } = this.options;
+    const { transfer, granules, moved } = head;
+    const { bytes, availableAt, cost } = granules[moved]!;
+    const start = Math.max(availableAt, this.#portFreeAt);
+    const overhead = moved === 0 ? overheadCycles : 0;
+    if (moved === 0) {
+      const busyCycles = Math.ceil(transfer.bytes / bytesPerCycle);
+      listener.onStarted?.(core, 'copy', transfer.operation, cycle, busyCycles);
+    }
+    const end = Math.max(l2.reserve(start, bytes * cost), start + overhead + bytes / bytesPerCycle);
+    listener.onTransfer?.(core, direction, bytes, cycle, Math.ceil(end) - Math.ceil(start));
+    this.#portFreeAt = end;
+    head.moved++;
+  }
+
+  #finish(cycle: number): void {
+    const { core, listener } = this.options;
+    const { transfer } = this.#queue.shift()!;
+    transfer.onDone(cycle);
+    listener.onDone?.(core, 'copy', transfer.operation, cycle);
   }
 }

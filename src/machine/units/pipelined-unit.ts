@@ -1,71 +1,98 @@
 /**
- * An in-order pipelined unit: a queue, a resource that each operation occupies for some cycles, and a latency until
- * the result is visible. The MMA unit and the vector unit are two of these.
+ * An in-order pipelined unit: a queue, a resource that each job occupies for some cycles, and a latency until the
+ * result is visible. The MMA unit and the vector unit are two of these.
  *
  *   accept ─ queue ─ start ── busy ──▶ (next may start)
- *                     └────── busy + latency ──▶ done
+ *                     └────── latency ──▶ done
  */
 import type { StallReason, UnitName, UnitOperation } from '../../../isa/index.js';
 import type { Listener } from '../events.js';
 
-/** An operation on its way through a unit. */
-interface Job<O> {
+/** A piece of work: a whole operation, or one step of it. */
+export interface Job<O> {
   readonly operation: O;
-  /** Called when the result is visible. */
-  readonly onDone: (cycle: number) => void;
-  doneAt: number;
+  /** Cycles that it occupies the unit. */
+  readonly busyCycles: number;
+  /** From its start until its result is visible. */
+  readonly latencyCycles: number;
+  /** Number of the stream it comes from. */
+  readonly stream: number;
+  /** Later start when the unit is empty. */
+  readonly restartCycles: number;
+  /** Later start when it is its stream's first since the unit was empty, and other streams have jobs there. */
+  readonly joinCycles: number;
+  /** Called at the start, in order. */
+  readonly onStart?: (cycle: number) => void;
+  /** Called when the result is visible. Absent: another step of the operation follows. */
+  readonly onDone?: (cycle: number) => void;
 }
 
-export interface PipelinedUnitOptions<O> {
+export interface PipelinedUnitOptions {
   readonly core: number;
   readonly unit: Exclude<UnitName, 'scalar'>;
   readonly queueDepth: number;
-  readonly latencyCycles: number;
-  /** Cycles that an operation occupies the unit. */
-  readonly busyCycles: (operation: O) => number;
-  /** Computes the result; called in order, when the operation starts. */
-  readonly execute: (operation: O, cycle: number) => void;
   readonly fullReason: StallReason;
   readonly listener: Listener;
 }
 
 export class PipelinedUnit<O extends UnitOperation> {
   readonly #queue: Job<O>[] = [];
-  readonly #inFlight: Job<O>[] = [];
+  readonly #inFlight: { readonly job: Job<O>; readonly doneAt: number }[] = [];
   #freeAt = 0;
+  #lastDoneAt = 0;
+  /** Streams with a job since the unit was empty, one bit each. */
+  #joined = 0;
 
-  constructor(private readonly options: PipelinedUnitOptions<O>) {}
+  constructor(private readonly options: PipelinedUnitOptions) {}
 
-  /** Why an operation cannot be queued now, or null. */
+  /** Why a job cannot be queued now, or null. */
   canAccept(): StallReason | null {
     return this.#queue.length >= this.options.queueDepth ? this.options.fullReason : null;
   }
 
-  /** Queues an operation; `onDone` is called in the cycle in which its result is visible. */
-  accept(operation: O, onDone: (cycle: number) => void): void {
-    this.#queue.push({ operation, onDone, doneAt: 0 });
+  accept(job: Job<O>): void {
+    this.#queue.push(job);
   }
 
-  /** One cycle: results that are due become visible, then the next operation starts if the resource is free. */
+  /** One cycle: results that are due become visible, then the next job starts if the resource is free. */
   advance(cycle: number): void {
-    const { core, unit, listener, latencyCycles, busyCycles, execute } = this.options;
+    const { core, unit, listener } = this.options;
     while (this.#inFlight.length > 0 && this.#inFlight[0]!.doneAt <= cycle) {
-      const job = this.#inFlight.shift()!;
+      const { job } = this.#inFlight.shift()!;
+      if (job.onDone === undefined) continue;
       job.onDone(cycle);
       listener.onDone?.(core, unit, job.operation, cycle);
     }
-    const next = this.#queue[0];
-    if (next === undefined || cycle < this.#freeAt) return;
-    this.#queue.shift();
-    const busy = busyCycles(next.operation);
-    execute(next.operation, cycle);
-    this.#freeAt = cycle + busy;
-    next.doneAt = cycle + busy + latencyCycles;
-    this.#inFlight.push(next);
-    listener.onStarted?.(core, unit, next.operation, cycle, busy);
+    if (this.#queue.length > 0 && cycle >= Math.floor(this.#freeAt)) this.#start(this.#queue.shift()!, cycle);
+  }
+
+  /** First cycle after this one in which `advance` has something to do. */
+  nextEvent(cycle: number): number {
+    const done = this.#inFlight[0]?.doneAt ?? Number.POSITIVE_INFINITY;
+    const start = this.#queue.length === 0 ? Number.POSITIVE_INFINITY : Math.floor(this.#freeAt);
+    return Math.max(cycle + 1, Math.min(done, start));
   }
 
   get idle(): boolean {
     return this.#queue.length === 0 && this.#inFlight.length === 0;
+  }
+
+  #delay({ stream, restartCycles, joinCycles }: Job<O>): number {
+    const empty = this.#inFlight.length === 0;
+    const known = (this.#joined & (1 << stream)) !== 0;
+    this.#joined = (empty ? 0 : this.#joined) | (1 << stream);
+    if (empty) return restartCycles;
+    return known ? 0 : joinCycles;
+  }
+
+  #start(job: Job<O>, cycle: number): void {
+    const { core, unit, listener } = this.options;
+    const start = Math.max(cycle, this.#freeAt) + this.#delay(job);
+    job.onStart?.(cycle);
+    this.#freeAt = start + job.busyCycles;
+    // Results leave in order, whatever the latencies.
+    this.#lastDoneAt = Math.max(this.#lastDoneAt, Math.ceil(start + job.latencyCycles));
+    this.#inFlight.push({ job, doneAt: this.#lastDoneAt });
+    listener.onStarted?.(core, unit, job.operation, cycle, job.busyCycles);
   }
 }

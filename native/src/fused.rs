@@ -1,0 +1,366 @@
+//! Align, truncate, add once over group sums (Blackwell mxf4nvf4), in three tiers of the same bits.
+//!
+//! A term is an integer × 2^(e − below), e the exponent of its scales; its magnitude is below 2^(e + 14). The last
+//! place kept is 2^(E − F), E the largest of the floor and the exponents of terms and C.
+//!
+//! *Nothing is cut* on a tile if, with hi and lo the largest and smallest term exponents of the whole K,
+//!   max(hi, floor) − lo ≤ F − below,
+//!   every C is 0 or has its last place at 2^(max(hi, floor) − F) or above and is below 2^(lo + F − below), and
+//!   ‖row‖·‖column‖ < 2^(lo + F − below):
+//! running sums are then multiples of 2^(max(hi, floor) − F) for all of K (sums and roundings of multiples are
+//! multiples), and by Cauchy-Schwarz below 2^(lo + F − below + 1), so that the last place kept never exceeds that of a
+//! term. What remains of a step is: C + the exact sum of its terms, rounded once.
+//!
+//! *float*: that sum is exact in f32 if also ‖slice of the row‖·‖slice of the column‖ ≤ 2^(24 − below + lo of the step)
+//! (Cauchy-Schwarz again, for every partial sum). *double*: it is exact in f64 for F ≤ 38. *cutting*: everything else;
+//! terms are scaled by 2^(F − E), truncated to integers and added, exact below 2^53.
+use crate::drive::{bands, Control};
+use crate::groups::{Bounds, GroupOperand, Layout, PANEL};
+use crate::simd::{Engine, Kernel, Simd};
+
+#[derive(Clone, Copy)]
+pub struct FusedRule {
+    pub fraction_bits: i32,
+    pub floor: i32,
+    /// Exponent that a zero C counts with.
+    pub zero_addend: i32,
+    /// Fraction bits of a term below the exponent of its scales.
+    pub below: i32,
+    /// Exponent of the last place of a product of elements.
+    pub unit: i32,
+    /// Slowest tier that is taken at once (0: as the guards say; 1: at least double; 2: cutting). For tests and benches.
+    pub least_tier: u8,
+}
+
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Tier {
+    Float,
+    Double,
+    Cutting,
+}
+
+/// One side each, in their layouts.
+#[derive(Clone, Copy)]
+pub struct Sides<'a> {
+    pub words: &'a [[i32; 4]],
+    pub starts: &'a [i32],
+    pub bytes: &'a [[u8; 16 * PANEL]],
+    pub a: &'a GroupOperand,
+    pub b: &'a GroupOperand,
+}
+
+impl<'a> Sides<'a> {
+    /// None if an operand was prepared for the other side or another step.
+    pub fn of(a: &'a GroupOperand, b: &'a GroupOperand) -> Option<Self> {
+        match (&a.layout, &b.layout) {
+            (Layout::Rows { words, starts }, Layout::Panels { bytes }) if a.groups_per_step == b.groups_per_step => Some(Self { words, starts, bytes, a, b }),
+            _ => None,
+        }
+    }
+}
+
+struct FusedJob<'a> {
+    sides: Sides<'a>,
+    rule: FusedRule,
+    sums: &'a mut [f32],
+    stride: usize,
+    threads: usize,
+    control: &'a Control,
+}
+
+/// sums[row][column] ← steps of a·b, in order of k. `sums` has padded rows of `stride` entries.
+pub fn accumulate(
+    engine: Engine,
+    sides: Sides,
+    rule: FusedRule,
+    sums: &mut [f32],
+    stride: usize,
+    threads: usize,
+    control: &Control,
+) -> bool {
+    engine.run(FusedJob { sides, rule, sums, stride, threads, control })
+}
+
+impl Kernel for FusedJob<'_> {
+    type Output = bool;
+
+    fn run<S: Simd>(self, simd: S) -> bool {
+        let FusedJob { sides, rule, sums, stride, threads, control } = self;
+        let panels = sides.b.bounds.len();
+        bands(sums, stride, threads, control, |first, band| {
+            simd.vectorize(
+                #[inline(always)]
+                || {
+                    for panel in 0..panels {
+                        panel_of_band(simd, sides, rule, first, panel, band, stride);
+                    }
+                },
+            );
+        })
+    }
+}
+
+#[inline(always)]
+fn panel_of_band<S: Simd>(
+    simd: S,
+    sides: Sides,
+    rule: FusedRule,
+    first: usize,
+    panel: usize,
+    band: &mut [f32],
+    stride: usize,
+) {
+    const ROWS: usize = 4;
+    let width = S::COLUMNS * S::LANES;
+    let unit = (rule.unit as f32).exp2();
+    for (i, rows) in band.chunks_mut(ROWS * stride).enumerate() {
+        let row = first + i * ROWS;
+        let bounds = sides.a.bounds[row..row + ROWS].iter().copied().reduce(Bounds::worst).expect("rows");
+        let tier = tier_of(rule, bounds, sides.b.bounds[panel], rows, stride, panel);
+        for column in (0..PANEL).step_by(width) {
+            let tile = TilePlace { row, panel, column };
+            let sums = &mut rows[panel * PANEL + column..];
+            match (tier, S::COLUMNS) {
+                (Tier::Float, 2) => float_tile::<S, ROWS, 2>(simd, sides, unit, tile, sums, stride),
+                (Tier::Float, _) => float_tile::<S, ROWS, 1>(simd, sides, unit, tile, sums, stride),
+                (Tier::Double, _) => {
+                    for half in (0..width).step_by(S::LANES) {
+                        let tile = TilePlace { row, panel, column: column + half };
+                        double_tile::<S, ROWS>(simd, sides, unit, tile, &mut sums[half..], stride);
+                    }
+                }
+                (Tier::Cutting, _) => {
+                    for half in (0..width).step_by(S::LANES) {
+                        for pair in (0..ROWS).step_by(2) {
+                            let tile = TilePlace { row: row + pair, panel, column: column + half };
+                            cutting_tile::<S, 2>(simd, sides, rule, tile, &mut sums[pair * stride + half..], stride);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct TilePlace {
+    row: usize,
+    panel: usize,
+    column: usize,
+}
+
+/// The fastest tier whose guard (head of the file) holds for `rows` of running sums against a panel.
+#[inline(always)]
+fn tier_of(rule: FusedRule, a: Bounds, b: Bounds, rows: &[f32], stride: usize, panel: usize) -> Tier {
+    let (hi, lo) = ((a.largest + b.largest).max(rule.floor), a.smallest + b.smallest);
+    let reach = rule.fraction_bits - rule.below;
+    // Norms are in units of the elements: values are 2^unit times as large.
+    let norm = a.log_norm + b.log_norm + rule.unit as f32;
+    let in_range = lo >= -100 && hi <= 100 && a.finite && b.finite;
+    let uncut = in_range && rule.fraction_bits <= 38 && hi - lo <= reach && norm < (lo + reach) as f32;
+    if rule.least_tier >= 2 || !uncut || !addends_fit(rows, stride, panel, hi - rule.fraction_bits, lo + reach) {
+        return Tier::Cutting;
+    }
+    let step = a.log_step + b.log_step + rule.unit as f32;
+    if rule.least_tier == 0 && step <= (24 - rule.below) as f32 {
+        Tier::Float
+    } else {
+        Tier::Double
+    }
+}
+
+/// Whether all running sums of a panel are 0 or have their last place at 2^last or above and lie below 2^top.
+#[inline(always)]
+fn addends_fit(rows: &[f32], stride: usize, panel: usize, last: i32, top: i32) -> bool {
+    let least = ((last + 23 + 127).clamp(1, 254) as u32) << 23;
+    let limit = ((top + 127).clamp(1, 254) as u32) << 23;
+    let mut fit = true;
+    for row in rows.chunks(stride) {
+        for x in &row[panel * PANEL..][..PANEL] {
+            let magnitude = x.to_bits() & 0x7fff_ffff;
+            fit &= magnitude == 0 || (magnitude >= least && magnitude < limit);
+        }
+    }
+    fit
+}
+
+/// The sums of one group for a tile of R × C vectors.
+#[inline(always)]
+pub fn group_sums<S: Simd, const R: usize, const C: usize>(
+    simd: S,
+    sides: &Sides,
+    row: usize,
+    block: &[u8; 16 * PANEL],
+    column: usize,
+    group: usize,
+) -> [[S::I; C]; R] {
+    let groups = sides.a.groups;
+    let mut words = [[0; 4]; R];
+    for (r, words) in words.iter_mut().enumerate() {
+        *words = sides.words[(row + r) * groups + group];
+    }
+    let mut dots = [[simd.dot_zero(); C]; R];
+    for k in 0..4 {
+        for c in 0..C {
+            let bytes = &block[(k * PANEL + column + c * S::LANES) * 4..];
+            for r in 0..R {
+                dots[r][c] = simd.dot(dots[r][c], bytes, words[r][k]);
+            }
+        }
+    }
+    let mut sums = [[simd.i_splat(0); C]; R];
+    for r in 0..R {
+        let start = sides.starts[(row + r) * groups + group];
+        for c in 0..C {
+            sums[r][c] = simd.dot_sum(dots[r][c], start);
+        }
+    }
+    sums
+}
+
+#[inline(always)]
+fn float_tile<S: Simd, const R: usize, const C: usize>(
+    simd: S,
+    sides: Sides,
+    unit: f32,
+    TilePlace { row, panel, column }: TilePlace,
+    sums: &mut [f32],
+    stride: usize,
+) {
+    let groups = sides.a.groups;
+    let per_step = sides.a.groups_per_step;
+    let blocks = &sides.bytes[panel * groups..][..groups];
+    let scales = &sides.b.scales[panel * groups * PANEL..][..groups * PANEL];
+    let mut running = [[simd.f_splat(0.0); C]; R];
+    for r in 0..R {
+        for c in 0..C {
+            running[r][c] = simd.f_load(&sums[r * stride + c * S::LANES..]);
+        }
+    }
+    for step in 0..groups / per_step {
+        let mut terms = [[simd.f_splat(0.0); C]; R];
+        for group in step * per_step..(step + 1) * per_step {
+            let found = group_sums::<S, R, C>(simd, &sides, row, &blocks[group], column, group);
+            let mut right = [simd.f_splat(0.0); C];
+            for c in 0..C {
+                right[c] = simd.f_load(&scales[group * PANEL + column + c * S::LANES..]);
+            }
+            for r in 0..R {
+                let left = simd.f_splat(sides.a.scales[(row + r) * groups + group] * unit);
+                for c in 0..C {
+                    let scale = simd.f_mul(left, right[c]);
+                    terms[r][c] = simd.f_mul_add(simd.f_from_i(found[r][c]), scale, terms[r][c]);
+                }
+            }
+        }
+        for r in 0..R {
+            for c in 0..C {
+                running[r][c] = simd.f_add_toward_zero(running[r][c], terms[r][c]);
+            }
+        }
+    }
+    for r in 0..R {
+        for c in 0..C {
+            simd.f_store(running[r][c], &mut sums[r * stride + c * S::LANES..]);
+        }
+    }
+}
+
+#[inline(always)]
+fn double_tile<S: Simd, const R: usize>(
+    simd: S,
+    sides: Sides,
+    unit: f32,
+    TilePlace { row, panel, column }: TilePlace,
+    sums: &mut [f32],
+    stride: usize,
+) {
+    let groups = sides.a.groups;
+    let per_step = sides.a.groups_per_step;
+    let blocks = &sides.bytes[panel * groups..][..groups];
+    let scales = &sides.b.scales[panel * groups * PANEL..][..groups * PANEL];
+    let mut running = [simd.f_splat(0.0); R];
+    for r in 0..R {
+        running[r] = simd.f_load(&sums[r * stride..]);
+    }
+    for step in 0..groups / per_step {
+        let mut total = [simd.d_splat(0.0); R];
+        for r in 0..R {
+            total[r] = simd.d_from_f(running[r]);
+        }
+        for group in step * per_step..(step + 1) * per_step {
+            let found = group_sums::<S, R, 1>(simd, &sides, row, &blocks[group], column, group);
+            let right = simd.f_load(&scales[group * PANEL + column..]);
+            for r in 0..R {
+                let left = simd.f_splat(sides.a.scales[(row + r) * groups + group] * unit);
+                let scale = simd.d_from_f(simd.f_mul(left, right));
+                total[r] = simd.d_mul_add(simd.d_from_i(found[r][0]), scale, total[r]);
+            }
+        }
+        for r in 0..R {
+            running[r] = simd.f_toward_zero(total[r]);
+        }
+    }
+    for r in 0..R {
+        simd.f_store(running[r], &mut sums[r * stride..]);
+    }
+}
+
+#[inline(always)]
+fn cutting_tile<S: Simd, const R: usize>(
+    simd: S,
+    sides: Sides,
+    rule: FusedRule,
+    TilePlace { row, panel, column }: TilePlace,
+    sums: &mut [f32],
+    stride: usize,
+) {
+    let groups = sides.a.groups;
+    let per_step = sides.a.groups_per_step;
+    let blocks = &sides.bytes[panel * groups..][..groups];
+    let scales = &sides.b.scales[panel * groups * PANEL..][..groups * PANEL];
+    let exponents = &sides.b.exponents[panel * groups * PANEL..][..groups * PANEL];
+    let unit = (f64::from(rule.unit)).exp2();
+    let mut running = [simd.f_splat(0.0); R];
+    for r in 0..R {
+        running[r] = simd.f_load(&sums[r * stride..]);
+    }
+    for step in 0..groups / per_step {
+        let range = step * per_step..(step + 1) * per_step;
+        let mut largest = [simd.i_splat(rule.floor); R];
+        for r in 0..R {
+            largest[r] = simd.i_max(largest[r], simd.exponent(running[r], rule.zero_addend, rule.floor));
+        }
+        for group in range.clone() {
+            let right = simd.i_load(&exponents[group * PANEL + column..]);
+            for r in 0..R {
+                let left = simd.i_splat(sides.a.exponents[(row + r) * groups + group]);
+                largest[r] = simd.i_max(largest[r], simd.i_add(left, right));
+            }
+        }
+        // 2^(F − E) and 2^(E − F); E lies between the floor and 254.
+        let mut to_units = [simd.d_splat(0.0); R];
+        let mut total = to_units;
+        for r in 0..R {
+            to_units[r] = simd.d_power(simd.i_sub(simd.i_splat(rule.fraction_bits), largest[r]));
+            total[r] = simd.d_truncate(simd.d_mul(simd.d_from_f(running[r]), to_units[r]));
+        }
+        for group in range {
+            let found = group_sums::<S, R, 1>(simd, &sides, row, &blocks[group], column, group);
+            let right = simd.d_from_f(simd.f_load(&scales[group * PANEL + column..]));
+            for r in 0..R {
+                let left = simd.d_splat(f64::from(sides.a.scales[(row + r) * groups + group]) * unit);
+                let scale = simd.d_mul(simd.d_mul(left, right), to_units[r]);
+                let term = simd.d_mul(simd.d_from_i(found[r][0]), scale);
+                total[r] = simd.d_add(total[r], simd.d_truncate(term));
+            }
+        }
+        for r in 0..R {
+            let back = simd.d_power(simd.i_add(largest[r], simd.i_splat(-rule.fraction_bits)));
+            running[r] = simd.f_toward_zero(simd.d_mul(total[r], back));
+        }
+    }
+    for r in 0..R {
+        simd.f_store(running[r], &mut sums[r * stride..]);
+    }
+}

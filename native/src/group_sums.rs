@@ -1,0 +1,149 @@
+//! Semantics that add whole group sums to a register of their own: `exact`, `fp32-per-block` and integers.
+use crate::drive::{bands, Control};
+use crate::fused::{group_sums, Sides};
+use crate::groups::PANEL;
+use crate::simd::{Engine, Kernel, Simd};
+
+/// Running sums of these semantics.
+pub enum GroupSums<'a> {
+    /// One f32 addition, to nearest even, a group.
+    PerBlock(&'a mut [f32]),
+    /// Integers in units of 2^`unit`; i64::MIN stands for NaN. `flush`: groups whose sum is exact in f64.
+    Exact { sums: &'a mut [i64], unit: i32, flush: usize },
+}
+
+struct Job<'a> {
+    sides: Sides<'a>,
+    sums: GroupSums<'a>,
+    /// Exponent of the last place of a product of elements.
+    unit: i32,
+    stride: usize,
+    threads: usize,
+    control: &'a Control,
+}
+
+pub fn accumulate(
+    engine: Engine,
+    sides: Sides,
+    sums: GroupSums,
+    unit: i32,
+    stride: usize,
+    threads: usize,
+    control: &Control,
+) -> bool {
+    engine.run(Job { sides, sums, unit, stride, threads, control })
+}
+
+const ROWS: usize = 4;
+
+impl Kernel for Job<'_> {
+    type Output = bool;
+
+    fn run<S: Simd>(self, simd: S) -> bool {
+        let Job { sides, sums, unit, stride, threads, control } = self;
+        match sums {
+            GroupSums::PerBlock(sums) => bands(sums, stride, threads, control, |first, band| {
+                simd.vectorize(
+                    #[inline(always)]
+                    || each_tile::<S, f32>(sides, first, band, stride, #[inline(always)] |place, sums| {
+                        per_block_tile::<S, ROWS>(simd, sides, (unit as f32).exp2(), place, sums, stride);
+                    }),
+                );
+            }),
+            GroupSums::Exact { sums, unit: last_place, flush } => bands(sums, stride, threads, control, |first, band| {
+                let to_units = f64::from(unit - last_place).exp2();
+                simd.vectorize(
+                    #[inline(always)]
+                    || each_tile::<S, i64>(sides, first, band, stride, #[inline(always)] |place, sums| {
+                        exact_tile::<S, ROWS>(simd, sides, to_units, flush, place, sums, stride);
+                    }),
+                );
+            }),
+        }
+    }
+}
+
+/// Row, panel and column of the first output of a tile.
+type Place = (usize, usize, usize);
+
+#[inline(always)]
+fn each_tile<S: Simd, T>(
+    sides: Sides,
+    first: usize,
+    band: &mut [T],
+    stride: usize,
+    mut tile: impl FnMut(Place, &mut [T]),
+) {
+    for panel in 0..sides.b.bounds.len() {
+        for (i, rows) in band.chunks_mut(ROWS * stride).enumerate() {
+            for column in (0..PANEL).step_by(S::LANES) {
+                tile((first + i * ROWS, panel, column), &mut rows[panel * PANEL + column..]);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn per_block_tile<S: Simd, const R: usize>(
+    simd: S,
+    sides: Sides,
+    unit: f32,
+    (row, panel, column): Place,
+    sums: &mut [f32],
+    stride: usize,
+) {
+    let groups = sides.a.groups;
+    let blocks = &sides.bytes[panel * groups..][..groups];
+    let scales = &sides.b.scales[panel * groups * PANEL..][..groups * PANEL];
+    // A C of −0 becomes +0 first: sums of this adder are never −0, and +0 plus a zero of either sign is +0.
+    let zero = simd.f_splat(0.0);
+    let mut running = [zero; R];
+    for r in 0..R {
+        running[r] = simd.f_add(simd.f_load(&sums[r * stride..]), zero);
+    }
+    for group in 0..groups {
+        let found = group_sums::<S, R, 1>(simd, &sides, row, &blocks[group], column, group);
+        let right = simd.f_load(&scales[group * PANEL + column..]);
+        for r in 0..R {
+            let left = simd.f_splat(sides.a.scales[(row + r) * groups + group] * unit);
+            running[r] = simd.f_mul_add(simd.f_from_i(found[r][0]), simd.f_mul(left, right), running[r]);
+        }
+    }
+    for r in 0..R {
+        simd.f_store(running[r], &mut sums[r * stride..]);
+    }
+}
+
+#[inline(always)]
+fn exact_tile<S: Simd, const R: usize>(
+    simd: S,
+    sides: Sides,
+    to_units: f64,
+    flush: usize,
+    (row, panel, column): Place,
+    sums: &mut [i64],
+    stride: usize,
+) {
+    let groups = sides.a.groups;
+    let blocks = &sides.bytes[panel * groups..][..groups];
+    let scales = &sides.b.scales[panel * groups * PANEL..][..groups * PANEL];
+    for first in (0..groups).step_by(flush) {
+        let mut total = [simd.d_splat(0.0); R];
+        for group in first..groups.min(first + flush) {
+            let found = group_sums::<S, R, 1>(simd, &sides, row, &blocks[group], column, group);
+            let right = simd.f_load(&scales[group * PANEL + column..]);
+            for r in 0..R {
+                let left = simd.f_splat(sides.a.scales[(row + r) * groups + group]);
+                let scale = simd.d_from_f(simd.f_mul(left, right));
+                total[r] = simd.d_mul_add(simd.d_from_i(found[r][0]), scale, total[r]);
+            }
+        }
+        for (r, &total) in total.iter().enumerate() {
+            let mut values = [0f64; 16];
+            simd.d_store(simd.d_mul(total, simd.d_splat(to_units)), &mut values);
+            for (sum, &value) in sums[r * stride..].iter_mut().zip(&values[..S::LANES]) {
+                *sum = if value.is_nan() || *sum == i64::MIN { i64::MIN } else { sum.wrapping_add(value as i64) };
+            }
+        }
+    }
+}

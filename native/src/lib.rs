@@ -1,0 +1,16 @@
+//! Kernels of fp4sim: dot products of small floating-point and integer codes, bit for bit as a semantic defines them.
+//!
+//! The crate knows buffers, tables and rules in numbers; formats and semantics are named and described by the TypeScript side.
+//! Unsafe code is in `simd` alone.
+pub mod drive;
+pub mod floats;
+pub mod fused;
+pub mod group_sums;
+pub mod groups;
+pub mod lanes;
+#[cfg(feature = "node")]
+mod node;
+pub mod products;
+pub mod rounding;
+pub mod simd;
+pub mod sums;

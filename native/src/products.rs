@@ -1,0 +1,208 @@
+//! Align, truncate, add once over single products (Hopper, Ada, Ampere, Blackwell without block scales).
+//!
+//! A product of two elements is exact in f32 (significands of at most 12 bits each) and below 2^(e + 2), e the sum of its
+//! elements' exponents. Scaled by 2^(F − E) and truncated it is an integer below 2^(F + 2); sums of 2^(29 − F) of them
+//! are exact in i32, sums of those in f64.
+use crate::drive::{bands, Control};
+use crate::floats::FloatOperand;
+use crate::groups::PANEL;
+use crate::simd::{toward_zero, Engine, Kernel, Simd};
+
+#[derive(Clone)]
+pub struct ProductRule {
+    pub fraction_bits: i32,
+    pub floor: i32,
+    pub zero_addend: i32,
+    /// Fraction bits of the result.
+    pub result_bits: u32,
+    pub step: usize,
+    /// Positions of a step, pass after pass; all passes have the same length.
+    pub positions: Vec<usize>,
+    pub passes: usize,
+    /// Whether C is added, to nearest even, to the result of the passes instead of entering the first.
+    pub addend_last: bool,
+}
+
+struct Job<'a> {
+    a: &'a FloatOperand,
+    b: &'a FloatOperand,
+    rule: &'a ProductRule,
+    sums: &'a mut [f32],
+    stride: usize,
+    threads: usize,
+    control: &'a Control,
+}
+
+pub fn accumulate(
+    engine: Engine,
+    (a, b): (&FloatOperand, &FloatOperand),
+    rule: &ProductRule,
+    sums: &mut [f32],
+    stride: usize,
+    threads: usize,
+    control: &Control,
+) -> bool {
+    engine.run(Job { a, b, rule, sums, stride, threads, control })
+}
+
+const ROWS: usize = 4;
+/// Products below this exponent do not exist in the formats taken; 2^(F − this) is still an f32.
+const LEAST_EXPONENT: i32 = -96;
+
+impl Kernel for Job<'_> {
+    type Output = bool;
+
+    fn run<S: Simd>(self, simd: S) -> bool {
+        let Job { a, b, rule, sums, stride, threads, control } = self;
+        bands(sums, stride, threads, control, |first, band| {
+            simd.vectorize(
+                #[inline(always)]
+                || {
+                    for panel in 0..b.special.len() {
+                        for (i, rows) in band.chunks_mut(ROWS * stride).enumerate() {
+                            let row = first + i * ROWS;
+                            let sums = &mut rows[panel * PANEL..];
+                            if b.special[panel] || a.special[row..row + ROWS].contains(&true) {
+                                scalar_tile((a, b), rule, (row, panel), sums, stride);
+                                continue;
+                            }
+                            for column in (0..PANEL).step_by(S::LANES) {
+                                let place = (row, panel, column);
+                                tile::<S, ROWS>(simd, (a, b), rule, place, &mut sums[column..], stride);
+                            }
+                        }
+                    }
+                },
+            );
+        })
+    }
+}
+
+#[inline(always)]
+fn tile<S: Simd, const R: usize>(
+    simd: S,
+    (a, b): (&FloatOperand, &FloatOperand),
+    rule: &ProductRule,
+    (row, panel, column): (usize, usize, usize),
+    sums: &mut [f32],
+    stride: usize,
+) {
+    let per_pass = rule.positions.len() / rule.passes;
+    let mut running = [simd.f_splat(0.0); R];
+    for r in 0..R {
+        running[r] = simd.f_load(&sums[r * stride..]);
+    }
+    for from in (0..a.depth).step_by(rule.step) {
+        let mut carried = if rule.addend_last { [simd.f_splat(0.0); R] } else { running };
+        for positions in rule.positions.chunks_exact(per_pass) {
+            carried = pass::<S, R>(simd, (a, b), rule, (row, panel, column), (from, positions), carried);
+        }
+        for r in 0..R {
+            running[r] = if rule.addend_last { simd.f_add(running[r], carried[r]) } else { carried[r] };
+        }
+    }
+    for r in 0..R {
+        simd.f_store(running[r], &mut sums[r * stride..]);
+    }
+}
+
+#[inline(always)]
+fn pass<S: Simd, const R: usize>(
+    simd: S,
+    (a, b): (&FloatOperand, &FloatOperand),
+    rule: &ProductRule,
+    (row, panel, column): (usize, usize, usize),
+    (from, positions): (usize, &[usize]),
+    addend: [S::F; R],
+) -> [S::F; R] {
+    let depth = a.depth;
+    let mut left: [&[f32]; R] = [&[]; R];
+    let mut left_exponents: [&[i32]; R] = [&[]; R];
+    for r in 0..R {
+        left[r] = &a.values[(row + r) * depth + from..][..rule.step];
+        left_exponents[r] = &a.exponents[(row + r) * depth + from..][..rule.step];
+    }
+    let right = &b.values[(panel * depth + from) * PANEL..][..rule.step * PANEL];
+    let right_exponents = &b.exponents[(panel * depth + from) * PANEL..][..rule.step * PANEL];
+    let mut largest = [simd.i_splat(rule.floor); R];
+    for r in 0..R {
+        largest[r] = simd.i_max(largest[r], simd.exponent(addend[r], rule.zero_addend, rule.floor));
+    }
+    for &k in positions {
+        let right = simd.i_load(&right_exponents[k * PANEL + column..]);
+        for r in 0..R {
+            largest[r] = simd.i_max(largest[r], simd.i_add(simd.i_splat(left_exponents[r][k]), right));
+        }
+    }
+    let bits = simd.i_splat(rule.fraction_bits);
+    let mut total = [simd.d_splat(0.0); R];
+    let mut units = [simd.f_splat(0.0); R];
+    for r in 0..R {
+        let to_units = simd.d_power(simd.i_sub(bits, largest[r]));
+        total[r] = simd.d_truncate(simd.d_mul(simd.d_from_f(addend[r]), to_units));
+        let counted = simd.i_max(largest[r], simd.i_splat(LEAST_EXPONENT));
+        units[r] = simd.f_toward_zero(simd.d_power(simd.i_sub(bits, counted)));
+    }
+    for run in positions.chunks(1 << (29 - rule.fraction_bits).clamp(0, 10)) {
+        let mut sum = [simd.i_splat(0); R];
+        for &k in run {
+            let right = simd.f_load(&right[k * PANEL + column..]);
+            for r in 0..R {
+                let product = simd.f_mul(simd.f_splat(left[r][k]), right);
+                sum[r] = simd.i_add(sum[r], simd.i_truncate(simd.f_mul(product, units[r])));
+            }
+        }
+        for r in 0..R {
+            total[r] = simd.d_add(total[r], simd.d_from_i(sum[r]));
+        }
+    }
+    let mut result = addend;
+    for r in 0..R {
+        let back = simd.d_power(simd.i_sub(largest[r], bits));
+        result[r] = simd.f_keep_fraction(simd.f_toward_zero(simd.d_mul(total[r], back)), rule.result_bits);
+    }
+    result
+}
+
+/// The same one output at a time, for operands with NaN or infinities.
+fn scalar_tile(
+    (a, b): (&FloatOperand, &FloatOperand),
+    rule: &ProductRule,
+    (row, panel): (usize, usize),
+    sums: &mut [f32],
+    stride: usize,
+) {
+    let per_pass = rule.positions.len() / rule.passes;
+    for r in 0..ROWS {
+        for column in 0..PANEL {
+            let sum = &mut sums[r * stride + column];
+            for from in (0..a.depth).step_by(rule.step) {
+                let mut carried = if rule.addend_last { 0.0 } else { *sum };
+                for positions in rule.positions.chunks_exact(per_pass) {
+                    let at = |&k: &usize| {
+                        let (i, j) = ((row + r) * a.depth + from + k, (panel * a.depth + from + k) * PANEL + column);
+                        (a.values[i] * b.values[j], a.exponents[i] + b.exponents[j])
+                    };
+                    carried = scalar_pass(rule, carried, positions.iter().map(at));
+                }
+                *sum = if rule.addend_last { *sum + carried } else { carried };
+            }
+        }
+    }
+}
+
+/// One fused addition of products with their exponents. IEEE additions give specials the result they force.
+fn scalar_pass(rule: &ProductRule, addend: f32, products: impl Iterator<Item = (f32, i32)> + Clone) -> f32 {
+    let special = products.clone().map(|(value, _)| value).filter(|value| !value.is_finite());
+    if !addend.is_finite() || special.clone().next().is_some() {
+        return special.fold(if addend.is_finite() { 0.0 } else { addend }, |sum, value| sum + value);
+    }
+    let field = ((addend.to_bits() >> 23) & 255) as i32;
+    let exponent = if addend == 0.0 { rule.zero_addend } else { field.max(1) - 127 };
+    let largest = products.clone().fold(rule.floor.max(exponent), |most, (_, exponent)| most.max(exponent));
+    let to_units = f64::from(rule.fraction_bits - largest).exp2();
+    let cut = |value: f32| (f64::from(value) * to_units).trunc();
+    let total = products.fold(cut(addend), |sum, (value, _)| sum + cut(value));
+    let result = toward_zero(total / to_units);
+    f32::from_bits(result.to_bits() & (u32::MAX << (23 - rule.result_bits))) + 0.0
+}

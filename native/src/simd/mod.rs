@@ -1,0 +1,138 @@
+//! Vectors behind one trait, so that every kernel is written once. A value of an engine type (`Avx512`, `Avx2`,
+//! `Portable`) is proof that this processor has the engine's instructions: it is made by `detect` alone, so the methods
+//! are safe to call. Kernels are `#[inline(always)]` and run inside `vectorize`, which switches the instructions on.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+
+#[cfg(target_arch = "x86_64")]
+pub use avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+pub use avx512::Avx512;
+pub use portable::{toward_zero, Portable};
+
+/// Bias of the unsigned side of a byte dot product.
+pub const BIAS: i32 = 128;
+
+/// LANES outputs side by side. `I`: i32, `F`: f32, `D`: f64, `Dot`: a running sum of byte products.
+pub trait Simd: Copy + Send + Sync {
+    const LANES: usize;
+    /// Vectors of columns that a tile of the fast tiers holds, and its rows; chosen so that they fit the registers.
+    const COLUMNS: usize;
+    type I: Copy;
+    type F: Copy;
+    type D: Copy;
+    type Dot: Copy;
+
+    /// Runs a kernel with this engine's instructions switched on.
+    fn vectorize<R>(self, kernel: impl FnOnce() -> R) -> R;
+
+    fn dot_zero(self) -> Self::Dot;
+    /// Adds, in every lane, four products: bytes of `b` (biased by BIAS) with the four signed bytes of `a`.
+    /// Exact for |a| ≤ 16 and biased b within 16 of BIAS, four times between `dot_zero` and `dot_sum`.
+    fn dot(self, sum: Self::Dot, b: &[u8], a: i32) -> Self::Dot;
+    /// The sum in i32 lanes, plus `start` (which takes the bias out).
+    fn dot_sum(self, sum: Self::Dot, start: i32) -> Self::I;
+
+    fn i_splat(self, x: i32) -> Self::I;
+    fn i_load(self, x: &[i32]) -> Self::I;
+    fn i_store(self, x: Self::I, to: &mut [i32]);
+    fn i_add(self, x: Self::I, y: Self::I) -> Self::I;
+    fn i_sub(self, x: Self::I, y: Self::I) -> Self::I;
+    fn i_max(self, x: Self::I, y: Self::I) -> Self::I;
+    /// Exponent of the leading place of finite floats, not below −126; `zero` for ±0 and `special` for the others.
+    fn exponent(self, x: Self::F, zero: i32, special: i32) -> Self::I;
+
+    fn f_splat(self, x: f32) -> Self::F;
+    fn f_load(self, x: &[f32]) -> Self::F;
+    fn f_store(self, x: Self::F, to: &mut [f32]);
+    fn f_from_i(self, x: Self::I) -> Self::F;
+    fn f_add(self, x: Self::F, y: Self::F) -> Self::F;
+    fn f_mul(self, x: Self::F, y: Self::F) -> Self::F;
+    /// x·y + z where x·y is an exact f32: fused or not, the result is the same.
+    fn f_mul_add(self, x: Self::F, y: Self::F, z: Self::F) -> Self::F;
+    /// x + y rounded toward zero; finite operands whose sum does not overflow.
+    fn f_add_toward_zero(self, x: Self::F, y: Self::F) -> Self::F;
+    /// x with the low 23 − `fraction_bits` bits of its fraction cleared; NaN stays NaN.
+    fn f_keep_fraction(self, x: Self::F, fraction_bits: u32) -> Self::F;
+    /// Truncated to integers; |x| < 2^31.
+    fn i_truncate(self, x: Self::F) -> Self::I;
+
+    fn d_splat(self, x: f64) -> Self::D;
+    fn d_store(self, x: Self::D, to: &mut [f64]);
+    fn d_from_i(self, x: Self::I) -> Self::D;
+    fn d_from_f(self, x: Self::F) -> Self::D;
+    fn d_add(self, x: Self::D, y: Self::D) -> Self::D;
+    fn d_mul(self, x: Self::D, y: Self::D) -> Self::D;
+    /// x·y + z where x·y is an exact f64.
+    fn d_mul_add(self, x: Self::D, y: Self::D, z: Self::D) -> Self::D;
+    /// Truncated to integers, in f64.
+    fn d_truncate(self, x: Self::D) -> Self::D;
+    /// 2^x, −1022 ≤ x ≤ 1023.
+    fn d_power(self, x: Self::I) -> Self::D;
+    /// Rounded toward zero; infinity from 2^128 on.
+    fn f_toward_zero(self, x: Self::D) -> Self::F;
+}
+
+/// Something that runs on any engine.
+pub trait Kernel {
+    type Output;
+    fn run<S: Simd>(self, simd: S) -> Self::Output;
+}
+
+/// The engines of this library, fastest first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Engine {
+    Avx512Vnni,
+    Avx2,
+    Portable,
+}
+
+impl Engine {
+    pub const ALL: [Engine; 3] = [Engine::Avx512Vnni, Engine::Avx2, Engine::Portable];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Avx512Vnni => "avx512-vnni",
+            Engine::Avx2 => "avx2",
+            Engine::Portable => "portable",
+        }
+    }
+
+    /// Whether this processor has the engine's instructions.
+    pub fn available(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        match self {
+            Engine::Avx512Vnni => return Avx512::detect().is_some(),
+            Engine::Avx2 => return Avx2::detect().is_some(),
+            Engine::Portable => {}
+        }
+        self == Engine::Portable
+    }
+
+    pub fn best() -> Engine {
+        Engine::ALL.into_iter().find(|engine| engine.available()).unwrap_or(Engine::Portable)
+    }
+
+    /// Runs a kernel on this engine, or on the portable one if the processor does not have it.
+    pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        #[cfg(target_arch = "x86_64")]
+        match self {
+            Engine::Avx512Vnni => {
+                if let Some(simd) = Avx512::detect() {
+                    return kernel.run(simd);
+                }
+            }
+            Engine::Avx2 => {
+                if let Some(simd) = Avx2::detect() {
+                    return kernel.run(simd);
+                }
+            }
+            Engine::Portable => {}
+        }
+        kernel.run(Portable)
+    }
+}
