@@ -10,7 +10,7 @@ import {
   type ErrorMeasures,
   matrixFromSource,
   measureError,
-  policySummary,
+  policyText,
   resolvePolicy,
 } from '../formats/index.js';
 import { ConfigurationError, suggest } from '../numerics/index.js';
@@ -75,5 +75,5 @@ function parseFormat(item: string): FormatChoice {
   }
   const policy = changes.replaceAll('+', ',');
   const chosen = resolvePolicy(format, policy);
-  return { label: changes === '' ? name : `${name}:${changes}`, format, policy: policySummary(chosen) };
+  return { label: changes === '' ? name : `${name}:${changes}`, format, policy: policyText(chosen) };
 }
