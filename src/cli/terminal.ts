@@ -1,6 +1,5 @@
-/** What the command line needs of the terminal and the package: colour, a progress line, closed pipes, the version. */
+/** What the command line needs of the terminal and the package: a progress line, closed pipes, the version. */
 import { readFileSync } from 'node:fs';
-import { PLAIN, type Style } from '../report/index.js';
 
 /** Ends quietly when the reader of our output has gone away (`fp4sim … | head`). */
 export function guardOutput(): void {
@@ -14,13 +13,6 @@ export function guardOutput(): void {
 
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
-}
-
-/** Colour on a terminal that wants it, plain text elsewhere. */
-export function styleFor(stream: NodeJS.WriteStream): Style {
-  if (!stream.isTTY || process.env.NO_COLOR !== undefined) return PLAIN;
-  const paint = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[0m`;
-  return { good: paint(32), bad: paint(31), heading: paint(1) };
 }
 
 const FIRST_PROGRESS_MS = 500;

@@ -10,8 +10,8 @@
  * A file holds one format or a list under `formats`; a block format (`kind: block`) may name elements before it.
  */
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { createRequire } from 'node:module';
+import type { z } from 'zod';
 import { ConfigurationError, suggest } from '../numerics/index.js';
 import { alignedChoice, type BlockFormat, plainChoice } from './block.js';
 import { BLOCK_FORMATS } from './blocks.js';
@@ -24,40 +24,54 @@ const MAX_WIDTH = 16;
 const MAX_EXPONENT = 127;
 const MIN_PLACE = -149;
 
-const name = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'lower-case letters, digits, _ and -, at most 32');
-const source = z.string().default('defined by the user');
 const SPECIALS = ['none', 'ieee', 'all-ones-nan', 'all-ones-infinity', 'negative-zero-nan'] as const;
 
-const floatSchema = z.strictObject({
-  kind: z.literal('float').default('float'),
-  name,
-  'exponent-bits': z.int().min(0).max(8),
-  'fraction-bits': z.int().min(0).max(15),
-  bias: z.int().min(-126).max(254).optional(),
-  signed: z.boolean().default(true),
-  subnormals: z.boolean().default(true),
-  specials: z.enum(SPECIALS).default('none'),
-  source,
-});
-const integerSchema = z.strictObject({
-  kind: z.literal('integer'),
-  name,
-  bits: z.int().min(2).max(MAX_WIDTH),
-  representation: z.enum(['twos-complement', 'sign-magnitude']).default('twos-complement'),
-  'fraction-bits': z.int().min(0).max(32).default(0),
-  'max-magnitude': z.int().min(1).optional(),
-  source,
-});
-const blockSchema = z.strictObject({
-  kind: z.literal('block'),
-  name,
-  'block-size': z.int().min(1).max(65536),
-  elements: z.array(z.string()).min(1).max(2),
-  scale: z.string(),
-  'tensor-scale': z.enum(['none', 'fp32']).default('none'),
-  source,
-});
-const kindSchema = z.looseObject({ kind: z.enum(['float', 'integer', 'block']).default('float') });
+const load = createRequire(import.meta.url);
+let made: ReturnType<typeof buildSchemas> | undefined;
+
+/** Made on first use: hardly a run reads formats from a file, and loading the schema library takes 50 ms. */
+function schemas(): ReturnType<typeof buildSchemas> {
+  made ??= buildSchemas(load('zod') as typeof import('zod'));
+  return made;
+}
+
+function buildSchemas({ z }: typeof import('zod')) {
+  const name = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'lower-case letters, digits, _ and -, at most 32');
+  const source = z.string().default('defined by the user');
+
+  const float = z.strictObject({
+    kind: z.literal('float').default('float'),
+    name,
+    'exponent-bits': z.int().min(0).max(8),
+    'fraction-bits': z.int().min(0).max(15),
+    bias: z.int().min(-126).max(254).optional(),
+    signed: z.boolean().default(true),
+    subnormals: z.boolean().default(true),
+    specials: z.enum(SPECIALS).default('none'),
+    source,
+  });
+  const integer = z.strictObject({
+    kind: z.literal('integer'),
+    name,
+    bits: z.int().min(2).max(MAX_WIDTH),
+    representation: z.enum(['twos-complement', 'sign-magnitude']).default('twos-complement'),
+    'fraction-bits': z.int().min(0).max(32).default(0),
+    'max-magnitude': z.int().min(1).optional(),
+    source,
+  });
+  const block = z.strictObject({
+    kind: z.literal('block'),
+    name,
+    'block-size': z.int().min(1).max(65536),
+    elements: z.array(z.string()).min(1).max(2),
+    scale: z.string(),
+    'tensor-scale': z.enum(['none', 'fp32']).default('none'),
+    source,
+  });
+  const kind = z.looseObject({ kind: z.enum(['float', 'integer', 'block']).default('float') });
+  const list = z.strictObject({ formats: z.array(z.unknown()).min(1) });
+  return { float, integer, block, kind, list };
+}
 
 /** The formats of one file, beside which the catalogue stays usable. */
 export interface CustomFormats {
@@ -86,7 +100,7 @@ export function parseFormats(text: string, where: string): CustomFormats {
   const blocks = new Map<string, BlockFormat>();
   const taken = new Set([...ELEMENT_FORMATS.keys(), ...BLOCK_FORMATS.keys()]);
   for (const entry of entriesOf(text, where)) {
-    const { kind } = validated(kindSchema, entry, where);
+    const { kind } = validated(schemas().kind, entry, where);
     const format =
       kind === 'block' ? blockFormat(entry, where, elements) : ELEMENT_READERS[kind](entry, where);
     if (taken.has(format.name)) {
@@ -124,18 +138,18 @@ export function blockFormatOf(name: string): BlockFormat {
 function entriesOf(text: string, where: string): unknown[] {
   let document: unknown;
   try {
-    document = parse(text, { uniqueKeys: true, maxAliasCount: 0 });
+    document = (load('yaml') as typeof import('yaml')).parse(text, { uniqueKeys: true, maxAliasCount: 0 });
   } catch (error) {
     throw new ConfigurationError(`${where}: not YAML: ${error instanceof Error ? error.message : error}`);
   }
-  const list = z.strictObject({ formats: z.array(z.unknown()).min(1) }).safeParse(document);
+  const list = schemas().list.safeParse(document);
   return list.success ? list.data.formats : [document];
 }
 
 const ELEMENT_READERS = { float: floatFormat, integer: integerFormat } as const;
 
 function floatFormat(entry: unknown, where: string): FloatFormat {
-  const read = validated(floatSchema, entry, where);
+  const read = validated(schemas().float, entry, where);
   const exponentBits = read['exponent-bits'];
   const format: FloatFormat = {
     kind: 'float',
@@ -178,7 +192,7 @@ function checkFloat(format: FloatFormat, where: string): void {
 }
 
 function integerFormat(entry: unknown, where: string): IntegerFormat {
-  const read = validated(integerSchema, entry, where);
+  const read = validated(schemas().integer, entry, where);
   const largest = 2 ** (read.bits - 1) - 1;
   const maxMagnitude = read['max-magnitude'] ?? largest;
   if (maxMagnitude > largest) {
@@ -198,7 +212,7 @@ function integerFormat(entry: unknown, where: string): IntegerFormat {
 }
 
 function blockFormat(entry: unknown, where: string, own: ReadonlyMap<string, ElementFormat>): BlockFormat {
-  const read = validated(blockSchema, entry, where);
+  const read = validated(schemas().block, entry, where);
   const place = `${where}: ${read.name}`;
   const [first, second] = read.elements.map((element) => narrowElement(element, own, `${place}: elements`));
   const scale = scaleFormat(read.scale, own, `${place}: scale`);

@@ -2,7 +2,8 @@
 import { conform as conformFolder } from '../../conform/index.js';
 import { conformReport, conforms } from '../../report/index.js';
 import { ExitCode } from '../errors.js';
-import { print, styleFor } from '../terminal.js';
+import { styleFor } from '../style.js';
+import { print } from '../terminal.js';
 
 interface ConformOptions {
   readonly vectors: readonly string[];

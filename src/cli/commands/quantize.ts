@@ -37,7 +37,7 @@ export async function quantize(source: string, options: QuantizeOptions): Promis
   const base = options.like === undefined ? resolvePolicy(format, '') : policyLike(options.like, format);
   const policy = parsePolicy(options.pad ? `${options.policy},padding=zeros` : options.policy, base);
   const quantized = encode(format, matrixFromSource(source), policy);
-  const { tensors, metadata } = quantizedToTensors(quantized);
+  const { tensors, metadata } = quantizedToTensors(quantized, options);
   writeWhole(options.output, writeSafetensors(tensors, new Map([...metadata, ['source', source]])));
   print(`${options.output}: ${quantized.rows}x${quantized.cols} ${format.name}\npolicy: ${quantized.policy}`);
   return ExitCode.fine;

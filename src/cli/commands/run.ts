@@ -5,7 +5,8 @@ import { ConfigurationError } from '../../numerics/index.js';
 import { outputsAgree, runReport } from '../../report/index.js';
 import { ExitCode } from '../errors.js';
 import { writeWhole } from '../files.js';
-import { print, progressLine, styleFor } from '../terminal.js';
+import { styleFor } from '../style.js';
+import { print, progressLine } from '../terminal.js';
 import { loadProgram } from './load-program.js';
 
 interface RunCommandOptions {

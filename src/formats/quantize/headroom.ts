@@ -1,3 +1,4 @@
+/** How much of the element range a block maximum may use; the rest is room for stochastic rounding upward. */
 import type { Policy } from '../policy.js';
 
 /** The share of the element range that the block maximum may use, as the fraction written in the policy. */

@@ -138,7 +138,7 @@ function scaleChooser(format: BlockFormat, policy: Policy, level: TensorLevel) {
   const least = policy['min-scale'] === 'none' ? 0 : 2 ** -6;
   return (maximum: number, stretch: number): number => {
     const mapped = f(level.blockScale(maximum) * stretch);
-    scratch[0] = mapped < least ? least : mapped;
+    scratch[0] = Math.max(mapped, least);
     return encodeBits(table, bits[0]!);
   };
 }

@@ -1,0 +1,9 @@
+/** Colour. Apart from `terminal.ts`, because the reports are loaded by the commands that print one only. */
+import { PLAIN, type Style } from '../report/index.js';
+
+/** Colour on a terminal that wants it, plain text elsewhere. */
+export function styleFor(stream: NodeJS.WriteStream): Style {
+  if (!stream.isTTY || process.env.NO_COLOR !== undefined) return PLAIN;
+  const paint = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[0m`;
+  return { good: paint(32), bad: paint(31), heading: paint(1) };
+}
