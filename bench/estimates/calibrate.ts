@@ -9,10 +9,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cleanUp, estimateLogic, UNCALIBRATED } from '../../rtl-model/analysis/index.js';
+import { emitGates } from '../../rtl-model/systemverilog/index.js';
 import { technologyByName } from '../../rtl-model/technology/index.js';
 import { CIRCUITS } from './circuits.js';
 import { type SynthesisResult, synthesise, TARGETS } from './synthesis.js';
-import { gateVerilog } from './verilog.js';
 
 /** By technology, then by circuit. */
 type Results = Record<string, Record<string, SynthesisResult>>;
@@ -39,10 +39,11 @@ for (const { technology } of targets) print(technology, compare(technology));
 function synthesiseMissing(): void {
   mkdirSync(dirname(FILE), { recursive: true });
   for (const target of targets) {
-    const known = (results[target.technology] ??= {});
+    const known = results[target.technology] ?? {};
+    results[target.technology] = known;
     for (const [name, make] of Object.entries(CIRCUITS)) {
       if (known[name] !== undefined) continue;
-      known[name] = synthesise(gateVerilog(make(), 'design'), 'design', target);
+      known[name] = synthesise(emitGates(make(), 'design').text, 'design', target);
       writeFileSync(FILE, `${JSON.stringify(results, null, 1)}\n`);
     }
   }
@@ -68,12 +69,18 @@ function print(technology: string, comparisons: readonly Comparison[]): void {
   const delays = comparisons.map(({ delay }) => delay);
   const [areaErrors, delayErrors] = [leaveOneOut(areas), leaveOneOut(delays)];
   comparisons.forEach(({ circuit, areaUm2, periodPs }, i) => {
-    const pair = ([synthesis, model]: readonly [number, number]) => `${synthesis.toFixed(1)} / ${model.toFixed(1)}`;
+    const pair = ([synthesis, model]: readonly [number, number]) =>
+      `${synthesis.toFixed(1)} / ${model.toFixed(1)}`;
     const errors = `area ${percent(areaErrors[i]!)}  period ${percent(delayErrors[i]!)}`;
-    console.log(`// ${technology} ${circuit.padEnd(9)} ${pair(areaUm2).padEnd(20)} ${pair(periodPs).padEnd(20)} ${errors}`);
+    console.log(
+      `// ${technology} ${circuit.padEnd(9)} ${pair(areaUm2).padEnd(20)} ${pair(periodPs).padEnd(20)} ${errors}`,
+    );
   });
-  const ranks = (pick: (comparison: Comparison) => readonly [number, number]) => spearman(comparisons.map(pick));
-  console.log(`// rank correlation: area ${ranks((c) => c.areaUm2).toFixed(3)}, period ${ranks((c) => c.periodPs).toFixed(3)}`);
+  const ranks = (pick: (comparison: Comparison) => readonly [number, number]) =>
+    spearman(comparisons.map(pick));
+  console.log(
+    `// rank correlation: area ${ranks((c) => c.areaUm2).toFixed(3)}, period ${ranks((c) => c.periodPs).toFixed(3)}`,
+  );
   console.log(`  ${technology}: {
     areaFactor: ${geometricMean(areas).toFixed(3)},
     delayFactor: ${geometricMean(delays).toFixed(3)},
@@ -92,7 +99,10 @@ function geometricMean(values: readonly number[]): number {
 
 function spearman(pairs: readonly (readonly [number, number])[]): number {
   const rank = (values: readonly number[]) =>
-    values.map((value) => values.filter((other) => other < value).length + values.filter((other) => other === value).length / 2);
+    values.map(
+      (value) =>
+        values.filter((other) => other < value).length + values.filter((other) => other === value).length / 2,
+    );
   const [a, b] = [rank(pairs.map(([x]) => x)), rank(pairs.map(([, y]) => y))];
   const n = pairs.length;
   const mean = a.reduce((sum, value) => sum + value, 0) / n;

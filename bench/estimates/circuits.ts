@@ -31,9 +31,14 @@ function registered(
     inputs: widths,
     clock: CLOCK,
     body: (m, inputs: Words) => {
-      const entries = Object.keys(widths).map((port) => [port, m.register(`in_${port}`, inputs[port]!, { stage: 's0' })]);
+      const entries = Object.keys(widths).map((port) => [
+        port,
+        m.register(`in_${port}`, inputs[port]!, { stage: 's0' }),
+      ]);
       const outputs = Object.entries(body(Object.fromEntries(entries) as Words));
-      return Object.fromEntries(outputs.map(([port, word]) => [port, m.register(`out_${port}`, word, { stage: 's1' })]));
+      return Object.fromEntries(
+        outputs.map(([port, word]) => [port, m.register(`out_${port}`, word, { stage: 's1' })]),
+      );
     },
   });
 }
@@ -52,7 +57,12 @@ const sum = (count: number, width: number, result: number, architecture: AdderAr
   registered(
     `sum${count}x${width}`,
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, width])),
-    (words) => ({ y: sumOf(Object.values(words).map((word) => word.signExtend(result)), { adder: architecture }) }),
+    (words) => ({
+      y: sumOf(
+        Object.values(words).map((word) => word.signExtend(result)),
+        { adder: architecture },
+      ),
+    }),
   );
 
 /** A product register and an accumulator around it. */
@@ -89,7 +99,7 @@ const MODULES: Readonly<Record<string, () => Module>> = {
     }),
   shift58: () =>
     registered('shift58', { a: 10, n: 6 }, ({ a, n }) => ({ y: a!.signExtend(58).shiftLeft(n!) })),
-  lzc48: () => registered('lzc48', { a: 48 }, ({ a }) => ({ y: leadingZeroCount(a!) })),
+  lzc48: () => registered('lzc48', { a: 48 }, ({ a }) => ({ y: leadingZeroCount(a!).count })),
   cmp24: () =>
     registered('cmp24', { a: 24, b: 24 }, ({ a, b }) => {
       const less = a!.lessThan(b!);
@@ -100,5 +110,8 @@ const MODULES: Readonly<Record<string, () => Module>> = {
 
 /** The circuits as gates, by name. */
 export const CIRCUITS: Readonly<Record<string, () => GateNetlist>> = Object.fromEntries(
-  Object.entries(MODULES).map(([name, make]) => [name, () => bitBlast(flatten(make()), { adder: PLAIN_ADDER })]),
+  Object.entries(MODULES).map(([name, make]) => [
+    name,
+    () => bitBlast(flatten(make()), { adder: PLAIN_ADDER }),
+  ]),
 );

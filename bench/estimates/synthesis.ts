@@ -38,7 +38,13 @@ export const TARGETS: readonly SynthesisTarget[] = [
   target('sky130hd', join(FOLDER, 'sky130hd.lib.gz'), 'sky130_fd_sc_hd__buf_2', 12, 1000),
 ];
 
-function target(technology: string, liberty: string, driver: string, loadFf: number, timeUnitPs: number): SynthesisTarget {
+function target(
+  technology: string,
+  liberty: string,
+  driver: string,
+  loadFf: number,
+  timeUnitPs: number,
+): SynthesisTarget {
   return { technology, liberty, driver, loadFf, timeUnitPs };
 }
 
@@ -48,13 +54,17 @@ export function synthesise(verilog: string, top: string, to: SynthesisTarget): S
   const start = performance.now();
   try {
     const liberty = unpacked(to.liberty, folder);
-    const files = { design: join(folder, 'design.v'), mapped: join(folder, 'mapped.v'), constraints: join(folder, 'abc.constr') };
+    const files = {
+      design: join(folder, 'design.v'),
+      mapped: join(folder, 'mapped.v'),
+      constraints: join(folder, 'abc.constr'),
+    };
     writeFileSync(files.design, verilog);
     writeFileSync(files.constraints, `set_driving_cell ${to.driver}\nset_load ${to.loadFf}\n`);
     const printed = run('yosys', [
       '-q',
       '-p',
-      `read_verilog ${files.design}; synth -flatten -top ${top}; dfflibmap -liberty ${liberty}; ` +
+      `read_verilog -sv ${files.design}; synth -flatten -top ${top}; dfflibmap -liberty ${liberty}; ` +
         `abc -liberty ${liberty} -constr ${files.constraints} -D 1; opt_clean; tee -o ${folder}/stat.txt stat -liberty ${liberty}; ` +
         `write_verilog -noattr -noexpr ${files.mapped}`,
     ]);
@@ -102,7 +112,11 @@ function unpacked(path: string, _folder: string): string {
 }
 
 function run(program: string, args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28, timeout: 600_000 });
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    timeout: 600_000,
+  });
   if (error !== undefined || status !== 0) {
     throw new Error(`${program} failed: ${error?.message ?? (stderr + stdout).slice(-2000)}`);
   }

@@ -50,7 +50,8 @@ function marksOf(row: TileRow, { file, settings }: TileProgram): Marks {
     },
   };
   runProgram(program, { values: 'none', cores, warmL2: true, maxCycles: 1e9, listeners: [listener] });
-  const result: Marks = (label) => Array.from(marks.get(label)!, (streams) => Array.from(streams ?? [], (t) => t ?? []));
+  const result: Marks = (label) =>
+    Array.from(marks.get(label)!, (streams) => Array.from(streams ?? [], (t) => t ?? []));
   runs.set(key, result);
   return result;
 }

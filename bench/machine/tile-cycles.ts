@@ -19,7 +19,19 @@ export interface TileRow {
   readonly cyclesMedian: number;
 }
 
-const COLUMNS = ['id', 'class', 'variant', 'sms', 'M', 'N', 'kstep_bytes', 'stages', 'T_ksteps', 'extra', 'measure'];
+const COLUMNS = [
+  'id',
+  'class',
+  'variant',
+  'sms',
+  'M',
+  'N',
+  'kstep_bytes',
+  'stages',
+  'T_ksteps',
+  'extra',
+  'measure',
+];
 
 /** Reads rows from a file of comma-separated values with the columns of `tile_cycles.csv`. */
 export function readTileRows(path: string): TileRow[] {
@@ -27,7 +39,10 @@ export function readTileRows(path: string): TileRow[] {
   const names = head!.split(',');
   const missing = [...COLUMNS, 'cycles_median'].filter((name) => !names.includes(name));
   if (missing.length > 0) {
-    throw new ConfigurationError(`${path} lacks the column ${missing.join(', ')}`, `it has ${names.join(', ')}`);
+    throw new ConfigurationError(
+      `${path} lacks the column ${missing.join(', ')}`,
+      `it has ${names.join(', ')}`,
+    );
   }
   return lines.map((line) => {
     const cells = line.split(',');

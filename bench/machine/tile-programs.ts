@@ -52,7 +52,9 @@ const COMPUTE: TileProgram = {
 
 /** Median over the cores of what one core's clock says. */
 const medianCore = (measure: (marks: Marks, core: number) => number) => (marks: Marks) =>
-  median(marks('t0').flatMap((streams, core) => (streams.some((t) => t.length > 0) ? [measure(marks, core)] : [])));
+  median(
+    marks('t0').flatMap((streams, core) => (streams.some((t) => t.length > 0) ? [measure(marks, core)] : [])),
+  );
 const loadSettings = (row: TileRow): Record<string, number> => ({
   ...shape(row),
   CORES: row.sms,
@@ -76,7 +78,10 @@ const SELF: TileProgram = {
 
 const EPILOGUES = ['', 'stg_f32', 'stg_bf16', 'bulkstore_f32', 'bulkstore_bf16'];
 const epilogue = ({ variant }: TileRow): number =>
-  Math.max(0, EPILOGUES.findIndex((name, i) => i > 0 && variant.endsWith(name)));
+  Math.max(
+    0,
+    EPILOGUES.findIndex((name, i) => i > 0 && variant.endsWith(name)),
+  );
 const gemmSettings = (row: TileRow): Record<string, number> => ({
   ...shape(row),
   WAIT: row.variant.includes('W0') ? 0 : 1,
@@ -118,7 +123,9 @@ const PERSISTENT: TileProgram = {
       median(tileEnds(marks, row).flatMap((ends) => ends.slice(1).map((end, i) => end - ends[i]!))),
     cycles_per_tile: (marks, row) =>
       median(
-        tileEnds(marks, row).map((ends, core) => (ends.at(-1)! - marks('t0')[core]!.flat()[0]!) / ends.length),
+        tileEnds(marks, row).map(
+          (ends, core) => (ends.at(-1)! - marks('t0')[core]!.flat()[0]!) / ends.length,
+        ),
       ),
   },
 };

@@ -4,37 +4,13 @@ use fp4sim_native::drive::Control;
 use fp4sim_native::fused::{FusedRule, Sides};
 use fp4sim_native::group_sums::GroupSums;
 use fp4sim_native::groups::{GroupOperand, Reading};
-use fp4sim_native::simd::{Engine, Kernel, Simd};
+use fp4sim_native::peak::Peak;
+use fp4sim_native::simd::Engine;
 use fp4sim_native::{fused, group_sums};
 use std::time::Instant;
 
 const N: usize = 192;
 const K: usize = 1024;
-
-struct Peak(u64);
-impl Kernel for Peak {
-    type Output = f64;
-    fn run<S: Simd>(self, simd: S) -> f64 {
-        simd.vectorize(
-            #[inline(always)]
-            || {
-                let bytes = [130u8; 64];
-                let mut sums = [simd.dot_zero(); 12];
-                for i in 0..self.0 {
-                    for sum in &mut sums {
-                        *sum = simd.dot(*sum, &bytes, i as i32 & 3);
-                    }
-                }
-                let mut out = [0; 16];
-                for sum in sums {
-                    simd.i_store(simd.dot_sum(sum, 0), &mut out);
-                    std::hint::black_box(&out);
-                }
-                (self.0 * 12 * 4 * S::LANES as u64) as f64
-            },
-        )
-    }
-}
 
 fn main() {
     let engine = Engine::best();
@@ -42,14 +18,35 @@ fn main() {
     let elements: Vec<i8> = (0..512).map(|i| e2m1[i % 16]).collect();
     let scale = |byte: usize| {
         let (e, m) = ((byte >> 3) & 15, byte & 7);
-        if e == 0 { (m as f32 * 2f32.powi(-9), -6) } else { ((8 + m) as f32 * 2f32.powi(e as i32 - 10), e as i32 - 7) }
+        if e == 0 {
+            (m as f32 * 2f32.powi(-9), -6)
+        } else {
+            ((8 + m) as f32 * 2f32.powi(e as i32 - 10), e as i32 - 7)
+        }
     };
     let values: Vec<f32> = (0..256).map(|byte| scale(byte).0).collect();
-    let exponents: Vec<i16> = (0..256).map(|byte| if values[byte] == 0.0 { -20000 } else { scale(byte).1 as i16 }).collect();
-    let reading = Reading { elements: &elements, selector: 0, values: &values, exponents: &exponents, block: 16, groups_per_step: 4 };
+    let exponents: Vec<i16> = (0..256)
+        .map(|byte| {
+            if values[byte] == 0.0 {
+                -20000
+            } else {
+                scale(byte).1 as i16
+            }
+        })
+        .collect();
+    let reading = Reading {
+        elements: &elements,
+        selector: 0,
+        values: &values,
+        exponents: &exponents,
+        block: 16,
+        groups_per_step: 4,
+    };
     let mut seed = 1u64;
     let mut next = |below: u64| {
-        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        seed = seed
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
         ((seed >> 33) % below) as u8
     };
     let codes: Vec<u8> = (0..N * K).map(|_| next(16)).collect();
@@ -61,13 +58,23 @@ fn main() {
     let b = GroupOperand::panels(&reading, &codes, &scales, N, K);
     println!("prepare a {prepare_a:?}, b {:?}", start.elapsed());
     let sides = Sides::of(&a, &b).expect("sides");
-    let rule = |least_tier| FusedRule { fraction_bits: 35, floor: -133, zero_addend: -20000, below: 8, unit: -2, least_tier };
+    let rule = |least_tier| FusedRule {
+        fraction_bits: 35,
+        floor: -133,
+        zero_addend: -20000,
+        below: 8,
+        unit: -2,
+        least_tier,
+    };
     let control = Control::default();
     let mut sums = vec![0f32; a.bounds.len() * N];
     let mut exact = vec![0i64; a.bounds.len() * N];
     let work = (N * N * K) as f64;
     let mut best = [0f64; 6];
-    for _ in 0..std::env::args().nth(1).map_or(300, |n| n.parse().expect("a number")) {
+    for _ in 0..std::env::args()
+        .nth(1)
+        .map_or(300, |n| n.parse().expect("a number"))
+    {
         let mut time = |slot: usize, f: &mut dyn FnMut() -> f64| {
             let start = Instant::now();
             let work = f();
@@ -86,12 +93,35 @@ fn main() {
         });
         sums.fill(0.0);
         time(5, &mut || {
-            group_sums::accumulate(engine, sides, GroupSums::Exact { sums: &mut exact, unit: -20, flush: 60 }, -2, N, 1, &control);
+            group_sums::accumulate(
+                engine,
+                sides,
+                GroupSums::Exact {
+                    sums: &mut exact,
+                    unit: -20,
+                    flush: 60,
+                },
+                -2,
+                N,
+                1,
+                &control,
+            );
             work
         });
     }
-    let names = ["byte dot peak", "fused float", "fused double", "fused cutting", "per block", "exact"];
+    let names = [
+        "byte dot peak",
+        "fused float",
+        "fused double",
+        "fused cutting",
+        "per block",
+        "exact",
+    ];
     for (name, speed) in names.iter().zip(best) {
-        println!("{name:14} {speed:7.1} GMAC/s  {:.2} of peak  {:.2} of float", speed / best[0], speed / best[1]);
+        println!(
+            "{name:14} {speed:7.1} GMAC/s  {:.2} of peak  {:.2} of float",
+            speed / best[0],
+            speed / best[1]
+        );
     }
 }

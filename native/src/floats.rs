@@ -40,7 +40,14 @@ impl FloatOperand {
 
     pub fn panels(tables: &ElementTables, codes: &[u16], rows: usize, depth: usize, zero: i16) -> Self {
         let panels = rows.div_ceil(PANEL);
-        let mut operand = Self::empty(rows, depth, FloatLayout::Panels, panels * PANEL * depth, panels, zero);
+        let mut operand = Self::empty(
+            rows,
+            depth,
+            FloatLayout::Panels,
+            panels * PANEL * depth,
+            panels,
+            zero,
+        );
         for (row, codes) in codes.chunks_exact(depth).enumerate() {
             let (panel, column) = (row / PANEL, row % PANEL);
             for (k, &code) in codes.iter().enumerate() {
@@ -59,11 +66,25 @@ impl FloatOperand {
         let padded = rows.next_multiple_of(PANEL.max(ROW_PAD));
         let mut all = values.to_vec();
         all.resize(padded.next_multiple_of(ROW_PAD) * depth, 0.0);
-        Self { rows, depth, layout: FloatLayout::Rows, values: all, exponents: Vec::new(), special: Vec::new() }
+        Self {
+            rows,
+            depth,
+            layout: FloatLayout::Rows,
+            values: all,
+            exponents: Vec::new(),
+            special: Vec::new(),
+        }
     }
 
     fn empty(rows: usize, depth: usize, layout: FloatLayout, size: usize, lines: usize, zero: i16) -> Self {
         let exponents = vec![i32::from(zero); size];
-        Self { rows, depth, layout, values: vec![0.0; size], exponents, special: vec![false; lines] }
+        Self {
+            rows,
+            depth,
+            layout,
+            values: vec![0.0; size],
+            exponents,
+            special: vec![false; lines],
+        }
     }
 }

@@ -53,7 +53,17 @@ impl<'a> Sides<'a> {
     /// None if an operand was prepared for the other side or another step.
     pub fn of(a: &'a GroupOperand, b: &'a GroupOperand) -> Option<Self> {
         match (&a.layout, &b.layout) {
-            (Layout::Rows { words, starts }, Layout::Panels { bytes }) if a.groups_per_step == b.groups_per_step => Some(Self { words, starts, bytes, a, b }),
+            (Layout::Rows { words, starts }, Layout::Panels { bytes })
+                if a.groups_per_step == b.groups_per_step =>
+            {
+                Some(Self {
+                    words,
+                    starts,
+                    bytes,
+                    a,
+                    b,
+                })
+            }
             _ => None,
         }
     }
@@ -78,14 +88,28 @@ pub fn accumulate(
     threads: usize,
     control: &Control,
 ) -> bool {
-    engine.run(FusedJob { sides, rule, sums, stride, threads, control })
+    engine.run(FusedJob {
+        sides,
+        rule,
+        sums,
+        stride,
+        threads,
+        control,
+    })
 }
 
 impl Kernel for FusedJob<'_> {
     type Output = bool;
 
     fn run<S: Simd>(self, simd: S) -> bool {
-        let FusedJob { sides, rule, sums, stride, threads, control } = self;
+        let FusedJob {
+            sides,
+            rule,
+            sums,
+            stride,
+            threads,
+            control,
+        } = self;
         let panels = sides.b.bounds.len();
         bands(sums, stride, threads, control, |first, band| {
             simd.vectorize(
@@ -115,7 +139,11 @@ fn panel_of_band<S: Simd>(
     let unit = (rule.unit as f32).exp2();
     for (i, rows) in band.chunks_mut(ROWS * stride).enumerate() {
         let row = first + i * ROWS;
-        let bounds = sides.a.bounds[row..row + ROWS].iter().copied().reduce(Bounds::worst).expect("rows");
+        let bounds = sides.a.bounds[row..row + ROWS]
+            .iter()
+            .copied()
+            .reduce(Bounds::worst)
+            .expect("rows");
         let tier = tier_of(rule, bounds, sides.b.bounds[panel], rows, stride, panel);
         for column in (0..PANEL).step_by(width) {
             let tile = TilePlace { row, panel, column };
@@ -125,15 +153,30 @@ fn panel_of_band<S: Simd>(
                 (Tier::Float, _) => float_tile::<S, ROWS, 1>(simd, sides, unit, tile, sums, stride),
                 (Tier::Double, _) => {
                     for half in (0..width).step_by(S::LANES) {
-                        let tile = TilePlace { row, panel, column: column + half };
+                        let tile = TilePlace {
+                            row,
+                            panel,
+                            column: column + half,
+                        };
                         double_tile::<S, ROWS>(simd, sides, unit, tile, &mut sums[half..], stride);
                     }
                 }
                 (Tier::Cutting, _) => {
                     for half in (0..width).step_by(S::LANES) {
                         for pair in (0..ROWS).step_by(2) {
-                            let tile = TilePlace { row: row + pair, panel, column: column + half };
-                            cutting_tile::<S, 2>(simd, sides, rule, tile, &mut sums[pair * stride + half..], stride);
+                            let tile = TilePlace {
+                                row: row + pair,
+                                panel,
+                                column: column + half,
+                            };
+                            cutting_tile::<S, 2>(
+                                simd,
+                                sides,
+                                rule,
+                                tile,
+                                &mut sums[pair * stride + half..],
+                                stride,
+                            );
                         }
                     }
                 }
@@ -158,7 +201,10 @@ fn tier_of(rule: FusedRule, a: Bounds, b: Bounds, rows: &[f32], stride: usize, p
     let norm = a.log_norm + b.log_norm + rule.unit as f32;
     let in_range = lo >= -100 && hi <= 100 && a.finite && b.finite;
     let uncut = in_range && rule.fraction_bits <= 38 && hi - lo <= reach && norm < (lo + reach) as f32;
-    if rule.least_tier >= 2 || !uncut || !addends_fit(rows, stride, panel, hi - rule.fraction_bits, lo + reach) {
+    if rule.least_tier >= 2
+        || !uncut
+        || !addends_fit(rows, stride, panel, hi - rule.fraction_bits, lo + reach)
+    {
         return Tier::Cutting;
     }
     let step = a.log_step + b.log_step + rule.unit as f32;
@@ -329,7 +375,10 @@ fn cutting_tile<S: Simd, const R: usize>(
         let range = step * per_step..(step + 1) * per_step;
         let mut largest = [simd.i_splat(rule.floor); R];
         for r in 0..R {
-            largest[r] = simd.i_max(largest[r], simd.exponent(running[r], rule.zero_addend, rule.floor));
+            largest[r] = simd.i_max(
+                largest[r],
+                simd.exponent(running[r], rule.zero_addend, rule.floor),
+            );
         }
         for group in range.clone() {
             let right = simd.i_load(&exponents[group * PANEL + column..]);

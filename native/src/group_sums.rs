@@ -9,7 +9,11 @@ pub enum GroupSums<'a> {
     /// One f32 addition, to nearest even, a group.
     PerBlock(&'a mut [f32]),
     /// Integers in units of 2^`unit`; i64::MIN stands for NaN. `flush`: groups whose sum is exact in f64.
-    Exact { sums: &'a mut [i64], unit: i32, flush: usize },
+    Exact {
+        sums: &'a mut [i64],
+        unit: i32,
+        flush: usize,
+    },
 }
 
 struct Job<'a> {
@@ -31,7 +35,14 @@ pub fn accumulate(
     threads: usize,
     control: &Control,
 ) -> bool {
-    engine.run(Job { sides, sums, unit, stride, threads, control })
+    engine.run(Job {
+        sides,
+        sums,
+        unit,
+        stride,
+        threads,
+        control,
+    })
 }
 
 const ROWS: usize = 4;
@@ -40,23 +51,59 @@ impl Kernel for Job<'_> {
     type Output = bool;
 
     fn run<S: Simd>(self, simd: S) -> bool {
-        let Job { sides, sums, unit, stride, threads, control } = self;
+        let Job {
+            sides,
+            sums,
+            unit,
+            stride,
+            threads,
+            control,
+        } = self;
         match sums {
             GroupSums::PerBlock(sums) => bands(sums, stride, threads, control, |first, band| {
                 simd.vectorize(
                     #[inline(always)]
-                    || each_tile::<S, f32>(sides, first, band, stride, #[inline(always)] |place, sums| {
-                        per_block_tile::<S, ROWS>(simd, sides, (unit as f32).exp2(), place, sums, stride);
-                    }),
+                    || {
+                        each_tile::<S, f32>(
+                            sides,
+                            first,
+                            band,
+                            stride,
+                            #[inline(always)]
+                            |place, sums| {
+                                per_block_tile::<S, ROWS>(
+                                    simd,
+                                    sides,
+                                    (unit as f32).exp2(),
+                                    place,
+                                    sums,
+                                    stride,
+                                );
+                            },
+                        )
+                    },
                 );
             }),
-            GroupSums::Exact { sums, unit: last_place, flush } => bands(sums, stride, threads, control, |first, band| {
+            GroupSums::Exact {
+                sums,
+                unit: last_place,
+                flush,
+            } => bands(sums, stride, threads, control, |first, band| {
                 let to_units = f64::from(unit - last_place).exp2();
                 simd.vectorize(
                     #[inline(always)]
-                    || each_tile::<S, i64>(sides, first, band, stride, #[inline(always)] |place, sums| {
-                        exact_tile::<S, ROWS>(simd, sides, to_units, flush, place, sums, stride);
-                    }),
+                    || {
+                        each_tile::<S, i64>(
+                            sides,
+                            first,
+                            band,
+                            stride,
+                            #[inline(always)]
+                            |place, sums| {
+                                exact_tile::<S, ROWS>(simd, sides, to_units, flush, place, sums, stride);
+                            },
+                        )
+                    },
                 );
             }),
         }
@@ -77,7 +124,10 @@ fn each_tile<S: Simd, T>(
     for panel in 0..sides.b.bounds.len() {
         for (i, rows) in band.chunks_mut(ROWS * stride).enumerate() {
             for column in (0..PANEL).step_by(S::LANES) {
-                tile((first + i * ROWS, panel, column), &mut rows[panel * PANEL + column..]);
+                tile(
+                    (first + i * ROWS, panel, column),
+                    &mut rows[panel * PANEL + column..],
+                );
             }
         }
     }
@@ -142,7 +192,11 @@ fn exact_tile<S: Simd, const R: usize>(
             let mut values = [0f64; 16];
             simd.d_store(simd.d_mul(total, simd.d_splat(to_units)), &mut values);
             for (sum, &value) in sums[r * stride..].iter_mut().zip(&values[..S::LANES]) {
-                *sum = if value.is_nan() || *sum == i64::MIN { i64::MIN } else { sum.wrapping_add(value as i64) };
+                *sum = if value.is_nan() || *sum == i64::MIN {
+                    i64::MIN
+                } else {
+                    sum.wrapping_add(value as i64)
+                };
             }
         }
     }

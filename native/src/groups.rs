@@ -76,8 +76,13 @@ pub struct GroupOperand {
 
 pub enum Layout {
     /// Words of every group, and what takes the bias of the other side out: −BIAS · Σ.
-    Rows { words: Vec<[i32; 4]>, starts: Vec<i32> },
-    Panels { bytes: Vec<[u8; 16 * PANEL]> },
+    Rows {
+        words: Vec<[i32; 4]>,
+        starts: Vec<i32>,
+    },
+    Panels {
+        bytes: Vec<[u8; 16 * PANEL]>,
+    },
 }
 
 /// One row while it is being read.
@@ -99,15 +104,27 @@ impl RowReader<'_> {
     #[inline(always)]
     fn group(&self, index: usize) -> Group {
         let reading = self.reading;
-        let byte = if reading.block == 0 { 0 } else { self.scales[index * GROUP / reading.block] };
+        let byte = if reading.block == 0 {
+            0
+        } else {
+            self.scales[index * GROUP / reading.block]
+        };
         let table = usize::from(byte & reading.selector != 0) * 256;
         let table: &[i8; 256] = reading.elements[table..].first_chunk().expect("a table of 256");
-        let codes: &[u8; GROUP] = self.codes[index * GROUP..].first_chunk().expect("a group of codes");
+        let codes: &[u8; GROUP] = self.codes[index * GROUP..]
+            .first_chunk()
+            .expect("a group of codes");
         let values = codes.map(|code| table[usize::from(code)]);
         let squares = values.iter().map(|&v| i32::from(v) * i32::from(v)).sum();
         let sum = values.iter().map(|&v| i32::from(v)).sum();
         let at = usize::from(byte);
-        Group { values, scale: reading.values[at], exponent: i32::from(reading.exponents[at]), squares, sum }
+        Group {
+            values,
+            scale: reading.values[at],
+            exponent: i32::from(reading.exponents[at]),
+            squares,
+            sum,
+        }
     }
 }
 
@@ -124,7 +141,14 @@ struct BoundsBuilder {
 impl BoundsBuilder {
     fn new(per_step: usize) -> Self {
         let step_smallest = -UNCOUNTED;
-        Self { bounds: Bounds::EMPTY, norm: 0.0, step_norm: 0.0, step_smallest, in_step: 0, per_step }
+        Self {
+            bounds: Bounds::EMPTY,
+            norm: 0.0,
+            step_norm: 0.0,
+            step_smallest,
+            in_step: 0,
+            per_step,
+        }
     }
 
     #[inline(always)]
@@ -147,7 +171,10 @@ impl BoundsBuilder {
         self.norm += self.step_norm;
         self.bounds.smallest = self.bounds.smallest.min(self.step_smallest);
         if self.step_norm > 0.0 {
-            self.bounds.log_step = self.bounds.log_step.max(log2_above(self.step_norm) - self.step_smallest as f32);
+            self.bounds.log_step = self
+                .bounds
+                .log_step
+                .max(log2_above(self.step_norm) - self.step_smallest as f32);
         }
         (self.step_norm, self.step_smallest, self.in_step) = (0.0, -UNCOUNTED, 0);
     }
@@ -187,14 +214,24 @@ impl GroupOperand {
                 let group = reader.group(index);
                 builder.add(&group);
                 let at = row * groups + index;
-                words[at] = std::array::from_fn(|i| word(&group.values, i).map(|v| v as u8)).map(i32::from_le_bytes);
+                words[at] =
+                    std::array::from_fn(|i| word(&group.values, i).map(|v| v as u8)).map(i32::from_le_bytes);
                 starts[at] = -BIAS * group.sum;
                 (values[at], exponents[at]) = (group.scale, group.exponent);
             }
             bounds[row] = builder.finish();
         }
         let groups_per_step = reading.groups_per_step;
-        Self { rows, depth, groups, groups_per_step, layout: Layout::Rows { words, starts }, scales: values, exponents, bounds }
+        Self {
+            rows,
+            depth,
+            groups,
+            groups_per_step,
+            layout: Layout::Rows { words, starts },
+            scales: values,
+            exponents,
+            bounds,
+        }
     }
 
     /// The same for side b.
@@ -223,13 +260,27 @@ impl GroupOperand {
             bounds[panel] = bounds[panel].worst(builder.finish());
         }
         let groups_per_step = reading.groups_per_step;
-        Self { rows, depth, groups, groups_per_step, layout: Layout::Panels { bytes }, scales: values, exponents, bounds }
+        Self {
+            rows,
+            depth,
+            groups,
+            groups_per_step,
+            layout: Layout::Panels { bytes },
+            scales: values,
+            exponents,
+            bounds,
+        }
     }
 }
 
 #[inline(always)]
 fn word(values: &[i8; GROUP], i: usize) -> [i8; 4] {
-    [values[4 * i], values[4 * i + 1], values[4 * i + 2], values[4 * i + 3]]
+    [
+        values[4 * i],
+        values[4 * i + 1],
+        values[4 * i + 2],
+        values[4 * i + 3],
+    ]
 }
 
 fn row_reader<'a>(

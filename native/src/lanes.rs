@@ -27,7 +27,14 @@ pub fn accumulate(
     threads: usize,
     control: &Control,
 ) -> bool {
-    engine.run(Job { a, b, sums, stride, threads, control })
+    engine.run(Job {
+        a,
+        b,
+        sums,
+        stride,
+        threads,
+        control,
+    })
 }
 
 const ROWS: usize = 4;
@@ -37,7 +44,14 @@ impl Kernel for Job<'_> {
     type Output = bool;
 
     fn run<S: Simd>(self, simd: S) -> bool {
-        let Job { a, b, sums, stride, threads, control } = self;
+        let Job {
+            a,
+            b,
+            sums,
+            stride,
+            threads,
+            control,
+        } = self;
         bands(sums, stride, threads, control, |first, band| {
             simd.vectorize(
                 #[inline(always)]

@@ -10,7 +10,9 @@ pub mod groups;
 pub mod lanes;
 #[cfg(feature = "node")]
 mod node;
+pub mod peak;
 pub mod products;
+pub mod quantize;
 pub mod rounding;
 pub mod simd;
 pub mod sums;

@@ -42,7 +42,15 @@ pub fn accumulate(
     threads: usize,
     control: &Control,
 ) -> bool {
-    engine.run(Job { a, b, rule, sums, stride, threads, control })
+    engine.run(Job {
+        a,
+        b,
+        rule,
+        sums,
+        stride,
+        threads,
+        control,
+    })
 }
 
 const ROWS: usize = 4;
@@ -53,7 +61,15 @@ impl Kernel for Job<'_> {
     type Output = bool;
 
     fn run<S: Simd>(self, simd: S) -> bool {
-        let Job { a, b, rule, sums, stride, threads, control } = self;
+        let Job {
+            a,
+            b,
+            rule,
+            sums,
+            stride,
+            threads,
+            control,
+        } = self;
         bands(sums, stride, threads, control, |first, band| {
             simd.vectorize(
                 #[inline(always)]
@@ -93,12 +109,27 @@ fn tile<S: Simd, const R: usize>(
         running[r] = simd.f_load(&sums[r * stride..]);
     }
     for from in (0..a.depth).step_by(rule.step) {
-        let mut carried = if rule.addend_last { [simd.f_splat(0.0); R] } else { running };
+        let mut carried = if rule.addend_last {
+            [simd.f_splat(0.0); R]
+        } else {
+            running
+        };
         for positions in rule.positions.chunks_exact(per_pass) {
-            carried = pass::<S, R>(simd, (a, b), rule, (row, panel, column), (from, positions), carried);
+            carried = pass::<S, R>(
+                simd,
+                (a, b),
+                rule,
+                (row, panel, column),
+                (from, positions),
+                carried,
+            );
         }
         for r in 0..R {
-            running[r] = if rule.addend_last { simd.f_add(running[r], carried[r]) } else { carried[r] };
+            running[r] = if rule.addend_last {
+                simd.f_add(running[r], carried[r])
+            } else {
+                carried[r]
+            };
         }
     }
     for r in 0..R {
@@ -180,7 +211,10 @@ fn scalar_tile(
                 let mut carried = if rule.addend_last { 0.0 } else { *sum };
                 for positions in rule.positions.chunks_exact(per_pass) {
                     let at = |&k: &usize| {
-                        let (i, j) = ((row + r) * a.depth + from + k, (panel * a.depth + from + k) * PANEL + column);
+                        let (i, j) = (
+                            (row + r) * a.depth + from + k,
+                            (panel * a.depth + from + k) * PANEL + column,
+                        );
                         (a.values[i] * b.values[j], a.exponents[i] + b.exponents[j])
                     };
                     carried = scalar_pass(rule, carried, positions.iter().map(at));
@@ -193,13 +227,24 @@ fn scalar_tile(
 
 /// One fused addition of products with their exponents. IEEE additions give specials the result they force.
 fn scalar_pass(rule: &ProductRule, addend: f32, products: impl Iterator<Item = (f32, i32)> + Clone) -> f32 {
-    let special = products.clone().map(|(value, _)| value).filter(|value| !value.is_finite());
+    let special = products
+        .clone()
+        .map(|(value, _)| value)
+        .filter(|value| !value.is_finite());
     if !addend.is_finite() || special.clone().next().is_some() {
-        return special.fold(if addend.is_finite() { 0.0 } else { addend }, |sum, value| sum + value);
+        return special.fold(if addend.is_finite() { 0.0 } else { addend }, |sum, value| {
+            sum + value
+        });
     }
     let field = ((addend.to_bits() >> 23) & 255) as i32;
-    let exponent = if addend == 0.0 { rule.zero_addend } else { field.max(1) - 127 };
-    let largest = products.clone().fold(rule.floor.max(exponent), |most, (_, exponent)| most.max(exponent));
+    let exponent = if addend == 0.0 {
+        rule.zero_addend
+    } else {
+        field.max(1) - 127
+    };
+    let largest = products
+        .clone()
+        .fold(rule.floor.max(exponent), |most, (_, exponent)| most.max(exponent));
     let to_units = f64::from(rule.fraction_bits - largest).exp2();
     let cut = |value: f32| (f64::from(value) * to_units).trunc();
     let total = products.fold(cut(addend), |sum, (value, _)| sum + cut(value));

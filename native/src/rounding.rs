@@ -24,11 +24,21 @@ pub fn exact_to_f32(sum: i64, unit: i32, addend: f32, denominator: u32, nan: u32
     }
     let field = ((addend.to_bits() >> 23) & 255) as i32;
     let fraction = addend.to_bits() & 0x7f_ffff;
-    let significand = u128::from(if field == 0 { fraction } else { fraction | 0x80_0000 }) * u128::from(denominator);
+    let significand = u128::from(if field == 0 {
+        fraction
+    } else {
+        fraction | 0x80_0000
+    }) * u128::from(denominator);
     let exponent = field.max(1) - 150;
     let (magnitude, place) = (u128::from(sum.unsigned_abs()), unit);
     // 120 bits below the top of the larger one: what is lost of the smaller one only counts as "not zero".
-    let top_of = |x: u128, place: i32| if x == 0 { i32::MIN / 2 } else { width(x) + place };
+    let top_of = |x: u128, place: i32| {
+        if x == 0 {
+            i32::MIN / 2
+        } else {
+            width(x) + place
+        }
+    };
     let top = top_of(magnitude, place).max(top_of(significand, exponent));
     let lowest = place.min(exponent).max(top - 120);
     let signed = |negative: bool, x: u128| if negative { -(x as i128) } else { x as i128 };
@@ -45,7 +55,10 @@ fn divide(x: u128, place: i32, denominator: u32) -> (u128, i32) {
     }
     let shift = x.leading_zeros() as i32;
     let (scaled, by) = (x << shift, u128::from(denominator));
-    ((scaled / by) | u128::from(!scaled.is_multiple_of(by)), place - shift)
+    (
+        (scaled / by) | u128::from(!scaled.is_multiple_of(by)),
+        place - shift,
+    )
 }
 
 fn round(negative: bool, x: u128, place: i32) -> u32 {
@@ -72,7 +85,12 @@ mod tests {
 
     #[test]
     fn rounds_to_nearest_even() {
-        for (sum, unit, expected) in [(3, -1, 1.5f32), (0x100_0001, 0, 16777216.0), (0x100_0003, 0, 16777220.0), (1, -150, 0.0)] {
+        for (sum, unit, expected) in [
+            (3, -1, 1.5f32),
+            (0x100_0001, 0, 16777216.0),
+            (0x100_0003, 0, 16777220.0),
+            (1, -150, 0.0),
+        ] {
             assert_eq!(f32::from_bits(exact_to_f32(sum, unit, 0.0, 1, 0)), expected);
         }
         assert_eq!(exact_to_f32(3, -150, 0.0, 1, 0), 2); // a tie between 1 and 2 units
@@ -82,7 +100,13 @@ mod tests {
     fn divides_and_adds() {
         assert_eq!(f32::from_bits(exact_to_f32(49 * 3, -2, 1.0, 49, 0)), 1.75);
         assert_eq!(f32::from_bits(exact_to_f32(1, 0, 1e30, 1, 0)), 1e30);
-        assert_eq!(exact_to_f32(0, -20, f32::from_bits(0x807f_ffff), 1, 0), 0x807f_ffff);
-        assert_eq!(f32::from_bits(exact_to_f32(1 << 40, 0, 1e-40, 1, 0)), (1u64 << 40) as f32);
+        assert_eq!(
+            exact_to_f32(0, -20, f32::from_bits(0x807f_ffff), 1, 0),
+            0x807f_ffff
+        );
+        assert_eq!(
+            f32::from_bits(exact_to_f32(1 << 40, 0, 1e-40, 1, 0)),
+            (1u64 << 40) as f32
+        );
     }
 }

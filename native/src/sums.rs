@@ -32,12 +32,21 @@ impl Operand {
 pub enum Rule {
     Fused(FusedRule),
     /// `unit`: exponent of the last place of a product of elements.
-    PerBlock { unit: i32 },
+    PerBlock {
+        unit: i32,
+    },
     /// Sums in units of 2^last_place; the result is divided by the denominator.
-    Exact { unit: i32, last_place: i32, flush: usize, denominator: u32 },
+    Exact {
+        unit: i32,
+        last_place: i32,
+        flush: usize,
+        denominator: u32,
+    },
     Products(ProductRule),
     /// Whether a lane begins with its first product.
-    Lanes { loaded: bool },
+    Lanes {
+        loaded: bool,
+    },
 }
 
 enum Storage {
@@ -69,17 +78,33 @@ impl Sums {
         let size = padded.checked_mul(stride).filter(|&size| size <= MOST_SUMS);
         let size = size.ok_or_else(|| format!("rows × cols: {rows} × {cols} results are too many"))?;
         let storage = match rule {
-            Rule::Exact { .. } => Storage::Exact { sums: vec![0; size], addends: vec![0.0; size] },
+            Rule::Exact { .. } => Storage::Exact {
+                sums: vec![0; size],
+                addends: vec![0.0; size],
+            },
             Rule::Lanes { .. } => Storage::Lanes(vec![[0.0; LANES]; size]),
             _ => Storage::Floats(vec![0.0; size]),
         };
-        let mut sums = Self { rows, cols, stride, rule, storage, engine, nan, interrupted: false };
+        let mut sums = Self {
+            rows,
+            cols,
+            stride,
+            rule,
+            storage,
+            engine,
+            nan,
+            interrupted: false,
+        };
         sums.clear();
         Ok(sums)
     }
 
     fn clear(&mut self) {
-        let start = if matches!(self.rule, Rule::Lanes { loaded: true }) { -0.0 } else { 0.0 };
+        let start = if matches!(self.rule, Rule::Lanes { loaded: true }) {
+            -0.0
+        } else {
+            0.0
+        };
         match &mut self.storage {
             Storage::Floats(sums) => sums.fill(0.0),
             Storage::Exact { sums, addends } => {
@@ -99,28 +124,52 @@ impl Sums {
     }
 
     /// Adds a·b; false if the job was cancelled.
-    pub fn accumulate(&mut self, a: &Operand, b: &Operand, fresh: bool, threads: usize, control: &Control) -> Result<bool, String> {
+    pub fn accumulate(
+        &mut self,
+        a: &Operand,
+        b: &Operand,
+        fresh: bool,
+        threads: usize,
+        control: &Control,
+    ) -> Result<bool, String> {
         if a.rows() != self.rows {
-            return Err(format!("operand a: {} rows, but the accumulator has {}", a.rows(), self.rows));
+            return Err(format!(
+                "operand a: {} rows, but the accumulator has {}",
+                a.rows(),
+                self.rows
+            ));
         }
         if b.rows() != self.cols {
-            return Err(format!("operand b: {} rows, but the accumulator has {} columns", b.rows(), self.cols));
+            return Err(format!(
+                "operand b: {} rows, but the accumulator has {} columns",
+                b.rows(),
+                self.cols
+            ));
         }
         if a.depth() != b.depth() {
-            return Err(format!("operand b: K = {}, but operand a has K = {}", b.depth(), a.depth()));
+            return Err(format!(
+                "operand b: K = {}, but operand a has K = {}",
+                b.depth(),
+                a.depth()
+            ));
         }
         let step = match &self.rule {
             Rule::Products(rule) => rule.step,
             _ => GROUP,
         };
         if !a.depth().is_multiple_of(step) {
-            return Err(format!("operand a: K = {} is not a multiple of {step}", a.depth()));
+            return Err(format!(
+                "operand a: K = {} is not a multiple of {step}",
+                a.depth()
+            ));
         }
         if fresh {
             self.clear();
         }
         self.check()?;
-        let done = self.add(a, b, threads, control).ok_or("operand: prepared for another semantic or side")?;
+        let done = self
+            .add(a, b, threads, control)
+            .ok_or("operand: prepared for another semantic or side")?;
         self.interrupted = !done;
         Ok(done)
     }
@@ -131,29 +180,55 @@ impl Sums {
             (Operand::Groups(a), Operand::Groups(b)) => {
                 let sides = Sides::of(a, b)?;
                 match (&self.rule, &mut self.storage) {
-                    (Rule::Fused(rule), Storage::Floats(sums)) => {
-                        Some(fused::accumulate(engine, sides, *rule, sums, stride, threads, control))
-                    }
+                    (Rule::Fused(rule), Storage::Floats(sums)) => Some(fused::accumulate(
+                        engine, sides, *rule, sums, stride, threads, control,
+                    )),
                     (Rule::PerBlock { unit }, Storage::Floats(sums)) => {
                         let sums = group_sums::GroupSums::PerBlock(sums);
-                        Some(group_sums::accumulate(engine, sides, sums, *unit, stride, threads, control))
+                        Some(group_sums::accumulate(
+                            engine, sides, sums, *unit, stride, threads, control,
+                        ))
                     }
-                    (Rule::Exact { unit, last_place, flush, .. }, Storage::Exact { sums, .. }) => {
-                        let sums = group_sums::GroupSums::Exact { sums, unit: *last_place, flush: *flush };
-                        Some(group_sums::accumulate(engine, sides, sums, *unit, stride, threads, control))
+                    (
+                        Rule::Exact {
+                            unit,
+                            last_place,
+                            flush,
+                            ..
+                        },
+                        Storage::Exact { sums, .. },
+                    ) => {
+                        let sums = group_sums::GroupSums::Exact {
+                            sums,
+                            unit: *last_place,
+                            flush: *flush,
+                        };
+                        Some(group_sums::accumulate(
+                            engine, sides, sums, *unit, stride, threads, control,
+                        ))
                     }
                     _ => None,
                 }
             }
-            (Operand::Floats(a), Operand::Floats(b)) => match (&self.rule, &mut self.storage, &a.layout, &b.layout) {
-                (Rule::Products(rule), Storage::Floats(sums), FloatLayout::Rows, FloatLayout::Panels) => {
-                    Some(products::accumulate(engine, (a, b), rule, sums, stride, threads, control))
+            (Operand::Floats(a), Operand::Floats(b)) => {
+                match (&self.rule, &mut self.storage, &a.layout, &b.layout) {
+                    (Rule::Products(rule), Storage::Floats(sums), FloatLayout::Rows, FloatLayout::Panels) => {
+                        Some(products::accumulate(
+                            engine,
+                            (a, b),
+                            rule,
+                            sums,
+                            stride,
+                            threads,
+                            control,
+                        ))
+                    }
+                    (Rule::Lanes { .. }, Storage::Lanes(sums), FloatLayout::Rows, FloatLayout::Rows) => {
+                        Some(lanes::accumulate(engine, (a, b), sums, stride, threads, control))
+                    }
+                    _ => None,
                 }
-                (Rule::Lanes { .. }, Storage::Lanes(sums), FloatLayout::Rows, FloatLayout::Rows) => {
-                    Some(lanes::accumulate(engine, (a, b), sums, stride, threads, control))
-                }
-                _ => None,
-            },
+            }
             _ => None,
         }
     }
@@ -168,11 +243,21 @@ impl Sums {
             let line = row * self.stride..row * self.stride + self.cols;
             match (&self.storage, &self.rule) {
                 (Storage::Floats(sums), _) => bits.extend(sums[line].iter().map(|&x| plain(x))),
-                (Storage::Exact { sums, addends }, Rule::Exact { last_place, denominator, .. }) => {
-                    let round = |(&sum, &addend)| rounding::exact_to_f32(sum, *last_place, addend, *denominator, nan);
+                (
+                    Storage::Exact { sums, addends },
+                    Rule::Exact {
+                        last_place,
+                        denominator,
+                        ..
+                    },
+                ) => {
+                    let round =
+                        |(&sum, &addend)| rounding::exact_to_f32(sum, *last_place, addend, *denominator, nan);
                     bits.extend(sums[line.clone()].iter().zip(&addends[line]).map(round));
                 }
-                (Storage::Exact { .. }, _) => return Err("accumulator: its rule and its sums do not fit".into()),
+                (Storage::Exact { .. }, _) => {
+                    return Err("accumulator: its rule and its sums do not fit".into())
+                }
                 (Storage::Lanes(sums), _) => bits.extend(sums[line].iter().map(|x| plain(lanes::tree(x)))),
             }
         }
@@ -182,7 +267,12 @@ impl Sums {
     /// Starts every sum from an addend.
     pub fn load(&mut self, bits: &[u32]) -> Result<(), String> {
         if bits.len() != self.rows * self.cols {
-            return Err(format!("bits: {} addends for {} × {} results", bits.len(), self.rows, self.cols));
+            return Err(format!(
+                "bits: {} addends for {} × {} results",
+                bits.len(),
+                self.rows,
+                self.cols
+            ));
         }
         if matches!(self.rule, Rule::Lanes { .. }) && bits.iter().any(|&bits| bits != 0) {
             return Err("bits: this semantic takes no addend".into());

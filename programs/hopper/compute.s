@@ -14,6 +14,8 @@
 .param STAGES, 4
 .param STEPS, 8
 .param VARIANT, 1
+.param SETUP, 3                 ; turns of a loop that stand for setting up descriptors
+.param SHARE, 7                 ; further turns for each warpgroup that shares the schedulers
 .equ GROUPS, M / 64             ; warpgroups, each with 64 rows of A
 
 .tensor A, e4m3, M x KB * STAGES, normal(1)
@@ -44,9 +46,8 @@ idle:   halt
 t0:     mov     r9, %stream
         mov     r10, 0                  ; stage
         mov     r4, 0                   ; k-step; 0 starts from zero
-        nop
-        nop
-        nop
+        mov     r6, SETUP + SHARE * (GROUPS - 1)
+setup:  loop    r6, setup
         beq     r20, 0, each
         beq     r20, 1, one
 whole:  mma.fence

@@ -26,7 +26,53 @@ export interface ErrorSummary {
 /** For technologies that were never compared with synthesis: the model as it is. */
 export const UNCALIBRATED: Calibration = { areaFactor: 1, delayFactor: 1, errors: undefined };
 
-const CALIBRATIONS: Readonly<Record<string, Calibration>> = {};
+const CALIBRATIONS: Readonly<Record<string, Calibration>> = {
+  asap7: {
+    areaFactor: 1.028,
+    delayFactor: 1.06,
+    errors: {
+      circuits: 15,
+      area: { meanAbsolute: 0.039, worst: 0.142 },
+      delay: { meanAbsolute: 0.123, worst: 0.262 },
+    },
+  },
+  gt2n: {
+    areaFactor: 1.014,
+    delayFactor: 1.016,
+    errors: {
+      circuits: 15,
+      area: { meanAbsolute: 0.021, worst: 0.059 },
+      delay: { meanAbsolute: 0.094, worst: 0.251 },
+    },
+  },
+  ihp: {
+    areaFactor: 1.017,
+    delayFactor: 1.423,
+    errors: {
+      circuits: 15,
+      area: { meanAbsolute: 0.036, worst: 0.07 },
+      delay: { meanAbsolute: 0.155, worst: 0.376 },
+    },
+  },
+  osu018: {
+    areaFactor: 1.037,
+    delayFactor: 1.054,
+    errors: {
+      circuits: 15,
+      area: { meanAbsolute: 0.028, worst: 0.07 },
+      delay: { meanAbsolute: 0.137, worst: 0.356 },
+    },
+  },
+  sky130hd: {
+    areaFactor: 1.013,
+    delayFactor: 1.059,
+    errors: {
+      circuits: 15,
+      area: { meanAbsolute: 0.025, worst: 0.092 },
+      delay: { meanAbsolute: 0.134, worst: 0.262 },
+    },
+  },
+};
 
 /** The calibration of a technology of the project; the uncalibrated model for all others. */
 export function calibrationOf(technologyName: string): Calibration {

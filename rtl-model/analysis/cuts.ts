@@ -138,7 +138,8 @@ export class CutSet {
       return;
     }
     let worst = start;
-    for (let cut = start + 1; cut < start + count; cut++) if (this.#ranks[cut]! > this.#ranks[worst]!) worst = cut;
+    for (let cut = start + 1; cut < start + count; cut++)
+      if (this.#ranks[cut]! > this.#ranks[worst]!) worst = cut;
     if (rank < this.#ranks[worst]!) this.#store(worst, size, table, rank);
   }
 

@@ -106,7 +106,9 @@ export function rebuild(logic: Logic, remake: Remake, needed = neededNodes(logic
     sources: logic.sources.map(literalOf),
     outputs: logic.outputs.map(literalOf),
     flipFlops: logic.flipFlops.map((flipFlop) => ({ ...flipFlop, next: literalOf(flipFlop.next) })),
-    literals: logic.literals.map((literal) => (literal < 0 || made[literal >> 1]! < 0 ? -1 : literalOf(literal))),
+    literals: logic.literals.map((literal) =>
+      literal < 0 || made[literal >> 1]! < 0 ? -1 : literalOf(literal),
+    ),
   };
 }
 
@@ -114,7 +116,10 @@ export function rebuild(logic: Logic, remake: Remake, needed = neededNodes(logic
  * The same logic with the nodes that sinks need, in the order in which a walk from the first sink on meets them.
  * `presentOf` gives the literal that stands for another one now; undefined if that leads to a loop.
  */
-export function depthFirst(logic: Logic, presentOf: (literal: Literal) => Literal = (literal) => literal): Logic | undefined {
+export function depthFirst(
+  logic: Logic,
+  presentOf: (literal: Literal) => Literal = (literal) => literal,
+): Logic | undefined {
   const { aig, sources } = logic;
   const order = depthFirstOrder(logic, presentOf);
   if (order === undefined) return undefined;

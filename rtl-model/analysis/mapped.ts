@@ -54,7 +54,10 @@ export function mapToTechnology(logic: Logic, technology: Technology, targetLeve
   const inverted = technology.flipFlops.reset0?.invertedOutput ?? false;
   const inputs = logic.sources.length - logic.flipFlops.length;
   const invertedSources = new Set(inverted ? logic.sources.slice(inputs) : []);
-  return new NetlistMaker(mapLogic(logic, technology, { targetLevels, invertedSources }), invertedSources).make();
+  return new NetlistMaker(
+    mapLogic(logic, technology, { targetLevels, invertedSources }),
+    invertedSources,
+  ).make();
 }
 
 /** Numbers the nets of a cover. */

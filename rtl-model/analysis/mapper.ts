@@ -10,11 +10,12 @@
  * Every cell counts one level of delay while mapping, as loads and drive strengths are not known yet; that is also what
  * the mapper of the reference flow assumes. Not modelled: structural choices.
  */
+
+import type { Technology } from '../technology/index.js';
 import type { Literal } from './aig.js';
 import { type CutSet, enumerateCuts } from './cuts.js';
 import { fanOuts, type Logic, neededNodes } from './logic.js';
 import { type Match, type MatchTable, matchTable } from './matches.js';
-import type { Technology } from '../technology/index.js';
 
 /** How a literal is made. */
 export interface Choice {
@@ -94,7 +95,9 @@ class Mapper {
     this.#required = new Float64Array(literals).fill(Number.POSITIVE_INFINITY);
     this.#flow = new Float64Array(literals);
     const readers = fanOuts(logic, needed);
-    this.#estimate = Float64Array.from({ length: literals }, (_, literal) => Math.max(1, readers[literal >> 1]!));
+    this.#estimate = Float64Array.from({ length: literals }, (_, literal) =>
+      Math.max(1, readers[literal >> 1]!),
+    );
     this.#references = new Int32Array(literals);
     for (const source of logic.sources) this.#addSource(source, invertedSources?.has(source) === true);
   }
@@ -125,7 +128,9 @@ class Mapper {
   }
 
   cover(): Cover {
-    const choices = this.#choices.map((choice, literal) => (this.#references[literal]! > 0 ? choice : undefined));
+    const choices = this.#choices.map((choice, literal) =>
+      this.#references[literal]! > 0 ? choice : undefined,
+    );
     return {
       logic: this.#logic,
       technology: this.#table.technology,
@@ -146,7 +151,8 @@ class Mapper {
       const arrival = this.#arrivalOf(match, cut);
       const flow = this.#flowOf(match, cut);
       const inTime = arrival <= limit;
-      const earlier = arrival < bestArrival - EPSILON || (arrival <= bestArrival + EPSILON && flow < bestFlow);
+      const earlier =
+        arrival < bestArrival - EPSILON || (arrival <= bestArrival + EPSILON && flow < bestFlow);
       const cheaper = flow < bestFlow - EPSILON || (flow <= bestFlow + EPSILON && arrival < bestArrival);
       const better = goal === 'delay' || !inTime ? earlier && !bestInTime : cheaper || !bestInTime;
       if (best !== undefined && !better) return;
@@ -272,7 +278,10 @@ class Mapper {
   /** When each literal of the cover must have arrived for the latest sink to be no later. */
   #require(): void {
     this.#required.fill(Number.POSITIVE_INFINITY);
-    const latest = this.#sinks.reduce((late, sink) => Math.max(late, this.#arrival[sink]!), this.#targetLevels);
+    const latest = this.#sinks.reduce(
+      (late, sink) => Math.max(late, this.#arrival[sink]!),
+      this.#targetLevels,
+    );
     for (const sink of this.#sinks) this.#required[sink] = latest;
     for (let i = this.#nodes.length - 1; i >= 0; i--) {
       const plain = 2 * this.#nodes[i]!;

@@ -66,7 +66,7 @@ function makeMatchTable(technology: Technology): MatchTable {
     technology,
     inverter,
     inverterArea: classes[inverter]!.drives[0].areaUm2,
-    
+
     leaves: MAX_LEAVES,
     byTable,
   };
@@ -75,7 +75,7 @@ function makeMatchTable(technology: Technology): MatchTable {
 function matchesOf(cell: CellClass, index: number): (Match & { table: number })[] {
   const { inputs } = cell;
   const area = cell.drives[0].areaUm2;
-  
+
   const seen = new Set<string>();
   const found: (Match & { table: number })[] = [];
   for (const permutation of permutations(inputs)) {

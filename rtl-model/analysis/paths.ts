@@ -97,10 +97,14 @@ class Namer {
     const { gates, netOfGate, flipFlops } = timing.netlist;
     this.#readers = readerCounts(timing.netlist);
     this.#registers = new Map(flipFlops.map((flipFlop) => [flipFlop.output, flipFlop]));
+    for (const { register, bit, output } of flipFlops) {
+      this.#names.set(output, `${gates.registers[register]!.name}[${bit}]`);
+    }
     for (const { name, bits } of [...gates.probes, ...gates.inputs]) {
       bits.forEach((node, bit) => {
         const net = node < 2 ? -1 : netOfGate[node]!;
-        if (net >= 0) this.#names.set(net, bits.length === 1 ? name : `${name}[${bit}]`);
+        if (net >= 0 && !this.#registers.has(net))
+          this.#names.set(net, bits.length === 1 ? name : `${name}[${bit}]`);
       });
     }
   }
@@ -161,7 +165,9 @@ export function busiestNets(timing: Timing, count: number): BusyNet[] {
       const net = node < 2 ? -1 : netlist.netOfGate[node]!;
       if (net < 0 || seen.has(net)) return [];
       seen.add(net);
-      return [{ net: bits.length === 1 ? name : `${name}[${bit}]`, fanOut: readers[net]!, loadFf: loadsFf[net]! }];
+      return [
+        { net: bits.length === 1 ? name : `${name}[${bit}]`, fanOut: readers[net]!, loadFf: loadsFf[net]! },
+      ];
     }),
   );
   return nets.sort((a, b) => b.fanOut - a.fanOut).slice(0, count);

@@ -249,7 +249,11 @@ class Rewriter {
     this.#bump(node);
     if (this.#references[node]! > 1 || !this.#target.isAnd(node)) return 0;
     const { left, right } = this.#target;
-    return 1 + this.#reference(this.#literalOf(left[node]!) >> 1) + this.#reference(this.#literalOf(right[node]!) >> 1);
+    return (
+      1 +
+      this.#reference(this.#literalOf(left[node]!) >> 1) +
+      this.#reference(this.#literalOf(right[node]!) >> 1)
+    );
   }
 
   /** Undoes `#reference`; returns the nodes that went out of use. */
@@ -257,7 +261,9 @@ class Rewriter {
     if (--this.#references[node]! > 0 || !this.#target.isAnd(node)) return 0;
     const { left, right } = this.#target;
     return (
-      1 + this.#dereference(this.#literalOf(left[node]!) >> 1) + this.#dereference(this.#literalOf(right[node]!) >> 1)
+      1 +
+      this.#dereference(this.#literalOf(left[node]!) >> 1) +
+      this.#dereference(this.#literalOf(right[node]!) >> 1)
     );
   }
 }

@@ -59,7 +59,10 @@ class BufferInserter {
       pins: Int32Array.from(this.#pins),
       scopes: Int32Array.from(this.#scopes),
       outputs: this.#netlist.outputs.map((net) => this.#read(net)),
-      flipFlops: this.#netlist.flipFlops.map((flipFlop) => ({ ...flipFlop, next: this.#read(flipFlop.next) })),
+      flipFlops: this.#netlist.flipFlops.map((flipFlop) => ({
+        ...flipFlop,
+        next: this.#read(flipFlop.next),
+      })),
       netOfGate: this.#netlist.netOfGate.map((net) => (net < 0 ? -1 : this.#moved[net]!)),
     };
   }
@@ -103,7 +106,8 @@ class BufferInserter {
 /** Cells, outputs and flip-flops that read each net. */
 export function readerCounts({ pins, outputs, flipFlops, ...netlist }: MappedNetlist): Int32Array {
   const readers = new Int32Array(netlist.sourceCount + netlist.classes.length);
-  for (const net of [...pins, ...outputs, ...flipFlops.map(({ next }) => next)]) if (net >= 0) readers[net]!++;
+  for (const net of [...pins, ...outputs, ...flipFlops.map(({ next }) => next)])
+    if (net >= 0) readers[net]!++;
   return readers;
 }
 
@@ -162,11 +166,15 @@ function bestDrive({ netlist, loadsFf, causes, arrivalsPs, transitionsPs }: Timi
   const edge = arrivalsPs[2 * output]! > arrivalsPs[2 * output + 1]! ? 2 * output : 2 * output + 1;
   const cause = causes[edge]!;
   const driver = (cause >> 1) - sourceCount;
-  const perFf = driver < 0 ? cells.flipFlopTiming[1]! : slopeOf(cells, classes[driver]!, drives[driver]!, cause & 1);
+  const perFf =
+    driver < 0 ? cells.flipFlopTiming[1]! : slopeOf(cells, classes[driver]!, drives[driver]!, cause & 1);
   const kind = (drive: number) => cellClass * DRIVES + drive;
   const delay = (drive: number) => {
     const at = kind(drive) * TIMING_FIGURES + 6 * (edge & 1);
-    const own = cells.timing[at]! + cells.timing[at + 1]! * loadsFf[output]! + cells.timing[at + 2]! * transitionsPs[cause]!;
+    const own =
+      cells.timing[at]! +
+      cells.timing[at + 1]! * loadsFf[output]! +
+      cells.timing[at + 2]! * transitionsPs[cause]!;
     return own + perFf * cells.inputCapacitanceFf[kind(drive)]!;
   };
   let best = drives[cell]!;

@@ -86,7 +86,10 @@ function startSources({ netlist, arrivalsPs, transitionsPs, loadsFf }: Arrivals,
   }
 }
 
-function propagate({ netlist, arrivalsPs, transitionsPs, loadsFf, causes }: Arrivals, cells: CellTable): void {
+function propagate(
+  { netlist, arrivalsPs, transitionsPs, loadsFf, causes }: Arrivals,
+  cells: CellTable,
+): void {
   const { classes, drives, pins, sourceCount } = netlist;
   const { timing, senses } = cells;
   for (let cell = 0; cell < classes.length; cell++) {

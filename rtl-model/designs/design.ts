@@ -101,6 +101,8 @@ export interface MacDesign extends DesignBase {
 export interface UnitProtocol {
   readonly enable: string;
   readonly done: string;
+  /** Least number of edges between two blocks. */
+  readonly interval: number;
   readonly inputs: readonly { readonly port: string; readonly width: number; readonly meaning: string }[];
   readonly outputs: readonly { readonly port: string; readonly width: number; readonly meaning: string }[];
 }
@@ -151,6 +153,16 @@ export function macDesign(sketch: MacSketch, options: DesignOptions): MacDesign 
   const latencyCycles = registerDepth(netlist, from, protocol.done);
   const configuration = configurationText(sketch.name, options);
   return { kind: 'mac', ...sketch, configuration, netlist, latencyCycles };
+}
+
+/** A unit without what is derived from its module. */
+export type UnitSketch = Omit<UnitDesign, 'netlist' | 'latencyCycles' | 'configuration'>;
+
+/** A unit design with its netlist and latency. */
+export function unitDesign(sketch: UnitSketch, options: DesignOptions): UnitDesign {
+  const netlist = flatten(sketch.module);
+  const latencyCycles = registerDepth(netlist, sketch.protocol.enable, sketch.protocol.done);
+  return { ...sketch, configuration: configurationText(sketch.name, options), netlist, latencyCycles };
 }
 
 /** `nvfp4-exact lanes=16 readout=register`: the design with every option it takes. */

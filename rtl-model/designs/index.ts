@@ -5,6 +5,7 @@ import { ConfigurationError, suggest } from '../../src/numerics/index.js';
 import { bf16Fused25 } from './bf16-fused25.js';
 import type { Design, DesignGenerator, DesignOptions, MacDesign } from './design.js';
 import { fp8Fused13 } from './fp8-fused13.js';
+import { hadamard16 } from './hadamard16.js';
 import { hif4Exact } from './hif4-exact.js';
 import { if4Exact49 } from './if4-exact49.js';
 import { if4Fp3249 } from './if4-fp32-49.js';
@@ -20,6 +21,9 @@ import { nvfp4Fp32 } from './nvfp4-fp32.js';
 import { nvfp4Fused35 } from './nvfp4-fused35.js';
 import { nvfp4Lanes } from './nvfp4-lanes.js';
 import { nvint4Exact } from './nvint4-exact.js';
+import { quantFourOverSix } from './quant-four-over-six.js';
+import { quantIf4 } from './quant-if4.js';
+import { quantNvfp4 } from './quant-nvfp4.js';
 
 export * from './design.js';
 export * from './drive.js';
@@ -47,6 +51,10 @@ const GENERATORS: readonly DesignGenerator[] = [
   fp8Fused13,
   int8Exact,
   bf16Fused25,
+  quantNvfp4,
+  quantFourOverSix,
+  quantIf4,
+  hadamard16,
 ];
 
 /** Every design by name. */

@@ -1,7 +1,7 @@
 /**
  * Baseline: INT8 MAC, exact products and a 32-bit accumulator that wraps.
  *
- *   s1_multiply    16 lanes of 8 × 8 bits, sign and magnitude (128 for the code −128), and their tree: 19 bits
+ *   s1_multiply    16 lanes of 8 × 8 bits, sign and magnitude (128 for the code −128), and their tree: 20 bits
  *   s2_accumulate  acc = (first ? C : acc) + sum, modulo 2^32
  *
  * Models: the dot semantic `s8-s32`, measured on silicon: integer sums do not depend on the order, so any number of
@@ -15,7 +15,7 @@ import { decodeSignMagnitude, sumOf } from '../library/index.js';
 import { checkLanes, type DesignGenerator, macDesign } from './design.js';
 import { moduleName } from './parts/block-design.js';
 import { laneMultiplier, productTree } from './parts/block-dot.js';
-import { bitsOf, join, largestSteps, split } from './parts/operand.js';
+import { bitsOf, integerOperand, join, largestSteps, split } from './parts/operand.js';
 import { Stage } from './parts/pipeline.js';
 
 const summary = 'INT8 products and a 32-bit accumulator that wraps';
@@ -35,11 +35,11 @@ function int8Mac(name: string, lanes: number): Module {
         split(word, bits).map((code) => decodeSignMagnitude(INT8, code)),
       );
       const products = a!.map(({ sign, magnitude }, lane) =>
-        m.instance(`lane${lane}`, laneMultiplier(bits, bits), {
+        m.instance(`lane${lane}`, laneMultiplier(integerOperand(bits), integerOperand(bits)), {
           sign_a: sign,
-          magnitude_a: magnitude,
-          sign_b: w![lane]!.sign,
-          magnitude_b: w![lane]!.magnitude,
+          element_a: magnitude,
+          sign_w: w![lane]!.sign,
+          element_w: w![lane]!.magnitude,
         }),
       );
       const { sum } = m.instance('tree', productTree(lanes, 2 * bits, sumBits), {

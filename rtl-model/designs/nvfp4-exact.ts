@@ -1,9 +1,10 @@
 /**
  * Exact NVFP4 block MAC: 16 E2M1 pairs and two UE4M3 scales at an edge, one fixed-point accumulator, no rounding.
  *
- *   s1_multiply    16 lanes (4 × 4 bits) and their tree: block sum, 13 bits (16 · 12 · 12 = 2304 quarter units);
+ *   s1_multiply    16 lanes (significands 2 × 2 bits, shifted by the exponents: 8 bits) and their tree: block sum,
+ *                  13 bits (16 · 12 · 12 = 2304 quarter units);
  *                  scale significands 4 × 4 → 8 bits, exponent codes added → 5 bits
- *   s2_scale       sum × significands << exponents: 2304 · 15² · 2^28, 49 bits and sign
+ *   s2_scale       sum × significands << exponents: 2304 · 15² · 2^28, 49 bits with the sign
  *   s3_accumulate  58 bits, unit 2^−20: ten bits above one block, K up to about 18,000
  *
  * Models: the dot semantic `exact` up to its register; with readout=fp32 its final rounding too. A scale code 0x7F

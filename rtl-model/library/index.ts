@@ -4,6 +4,7 @@ export * from './algebra.js';
 export * from './comparators.js';
 export * from './compressors.js';
 export * from './decoders.js';
+export * from './divider.js';
 export * from './exact-to-float.js';
 export * from './float.js';
 export * from './hadamard.js';

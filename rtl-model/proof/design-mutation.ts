@@ -17,6 +17,7 @@ import {
   type Observation,
   randomize,
 } from '../simulation/index.js';
+import { portValue } from './design-stimulus.js';
 
 /** What a mutation run of a design needs. `cycles` edges in each of 128 lanes. */
 export function mutationSetup(design: Design, cycles: number, seed: number): MutationSetup {
@@ -71,7 +72,7 @@ function recordLane(
     for (const edge of edgesOf(design, segments, () => bubbles && random.below(4) === 0)) {
       if (cycle === cycles) return;
       fields.forEach((field, f) => {
-        values[f]![cycle * LANES + lane] = field.valueAt(edge);
+        values[f]![cycle * LANES + lane] = portValue(design, field, edge, random);
       });
       cycle++;
     }

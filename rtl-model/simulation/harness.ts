@@ -2,7 +2,10 @@
  * Stimulus and comparison that stay bit-sliced: counters over all inputs, random vectors, and a comparison of two
  * modules inside one netlist, so that whole input spaces of 2^22 or 2^24 vectors take seconds.
  */
-import { bitBlast, defineModule, flatten, type Module, type Word } from '../hdl/index.js';
+
+import { Random } from '../../src/numerics/index.js';
+import { bitBlast, CLOCK, concat, defineModule, flatten, type Module, type Word } from '../hdl/index.js';
+import { lfsr } from '../library/index.js';
 import { CompiledSimulation } from './compile.js';
 import { LANE_NUMBER_BITS, LANES, type LaneWord, WORDS_PER_VECTOR } from './lanes.js';
 
@@ -73,6 +76,55 @@ export function firstLaneSet({ vectors }: LaneWord): number {
     if (any !== 0) return 32 * word + 31 - Math.clz32(any & -any);
   }
   return -1;
+}
+
+/** Bits of one stimulus register; the widest LFSR of the library. */
+const STIMULUS_BITS = 128;
+
+/**
+ * A module with its stimulus inside: free-running LFSRs drive all of its inputs but those named in `held`, which stay
+ * inputs. Give every lane its own state with `seedStimulus`; then `run(n)` is n cycles with new inputs in each.
+ */
+export function selfDriving(module: Module, held: readonly string[]): Module {
+  const driven = module.inputs.filter(({ name }) => !held.includes(name));
+  const bits = driven.reduce((sum, { width }) => sum + width, 0);
+  return defineModule({
+    name: `${module.name}_driven`,
+    summary: `${module.name} behind pseudo-random registers.`,
+    clock: CLOCK,
+    inputs: Object.fromEntries(
+      module.inputs.filter(({ name }) => held.includes(name)).map(({ name, width }) => [name, width]),
+    ),
+    body: (m, inputs): Record<string, Word> => {
+      const words = Array.from({ length: Math.ceil(bits / STIMULUS_BITS) }, (_, i) => {
+        const generator = lfsr(STIMULUS_BITS, seedOf(i));
+        return m.instance(`stimulus${i}`, generator, { en: m.constant(1, 1) }).q;
+      });
+      const stream = concat(...words.reverse());
+      let low = 0;
+      const connections: Record<string, Word> = { ...inputs };
+      for (const { name, width } of driven) {
+        connections[name] = stream.slice(low, width);
+        low += width;
+      }
+      return m.instance('dut', module, connections);
+    },
+  });
+}
+
+/** A reset state with ones and zeros mixed, so that every bit moves soon. */
+function seedOf(index: number): bigint {
+  const random = new Random(index);
+  return Array.from({ length: STIMULUS_BITS / 32 }, () => BigInt(random.uint32())).reduce(
+    (seed, word) => (seed << 32n) | word,
+  );
+}
+
+/** Gives the stimulus registers of every lane a random state. */
+export function seedStimulus(engine: CompiledSimulation, random: { uint32(): number }): void {
+  for (const { name } of engine.gates.registers) {
+    if (/^stimulus\d+\.state$/.test(name)) randomize(engine.register(name), random);
+  }
 }
 
 /** Where two modules differ: the inputs of the first such lane, and in which cycle. */

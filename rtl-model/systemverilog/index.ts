@@ -1,5 +1,6 @@
 /** SystemVerilog of designs, for people and for other tools. */
 export * from './emit.js';
+export * from './gates.js';
 export * from './icarus.js';
 export * from './probe.js';
 export * from './programs.js';

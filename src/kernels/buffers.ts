@@ -64,3 +64,9 @@ export function checkWords(name: string, words: Uint32Array): void {
   if (!(words instanceof Uint32Array)) throw new ConfigurationError(`${name} must be a Uint32Array`);
   checkMemory(name, words);
 }
+
+/** Throws unless `values` is a Float32Array in ordinary memory. */
+export function checkFloats(name: string, values: Float32Array): void {
+  if (!(values instanceof Float32Array)) throw new ConfigurationError(`${name} must be a Float32Array`);
+  checkMemory(name, values);
+}

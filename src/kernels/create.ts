@@ -4,6 +4,8 @@ import type { Kernels } from './kernels.js';
 import { createNativeKernels } from './native.js';
 import { nativeLibrary } from './native-library.js';
 import { typescriptKernels } from './typescript/index.js';
+import { createWasmKernels } from './wasm.js';
+import { WebAssembly } from './wasm-interface.js';
 
 /** Set to an engine's name, that engine is used, or it is an error. */
 const ENGINE_VARIABLE = 'FP4SIM_ENGINE';
@@ -20,6 +22,13 @@ const ENGINES: ReadonlyMap<string, OpenEngine> = new Map<string, OpenEngine>([
         ? { kernels: null, problem }
         : { kernels: createNativeKernels(library), problem: null };
     },
+  ],
+  [
+    'wasm',
+    () =>
+      typeof WebAssembly === 'object'
+        ? { kernels: createWasmKernels(), problem: null }
+        : { kernels: null, problem: 'this Node has no WebAssembly' },
   ],
   ['typescript', () => ({ kernels: typescriptKernels, problem: null })],
 ]);

@@ -4,5 +4,7 @@ export type { AccumulatorTile, Kernels, PreparedTile, TileOperand } from './kern
 export { checkAddends, checkOperand, checkShapes } from './kernels.js';
 export { createNativeKernels, type JobOptions, type NativeKernels, type NativeOptions } from './native.js';
 export { loadNative, NATIVE_ABI_VERSION, type NativeLoad, nativeLibrary } from './native-library.js';
+export { dequantizeFast, type QuantizeKernelOptions, quantizeFast } from './native-quantize.js';
 export { oracleKernels } from './oracle-kernels.js';
 export { typescriptKernels } from './typescript/index.js';
+export { createWasmKernels } from './wasm.js';

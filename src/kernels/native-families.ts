@@ -219,7 +219,7 @@ const lanes: NativeFamily = {
     if (!single || !hasBlockScales(format) || !hasModestScales(format)) return null;
     const elements = valueTable(format.choices[0].element);
     const scaleValues = valueTable(format.scale);
-    const largest = scaleValues.reduce((max, x) => (x > max ? x : max), 0);
+    const largest = Math.max(...scaleValues.filter((x) => !Number.isNaN(x)));
     const nan = semantic.operands.nanScale === 'largest-finite' ? largest : Number.NaN;
     const values = new Float32Array(rows * depth);
     for (let block = 0; block < scales.length; block++) {

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** `ABI_VERSION` of native/src/node.rs that this file is written for. */
-export const NATIVE_ABI_VERSION = 1;
+export const NATIVE_ABI_VERSION = 2;
 /** Set to a path, the only place where the library is looked for. */
 const PATH_VARIABLE = 'FP4SIM_NATIVE_LIBRARY';
 const BUILD_HINT = 'npm run build:native';
@@ -77,11 +77,48 @@ export interface ProductOptions {
   readonly addendLast: boolean;
 }
 
+/** One way to write a block; see `Candidate` in native/src/quantize.rs. */
+export interface CandidateOptions {
+  readonly integer: boolean;
+  readonly stretch: number;
+  readonly gain: number;
+  readonly inverseGain: number;
+  readonly selector: number;
+}
+
+export interface LevelOptions {
+  readonly amax: number;
+  readonly divisor: number;
+  readonly target: number;
+  readonly encode: number;
+  readonly decode: number;
+}
+
 /** What the library exports. Every function throws an `Error` that names the argument it cannot use. */
 export interface NativeLibrary {
   abiVersion(): number;
   /** Names of the instruction sets that this processor has kernels for, fastest first. */
   engines(): string[];
+  /** Byte dot products and nothing else; the number of multiply-accumulates done. For benchmarks. */
+  dotPeak(rounds: number, engine?: string): number;
+  /** NaN if a value is not finite. */
+  absoluteMaximum(data: Float32Array, engine?: string): number;
+  quantizeBlocks(
+    data: Float32Array,
+    level: LevelOptions,
+    candidates: readonly CandidateOptions[],
+    threads: number,
+    engine?: string,
+  ): { codes: Uint8Array; scales: Uint8Array };
+  dequantizeBlocks(
+    codes: Uint8Array,
+    scales: Uint8Array,
+    values: Float32Array,
+    scaleValues: Float32Array,
+    selector: number,
+    amax: number,
+    divisor: number,
+  ): Float32Array;
   readonly NativeJob: new () => NativeJob;
   readonly NativeOperand: {
     groups(

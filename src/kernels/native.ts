@@ -206,6 +206,7 @@ export function createNativeKernels(library: NativeLibrary, options: NativeOptio
       const tile = own(acc, NativeAccumulator);
       const [left, right] = operands(tile, a, b, fresh);
       const job = new library.NativeJob();
+      if (jobOptions.signal?.aborted) job.cancel();
       const running = tile.sums.accumulateJob(left, right, fresh, threadsFor(tile, a.depth), job);
       return watch(running, job, jobOptions);
     },
@@ -261,7 +262,6 @@ function covers(
 async function watch(running: Promise<boolean>, job: NativeJob, options: JobOptions): Promise<boolean> {
   const { signal, onProgress, intervalMs = 100 } = options;
   const cancel = () => job.cancel();
-  if (signal?.aborted) cancel();
   signal?.addEventListener('abort', cancel);
   const timer =
     onProgress === undefined ? undefined : setInterval(() => onProgress(job.progress), intervalMs);

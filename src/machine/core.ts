@@ -43,8 +43,6 @@ export interface Device {
 
 /** How a stream hears of what becomes of its operation. */
 export interface Issuer {
-  /** Its number within the core. */
-  readonly stream: number;
   /** The result is visible. */
   readonly onDone: (cycle: number) => void;
   /** The stream is held until this cycle. */
@@ -279,9 +277,7 @@ export class Core {
       operation,
       busyCycles: plan.busyCycles,
       latencyCycles: plan.latencyCycles,
-      stream: issuer.stream,
       restartCycles: operation.fresh || step > 0 ? 0 : plan.restartCycles,
-      joinCycles: plan.joinCycles,
       ...(step === 0 ? { onStart: start } : {}),
       ...(step === plan.steps - 1 ? { onDone: done } : {}),
     });
@@ -350,9 +346,7 @@ export class Core {
       operation,
       busyCycles,
       latencyCycles: busyCycles + latencyCycles.value,
-      stream: 0,
       restartCycles: 0,
-      joinCycles: 0,
       onStart: () => this.device.values.apply(accumulator, other, operation.action),
       onDone: () => {
         for (const each of involved) each.pendingVector--;

@@ -22,7 +22,7 @@ export function buildLanes(device: Device): Lane[] {
     cores,
     costs: program.instructions.map(({ spec }) => issueCost(model, spec.mnemonic)),
     poll: model.poll,
-    waitingWarps: (core) => lanes[core]!.streams.reduce((sum, { waitingWarps }) => sum + waitingWarps, 0),
+    spinningWarps: (core) => lanes[core]!.streams.reduce((sum, { spinningWarps }) => sum + spinningWarps, 0),
   };
   for (let index = 0; index < cores; index++) {
     const core = new Core(index, device);

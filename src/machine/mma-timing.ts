@@ -23,8 +23,6 @@ export interface MmaPlan {
   readonly latencyCycles: number;
   /** Later start of a step that accumulates on an empty unit. */
   readonly restartCycles: number;
-  /** Later start of a stream's first step among those of other streams. */
-  readonly joinCycles: number;
 }
 
 /** The plan of a shape. */
@@ -40,19 +38,17 @@ function planGrid({ rows, cols, depth, latencyCycles }: GridRate, { m, n, k }: M
     busyCycles,
     latencyCycles: busyCycles + latencyCycles.value,
     restartCycles: 0,
-    joinCycles: 0,
   };
 }
 
 function planSteps(rate: StepRate, { m, n, k, bits, source }: MmaShape): MmaPlan {
-  const { rows, depthBytes, issueCycles, ports, latencyCycles, latencyPerColumn, restart, joinCycles } = rate;
+  const { rows, depthBytes, issueCycles, ports, latencyCycles, latencyPerColumn, restart } = rate;
   return {
     steps: Math.ceil(m / rows.value) * Math.ceil((k * bits) / 8 / depthBytes.value),
     issueCycles: issueCycles.value,
     busyCycles: Math.max(...ports[source].map((port) => portCycles(port, n))),
     latencyCycles: latencyCycles[source].value + latencyPerColumn.value * n,
     restartCycles: source === 'registers' && n > restart.columns.value ? restart.cycles.value : 0,
-    joinCycles: joinCycles.value,
   };
 }
 

@@ -50,8 +50,6 @@ export interface StepRate {
   readonly latencyPerColumn: Figure;
   /** Columns beyond which an accumulation from registers that finds the unit empty starts `cycles` later. */
   readonly restart: { readonly columns: Figure; readonly cycles: Figure };
-  /** Cycles that a stream's first step waits which finds steps of other streams in the unit. */
-  readonly joinCycles: Figure;
 }
 
 export type MmaRate = GridRate | StepRate;
@@ -119,9 +117,10 @@ export interface MachineModel {
     readonly furtherWarpCycles: Figure;
     /** Instead of both, when the warps had to wait and are woken. */
     readonly wakeCycles: Figure;
-    /** Instead, when less than a warp polls, and the rest of it waits for those lanes. */
+    /** The same two when less than a warp polls, and the rest of it waits for those lanes. */
     readonly laneCycles: Figure;
-    /** Further, for each warp of another stream of the core that waits at a barrier meanwhile. */
+    readonly laneWakeCycles: Figure;
+    /** Further, for each warp of another stream of the core that polled in vain at its last wait. */
     readonly contentionCycles: Figure;
   };
   /** Bulk copies between global and shared memory, each direction a channel of its own. */

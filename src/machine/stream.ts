@@ -26,8 +26,8 @@ export interface StreamEnvironment {
   /** Cycles from each instruction of the program to the next of its stream. */
   readonly costs: readonly number[];
   readonly poll: MachineModel['poll'];
-  /** Warps of a core that wait at a barrier now. */
-  waitingWarps(core: number): number;
+  /** Warps of a core that spin at barriers. */
+  spinningWarps(core: number): number;
 }
 
 /** MMAs between two commits. */
@@ -46,8 +46,8 @@ export class Stream implements InstructionContext {
   triedAt = 0;
   /** First cycle in which its next instruction may be tried. */
   readyAt = 0;
-  /** Warps that wait at a barrier with this stream; 0 unless it does. */
-  waitingWarps = 0;
+  /** Warps that polled in vain at this stream's last wait; 0 if it found its phase completed. */
+  spinningWarps = 0;
   readonly #registers = new Int32Array(REGISTER_COUNT);
   /** Committed groups that are not done, oldest first. */
   readonly #groups: MmaGroup[] = [];
@@ -81,7 +81,6 @@ export class Stream implements InstructionContext {
     this.#cycle = cycle;
     this.#target = undefined;
     this.#extraCycles = 0;
-    this.waitingWarps = 0;
   }
 
   /** Moves on after an instruction that was issued. */
@@ -124,7 +123,7 @@ export class Stream implements InstructionContext {
     const complete = this.core.barrier(barrier).phaseComplete(parity, this.#cycle);
     const warps = Math.ceil(threads / this.machine.poll.warpThreads.value);
     if (!complete) {
-      this.waitingWarps = warps;
+      this.spinningWarps = warps;
       return false;
     }
     // The poll's own cycle is the instruction's.
@@ -134,12 +133,13 @@ export class Stream implements InstructionContext {
 
   /** Cycles of a poll that succeeds. */
   #pollCycles(threads: number, warps: number): number {
-    const { warpThreads, warpCycles, furtherWarpCycles, wakeCycles, laneCycles, contentionCycles } =
-      this.machine.poll;
-    const contention = contentionCycles.value * this.machine.waitingWarps(this.id.core);
-    if (threads < warpThreads.value) return laneCycles.value + contention;
-    if (this.stalled?.reason === 'barrier') return wakeCycles.value + contention;
-    return warpCycles.value + furtherWarpCycles.value * (warps - 1) + contention;
+    const { poll } = this.machine;
+    const waited = this.stalled?.reason === 'barrier';
+    if (!waited) this.spinningWarps = 0;
+    if (threads < poll.warpThreads.value) return (waited ? poll.laneWakeCycles : poll.laneCycles).value;
+    if (waited) return poll.wakeCycles.value;
+    const contention = poll.contentionCycles.value * this.machine.spinningWarps(this.id.core);
+    return poll.warpCycles.value + poll.furtherWarpCycles.value * (warps - 1) + contention;
   }
 
   arrive(barrier: Place, bytes: number): void {
@@ -161,7 +161,6 @@ export class Stream implements InstructionContext {
 
   #enqueueStore(operation: CopyOperation): StallReason | null {
     const issuer: Issuer = {
-      stream: this.id.index,
       onDone: () => {
         this.#stores--;
       },
@@ -181,7 +180,7 @@ export class Stream implements InstructionContext {
       group.pending--;
       this.#retireGroups(cycle);
     };
-    const wait = this.core.enqueueMma(operation, this.#steps, { stream: this.id.index, onDone, hold: () => {} });
+    const wait = this.core.enqueueMma(operation, this.#steps, { onDone, hold: () => {} });
     if (wait !== null) return wait;
     const { steps, issueCycles } = this.core.planOf(operation);
     this.#steps = (this.#steps + 1) % steps;

@@ -1,8 +1,8 @@
 /** Operands and addends on which a wrong accumulator shows: not only the ordinary ones. */
-import { hasBlockScales, type OperandFormat } from '../../src/dot/index.js';
-import { widthOf } from '../../src/formats/index.js';
-import type { TileOperand } from '../../src/kernels/index.js';
-import type { Random } from '../../src/numerics/index.js';
+import { createOracle, hasBlockScales, type OperandFormat, semanticOf } from '../../src/dot/index.js';
+import { BLOCK_FORMATS, ELEMENT_FORMATS, widthOf } from '../../src/formats/index.js';
+import type { Kernels, TileOperand } from '../../src/kernels/index.js';
+import { Random } from '../../src/numerics/index.js';
 
 export interface OperandClass {
   readonly name: string;
@@ -82,4 +82,59 @@ export function addendsOf(random: Random, count: number): Uint32Array {
     const exponent = 127 - 40 + random.below(80);
     return random.below(2) * 2 ** 31 + exponent * 2 ** 23 + random.below(2 ** 23);
   });
+}
+
+/** Semantic and the formats of the two sides. */
+export type Case = readonly [string, string, string];
+
+const formatOf = (name: string) => BLOCK_FORMATS.get(name) ?? ELEMENT_FORMATS.get(name)!;
+
+/** Compares `dots` dots in small tiles; the failure names the case. */
+export function compareWithOracle(
+  engine: Kernels,
+  [name, aName, bName]: Case,
+  dots: number,
+  seed: number,
+): void {
+  const semantic = semanticOf(name);
+  const [a, b] = [formatOf(aName), formatOf(bName)];
+  const oracle = createOracle(semantic, a, b);
+  const random = new Random(seed);
+  for (let done = 0, round = 0; done < dots; round++) {
+    const cls = OPERAND_CLASSES[round % OPERAND_CLASSES.length]!;
+    const other = random.below(3) === 0 ? OPERAND_CLASSES[random.below(OPERAND_CLASSES.length)]! : cls;
+    const [rows, cols] = [1 + random.below(20), 1 + random.below(70)];
+    const depth = oracle.stepK * (1 + random.below(4));
+    const left = operandOf(cls, random, a, rows, depth);
+    const right = operandOf(other, random, b, cols, depth);
+    const addends =
+      semantic.addend === 'taken' && random.below(2) === 0 ? addendsOf(random, rows * cols) : null;
+    const acc = engine.accumulator(semantic, a, b, rows, cols);
+    const [x, y] = [engine.prepare(left, 'a', semantic), engine.prepare(right, 'b', semantic)];
+    if (addends !== null) engine.load(acc, addends);
+    engine.accumulate(acc, x, y, addends === null);
+    const bits = engine.read(acc);
+    const blocks = [left.scales.length / rows, right.scales.length / cols] as const;
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < cols; j++) {
+        const expected = oracle.dot(
+          left.codes.subarray(i * depth, (i + 1) * depth),
+          left.scales.subarray(i * blocks[0], (i + 1) * blocks[0]),
+          right.codes.subarray(j * depth, (j + 1) * depth),
+          right.scales.subarray(j * blocks[1], (j + 1) * blocks[1]),
+          addends?.[i * cols + j] ?? 0,
+        );
+        const got = bits[i * cols + j]!;
+        if (got !== expected) {
+          throw new Error(
+            `${name} ${aName}×${bName} seed ${seed} round ${round} (${cls.name}, ${other.name}) ${rows}×${cols}×${depth} ` +
+              `at ${i},${j}: ${got.toString(16)} instead of ${expected.toString(16)}, C = ${addends?.[i * cols + j]?.toString(16)}`,
+          );
+        }
+      }
+    }
+    done += rows * cols;
+    x.release();
+    y.release();
+  }
 }

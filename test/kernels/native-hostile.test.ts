@@ -31,7 +31,7 @@ describe('loading the native library', () => {
     expect(loadNative(undefined, 'sunos-sparc').problem).toBe('there is no native library for sunos-sparc');
     const other = path === null ? missing : loadNative(path, undefined, 999);
     expect(other.problem).toMatch(
-      path === null ? /not built/ : /another build \(interface 1, expected 999\)/,
+      path === null ? /not built/ : /another build \(interface 2, expected 999\)/,
     );
     for (const load of [missing, other]) expect(load.problem).not.toContain('\n');
   });
@@ -136,11 +136,10 @@ describe.skipIf(library === null && !required)(
         block: 16,
         groupsPerStep: 4,
       };
-      const groups = library!.NativeOperand.groups;
       const call =
         (codes: number, scales: number, rows: number, depth: number, change = {}) =>
         () =>
-          groups(false, new Uint8Array(codes), new Uint8Array(scales), rows, depth, {
+          library!.NativeOperand.groups(false, new Uint8Array(codes), new Uint8Array(scales), rows, depth, {
             ...reading,
             ...change,
           });

@@ -51,7 +51,12 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn dot_sum(self, sum: __m256i, start: i32) -> __m256i {
         // SAFETY: see the invariant above.
-        unsafe { _mm256_add_epi32(_mm256_madd_epi16(sum, _mm256_set1_epi16(1)), _mm256_set1_epi32(start)) }
+        unsafe {
+            _mm256_add_epi32(
+                _mm256_madd_epi16(sum, _mm256_set1_epi16(1)),
+                _mm256_set1_epi32(start),
+            )
+        }
     }
 
     #[inline(always)]
@@ -92,7 +97,10 @@ impl Simd for Avx2 {
         unsafe {
             let magnitude = _mm256_and_si256(_mm256_castps_si256(x), _mm256_set1_epi32(0x7fff_ffff));
             let field = _mm256_srli_epi32::<23>(magnitude);
-            let plain = _mm256_sub_epi32(_mm256_max_epi32(field, _mm256_set1_epi32(1)), _mm256_set1_epi32(127));
+            let plain = _mm256_sub_epi32(
+                _mm256_max_epi32(field, _mm256_set1_epi32(1)),
+                _mm256_set1_epi32(127),
+            );
             let is_special = _mm256_cmpeq_epi32(field, _mm256_set1_epi32(255));
             let some = _mm256_blendv_epi8(plain, _mm256_set1_epi32(special), is_special);
             let is_zero = _mm256_cmpeq_epi32(magnitude, _mm256_setzero_si256());
@@ -186,13 +194,21 @@ impl Simd for Avx2 {
         // SAFETY: see the invariant above.
         unsafe {
             let high = _mm256_extracti128_si256::<1>(x);
-            (_mm256_cvtepi32_pd(_mm256_castsi256_si128(x)), _mm256_cvtepi32_pd(high))
+            (
+                _mm256_cvtepi32_pd(_mm256_castsi256_si128(x)),
+                _mm256_cvtepi32_pd(high),
+            )
         }
     }
     #[inline(always)]
     fn d_from_f(self, x: __m256) -> Self::D {
         // SAFETY: see the invariant above.
-        unsafe { (_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(x))) }
+        unsafe {
+            (
+                _mm256_cvtps_pd(_mm256_castps256_ps128(x)),
+                _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(x)),
+            )
+        }
     }
     #[inline(always)]
     fn d_add(self, x: Self::D, y: Self::D) -> Self::D {
@@ -245,7 +261,10 @@ unsafe fn half_toward_zero(x: __m256d) -> __m128 {
         let cut = _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(near), outward));
         let limit = _mm256_set1_pd(340282366920938463463374607431768211456.0);
         let beyond = narrow(_mm256_cmp_pd::<_CMP_GE_OQ>(magnitude, limit));
-        _mm_add_ps(_mm_blendv_ps(cut, near, _mm_castsi128_ps(beyond)), _mm_setzero_ps()) // −0 becomes +0
+        _mm_add_ps(
+            _mm_blendv_ps(cut, near, _mm_castsi128_ps(beyond)),
+            _mm_setzero_ps(),
+        ) // −0 becomes +0
     }
 }
 
@@ -254,7 +273,10 @@ unsafe fn half_toward_zero(x: __m256d) -> __m128 {
 unsafe fn narrow(mask: __m256d) -> __m128i {
     // SAFETY: called by `half_toward_zero` only.
     unsafe {
-        let even = _mm256_permutevar8x32_epi32(_mm256_castpd_si256(mask), _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
+        let even = _mm256_permutevar8x32_epi32(
+            _mm256_castpd_si256(mask),
+            _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6),
+        );
         _mm256_castsi256_si128(even)
     }
 }

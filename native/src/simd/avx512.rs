@@ -96,7 +96,10 @@ impl Simd for Avx512 {
         unsafe {
             let magnitude = _mm512_and_si512(_mm512_castps_si512(x), _mm512_set1_epi32(0x7fff_ffff));
             let field = _mm512_srli_epi32::<23>(magnitude);
-            let plain = _mm512_sub_epi32(_mm512_max_epi32(field, _mm512_set1_epi32(1)), _mm512_set1_epi32(127));
+            let plain = _mm512_sub_epi32(
+                _mm512_max_epi32(field, _mm512_set1_epi32(1)),
+                _mm512_set1_epi32(127),
+            );
             let is_special = _mm512_cmpeq_epi32_mask(field, _mm512_set1_epi32(255));
             let some = _mm512_mask_mov_epi32(plain, is_special, _mm512_set1_epi32(special));
             let is_zero = _mm512_testn_epi32_mask(magnitude, magnitude);
@@ -181,13 +184,21 @@ impl Simd for Avx512 {
         // SAFETY: see the invariant above.
         unsafe {
             let low = _mm512_castsi512_si256(x);
-            (_mm512_cvtepi32_pd(low), _mm512_cvtepi32_pd(_mm512_extracti64x4_epi64::<1>(x)))
+            (
+                _mm512_cvtepi32_pd(low),
+                _mm512_cvtepi32_pd(_mm512_extracti64x4_epi64::<1>(x)),
+            )
         }
     }
     #[inline(always)]
     fn d_from_f(self, x: __m512) -> Self::D {
         // SAFETY: see the invariant above.
-        unsafe { (_mm512_cvtps_pd(_mm512_castps512_ps256(x)), _mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(x))) }
+        unsafe {
+            (
+                _mm512_cvtps_pd(_mm512_castps512_ps256(x)),
+                _mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(x)),
+            )
+        }
     }
     #[inline(always)]
     fn d_add(self, x: Self::D, y: Self::D) -> Self::D {
@@ -207,7 +218,12 @@ impl Simd for Avx512 {
     #[inline(always)]
     fn d_truncate(self, x: Self::D) -> Self::D {
         // SAFETY: see the invariant above.
-        unsafe { (_mm512_roundscale_pd::<TO_ZERO>(x.0), _mm512_roundscale_pd::<TO_ZERO>(x.1)) }
+        unsafe {
+            (
+                _mm512_roundscale_pd::<TO_ZERO>(x.0),
+                _mm512_roundscale_pd::<TO_ZERO>(x.1),
+            )
+        }
     }
     #[inline(always)]
     fn d_power(self, x: __m512i) -> Self::D {

@@ -114,7 +114,10 @@ impl Engine {
     }
 
     pub fn best() -> Engine {
-        Engine::ALL.into_iter().find(|engine| engine.available()).unwrap_or(Engine::Portable)
+        Engine::ALL
+            .into_iter()
+            .find(|engine| engine.available())
+            .unwrap_or(Engine::Portable)
     }
 
     /// Runs a kernel on this engine, or on the portable one if the processor does not have it.

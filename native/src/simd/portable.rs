@@ -143,7 +143,13 @@ impl Simd for Portable {
     #[inline(always)]
     fn f_keep_fraction(self, x: [f32; L], fraction_bits: u32) -> [f32; L] {
         let keep = u32::MAX << (23 - fraction_bits);
-        map(x, |x| if x.is_nan() { x } else { f32::from_bits(x.to_bits() & keep) + 0.0 })
+        map(x, |x| {
+            if x.is_nan() {
+                x
+            } else {
+                f32::from_bits(x.to_bits() & keep) + 0.0
+            }
+        })
     }
     #[inline(always)]
     fn i_truncate(self, x: [f32; L]) -> [i32; L] {

@@ -2,29 +2,31 @@
  * The integer dot product of the elements that share a pair of scales: decoders, lane multipliers and the sum tree,
  * as modules of their own, so that each can be simulated, proved and costed alone.
  *
- *   codes ─ decode ─ sign, magnitude ─┐
- *                                     ├ lane: sign ⊕, magnitude × ─ tree ─ sum (two's complement)
- *   codes ─ decode ─ sign, magnitude ─┘
+ *   codes ─ decode ─ sign, operand ─┐
+ *                                   ├ lane: sign ⊕, magnitude ─ tree ─ sum (two's complement)
+ *   codes ─ decode ─ sign, operand ─┘
  *
  * Width of the sum: 16 · 12 · 12 = 2304 half units squared, 13 bits, for E2M1; derived from the formats in general.
  */
 import { ConfigurationError } from '../../../src/numerics/index.js';
-import {
-  concat,
-  defineModule,
-  type Module,
-  type ModuleBuilder,
-  memoizedModule,
-  type Word,
-} from '../../hdl/index.js';
+import { concat, defineModule, type ModuleBuilder, memoizedModule, type Word } from '../../hdl/index.js';
 import { sumOf, sumSignMagnitude } from '../../library/index.js';
-import { bitsOf, decodeElement, decodeScale, join, type SideShape, split } from './operand.js';
+import {
+  bitsOf,
+  decodeElement,
+  decodeScale,
+  fitted,
+  join,
+  type LaneOperand,
+  type SideShape,
+  split,
+} from './operand.js';
 
 /** A decoded operand of one group of lanes under one scale. */
 export interface DecodedSide {
   /** One bit a lane. */
   readonly signs: Word;
-  /** `elementWidth` bits a lane. */
+  /** Lane operands, `elementWidth` bits a lane. */
   readonly magnitudes: Word;
   readonly significand: Word;
   readonly shift: Word;
@@ -35,7 +37,7 @@ export interface DecodedSide {
 export const sideDecoder = memoizedModule((shape: SideShape, lanes: number) =>
   defineModule({
     name: `${shape.format.name}_decode_${lanes}`,
-    summary: `${lanes} ${shape.format.name} elements as sign and magnitude, their scale as significand * 2^shift`,
+    summary: `${lanes} ${shape.format.name} elements as sign and lane operand, their scale as significand * 2^shift`,
     inputs: { codes: lanes * shape.codeWidth, scale: shape.scaleWidth },
     body: (_, { codes, scale }) => {
       const { selector, significand, shift, isNaN: nan } = decodeScale(shape, scale);
@@ -51,18 +53,30 @@ export const sideDecoder = memoizedModule((shape: SideShape, lanes: number) =>
   }),
 );
 
-/** One multiply lane: product of two sign-magnitude integers. */
-export const laneMultiplier = memoizedModule((widthA: number, widthB: number) =>
+/** One multiply lane: sign and magnitude of a product. Float operands: significands multiplied, then shifted. */
+export const laneMultiplier = memoizedModule((a: LaneOperand, w: LaneOperand) =>
   defineModule({
-    name: `lane_${widthA}x${widthB}`,
-    summary: `sign-magnitude product of ${widthA} and ${widthB} bits`,
-    inputs: { sign_a: 1, magnitude_a: widthA, sign_b: 1, magnitude_b: widthB },
-    body: (_, w) => ({
-      sign: w.sign_a.xor(w.sign_b),
-      magnitude: w.magnitude_a.times(w.magnitude_b),
-    }),
+    name: `lane_${operandName(a)}_${operandName(w)}`,
+    summary: 'sign and magnitude of a product of two elements',
+    inputs: { sign_a: 1, element_a: operandWidth(a), sign_w: 1, element_w: operandWidth(w) },
+    body: (_, { sign_a, element_a, sign_w, element_w }) => {
+      const [left, right] = [element_a.truncate(a.significandWidth), element_w.truncate(w.significandWidth)];
+      const width = a.magnitudeWidth + w.magnitudeWidth;
+      const least = a.leastExponent + w.leastExponent;
+      let product = fitted(left.times(right), width + least);
+      if (a.exponentWidth > 0)
+        product = product.shiftLeft(element_a.slice(a.significandWidth, a.exponentWidth));
+      if (w.exponentWidth > 0)
+        product = product.shiftLeft(element_w.slice(w.significandWidth, w.exponentWidth));
+      // Shifted by whole exponent codes: as many zeros as the two least exponents stand below.
+      return { sign: sign_a.xor(sign_w), magnitude: product.slice(least, width) };
+    },
   }),
 );
+
+const operandWidth = ({ significandWidth, exponentWidth }: LaneOperand) => significandWidth + exponentWidth;
+const operandName = ({ kind, significandWidth, exponentWidth }: LaneOperand) =>
+  kind === 'integer' ? `i${significandWidth}` : `f${exponentWidth}m${significandWidth}`;
 
 /** Sum of `count` sign-magnitude products; two's complement of `width` bits. */
 export const productTree = memoizedModule((count: number, magnitudeWidth: number, width: number) =>
@@ -141,8 +155,7 @@ function laneProducts(
   { a, w }: { readonly a: SideShape; readonly w: SideShape },
   sides: { readonly a: DecodedSide; readonly w: DecodedSide },
 ) {
-  const multiplier: Module<'sign_a' | 'magnitude_a' | 'sign_b' | 'magnitude_b', 'sign' | 'magnitude'> =
-    laneMultiplier(a.elementWidth, w.elementWidth);
+  const multiplier = laneMultiplier(a.operand, w.operand);
   const [magnitudesA, magnitudesW] = [
     split(sides.a.magnitudes, a.elementWidth),
     split(sides.w.magnitudes, w.elementWidth),
@@ -150,9 +163,9 @@ function laneProducts(
   return magnitudesA.map((magnitude, lane) =>
     m.instance(`${prefix}lane${lane}`, multiplier, {
       sign_a: sides.a.signs.bit(lane),
-      magnitude_a: magnitude,
-      sign_b: sides.w.signs.bit(lane),
-      magnitude_b: magnitudesW[lane]!,
+      element_a: magnitude,
+      sign_w: sides.w.signs.bit(lane),
+      element_w: magnitudesW[lane]!,
     }),
   );
 }

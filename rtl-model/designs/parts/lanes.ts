@@ -36,7 +36,7 @@ import {
 } from '../../library/index.js';
 import { type MacDesign, macDesign } from '../design.js';
 import { fp32Port, moduleName } from './block-design.js';
-import { bitsOf, decodeElement, type SideShape, sideShape, split } from './operand.js';
+import { bitsOf, decodeElement, integerOperand, type SideShape, sideShape, split } from './operand.js';
 
 const FLUSH: FloatOptions = { subnormals: 'flush' };
 /** Scale ports are a byte wide, whether or not the format uses the top bit. */
@@ -46,7 +46,8 @@ const SCALE_PORT_WIDTH = 8;
 function laneShape(format: BlockFormat): SideShape {
   const shape = sideShape(format, 'left-out');
   const largest = shape.largestElement * 2 ** Math.max(...shape.extraShift);
-  return { ...shape, largestElement: largest, elementWidth: bitsOf(largest) };
+  const operand = integerOperand(bitsOf(largest));
+  return { ...shape, largestElement: largest, operand, elementWidth: operand.significandWidth };
 }
 
 /** Elements of a block as sign and magnitude in the finest step. */

@@ -1,3 +1,4 @@
+/** What a witness leaves out, counted by the documented quirk that is the reason. */
 import type { SkippedItems } from '../result.js';
 
 /** Counts what is left out of a comparison, by reason. */

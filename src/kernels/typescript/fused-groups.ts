@@ -3,7 +3,7 @@
  *
  * A term is a multiple of 2^(e − below), e its scale exponent, below = fraction bits of a group sum and of the scales
  * (8 for E2M1 and UE4M3). With hi and lo the largest and smallest scale exponents that a step of four outputs can
- * have, nothing is cut if
+ * have (hi no lower than −126, what a subnormal C counts), nothing is cut if
  *     hi − lo ≤ F − below,   and C = 0 or 2^(hi − (F − 23)) ≤ |C| < 2^(lo + F − below + 1):
  * then the last place 2^(emax − F) divides every term and C. The plain sum of doubles is exact in both cases: it holds
  * multiples of 2^(emax − F), below 2^(emax + 14), 49 bits for F = 35.
@@ -39,6 +39,8 @@ const READING: ScaleReading = { selector: 'ignored', nanScale: 'nan' };
 /** Exponent of a zero scale where zeros do not count: no sum with it ever is the largest. */
 const UNCOUNTED = -20_000;
 const OPERAND_FLOOR = -126;
+/** A subnormal C counts with this exponent however small it is. */
+const LOWEST_ADDEND_EXPONENT = -126;
 /** Largest F for which the sums above fit a double. */
 const MAX_FRACTION_BITS = 38;
 
@@ -61,15 +63,15 @@ function zeroExponent({ zeroTerms }: FusedAccumulation): number {
   return zeroTerms === 'operand-floor' ? OPERAND_FLOOR : UNCOUNTED;
 }
 
-/** Bounds over `lines` runs of groupsPerStep × lanes exponents. Without a non-zero scale: max below, min above all. */
-function boundsOf(exponents: Int32Array, run: number, zero: number): Bounds {
+/** Bounds of runs of `run` groups. Without a non-zero scale in a run: max below, min above all. */
+function boundsOf(exponents: Int32Array, scales: Float64Array, run: number): Bounds {
   const steps = exponents.length / run;
   const max = new Int32Array(steps).fill(UNCOUNTED);
   const min = new Int32Array(steps).fill(-UNCOUNTED);
   for (let i = 0; i < exponents.length; i++) {
     const [step, exponent] = [Math.floor(i / run), exponents[i]!];
     max[step] = Math.max(max[step]!, exponent);
-    if (exponent !== zero) min[step] = Math.min(min[step]!, exponent);
+    if (scales[i] !== 0) min[step] = Math.min(min[step]!, exponent);
   }
   return { max, min };
 }
@@ -80,7 +82,7 @@ function sideA(tile: CodedTile, rule: FusedAccumulation, groupsPerStep: number):
     const exponents = groupExponents(tile, zero);
     const scales = groupScales(tile, READING);
     const elements = integerElements(tile, READING);
-    return { elements, scales, exponents, ...boundsOf(exponents, groupsPerStep, zero) };
+    return { elements, scales, exponents, ...boundsOf(exponents, scales, groupsPerStep) };
   });
 }
 
@@ -92,7 +94,7 @@ function sideB(tile: CodedTile, rule: FusedAccumulation, groupsPerStep: number):
     const exponents = inQuads(tile.rows, groups, groupExponents(tile, zero), new Int32Array(size), zero);
     const scales = inQuads(tile.rows, groups, groupScales(tile, READING), new Float64Array(size), 0);
     const elements = packQuads(tile, integerElements(tile, READING));
-    return { elements, scales, exponents, ...boundsOf(exponents, groupsPerStep * 4, zero) };
+    return { elements, scales, exponents, ...boundsOf(exponents, scales, groupsPerStep * 4) };
   });
 }
 
@@ -172,7 +174,7 @@ class FusedGroupsTile implements FamilyTile {
   /** Whether no term and no C of the four outputs loses a bit; see the head of the file. */
   #cutsNothing(largest: number, lo: number): boolean {
     const { fractionBits, exponentFloor } = this.#rule;
-    const hi = Math.max(largest, exponentFloor);
+    const hi = Math.max(largest, exponentFloor, LOWEST_ADDEND_EXPONENT);
     const reach = fractionBits - this.#below;
     if (hi - lo > reach) return false;
     const [low, high] = [powerOfTwo(hi - (fractionBits - 23)), powerOfTwo(lo + reach + 1)];
@@ -253,7 +255,7 @@ class FusedGroupsTile implements FamilyTile {
 
 /** Exponent field of a finite float32 ≠ 0. */
 function fp32Exponent(x: number): number {
-  return Math.max(exponentOf(x), -126);
+  return Math.max(exponentOf(x), LOWEST_ADDEND_EXPONENT);
 }
 
 export const fusedGroups: Family = {

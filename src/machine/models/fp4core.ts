@@ -22,6 +22,7 @@ export const FP4CORE: MachineModel = {
     furtherWarpCycles: assumed(0, 'a stream is one thread'),
     wakeCycles: assumed(1, 'part of the barrier latency'),
     laneCycles: assumed(1, 'a stream is one thread'),
+    laneWakeCycles: assumed(1, 'a stream is one thread'),
     contentionCycles: assumed(0, 'a waiting stream is woken, it does not poll'),
   },
   copy: {

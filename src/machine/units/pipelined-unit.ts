@@ -15,12 +15,8 @@ export interface Job<O> {
   readonly busyCycles: number;
   /** From its start until its result is visible. */
   readonly latencyCycles: number;
-  /** Number of the stream it comes from. */
-  readonly stream: number;
   /** Later start when the unit is empty. */
   readonly restartCycles: number;
-  /** Later start when it is its stream's first since the unit was empty, and other streams have jobs there. */
-  readonly joinCycles: number;
   /** Called at the start, in order. */
   readonly onStart?: (cycle: number) => void;
   /** Called when the result is visible. Absent: another step of the operation follows. */
@@ -40,8 +36,6 @@ export class PipelinedUnit<O extends UnitOperation> {
   readonly #inFlight: { readonly job: Job<O>; readonly doneAt: number }[] = [];
   #freeAt = 0;
   #lastDoneAt = 0;
-  /** Streams with a job since the unit was empty, one bit each. */
-  #joined = 0;
 
   constructor(private readonly options: PipelinedUnitOptions) {}
 
@@ -77,17 +71,9 @@ export class PipelinedUnit<O extends UnitOperation> {
     return this.#queue.length === 0 && this.#inFlight.length === 0;
   }
 
-  #delay({ stream, restartCycles, joinCycles }: Job<O>): number {
-    const empty = this.#inFlight.length === 0;
-    const known = (this.#joined & (1 << stream)) !== 0;
-    this.#joined = (empty ? 0 : this.#joined) | (1 << stream);
-    if (empty) return restartCycles;
-    return known ? 0 : joinCycles;
-  }
-
   #start(job: Job<O>, cycle: number): void {
     const { core, unit, listener } = this.options;
-    const start = Math.max(cycle, this.#freeAt) + this.#delay(job);
+    const start = Math.max(cycle, this.#freeAt) + (this.#inFlight.length === 0 ? job.restartCycles : 0);
     job.onStart?.(cycle);
     this.#freeAt = start + job.busyCycles;
     // Results leave in order, whatever the latencies.
