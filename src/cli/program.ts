@@ -106,10 +106,31 @@ function buildProgram(finish: (status: number) => void): Command {
     .description('List element and block formats, or every code of one with its value.')
     .argument('[name]', 'show this format in full')
     .option('--json', 'print JSON')
+    .option('--define <file>', 'YAML file with formats of your own')
     .addHelpText('after', examples('fp4sim formats', 'fp4sim formats e2m1', 'fp4sim formats nvfp4 --json'))
     .action(async (name: string | undefined, options) =>
       finish(await (await import('./commands/catalogues.js')).formats(name, options)),
     );
+
+  program
+    .command('policies')
+    .summary('list the decisions on which quantisers differ')
+    .description(
+      'List the fields of a quantisation policy with the meaning of each value, and the presets of codebases.',
+    )
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('fp4sim policies'))
+    .action(async (options) => finish(await (await import('./commands/catalogues.js')).policies(options)));
+
+  program
+    .command('semantics')
+    .summary('list the dot-product semantics')
+    .description(
+      'List the dot-product semantics: how products, scales and the addend become one result, and who says so.',
+    )
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('fp4sim semantics'))
+    .action(async (options) => finish(await (await import('./commands/catalogues.js')).semantics(options)));
 
   program
     .command('quantize')
@@ -133,6 +154,7 @@ function buildProgram(finish: (status: number) => void): Command {
         .default('row-major'),
     )
     .requiredOption('-o, --output <file>', 'safetensors file to write')
+    .option('--define <file>', 'YAML file with formats of your own')
     .addHelpText(
       'after',
       examples(
@@ -156,6 +178,7 @@ function buildProgram(finish: (status: number) => void): Command {
         .default('negative-zero'),
     )
     .requiredOption('-o, --output <file>', '.npy or .safetensors')
+    .option('--define <file>', 'YAML file with formats of your own')
     .addHelpText('after', examples('fp4sim dequantize w.safetensors -o w.npy'))
     .action(async (file: string, options) =>
       finish(await (await import('./commands/quantize.js')).dequantize(file, options)),
@@ -177,6 +200,7 @@ function buildProgram(finish: (status: number) => void): Command {
     )
     .option('--plot <file>', 'write the picture as SVG')
     .option('--json', 'print JSON')
+    .option('--define <file>', 'YAML file with formats of your own')
     .addHelpText(
       'after',
       examples(
@@ -213,6 +237,7 @@ function buildProgram(finish: (status: number) => void): Command {
     .option('-c <value>', 'addend: an FP32 value, or its bits as 0x…', '0')
     .option('--random <seed>', 'draw what is not given at random', wholeNumber)
     .option('--json', 'print JSON')
+    .option('--define <file>', 'YAML file with formats of your own')
     .addHelpText(
       'after',
       examples(

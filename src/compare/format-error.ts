@@ -5,15 +5,17 @@
  * A tensor is `FILE#KEY`, `FILE.npy`, or drawn: `normal:RxC:seed`, `uniform:…`, `laplace:…`, `student3:…`.
  */
 import {
-  BLOCK_FORMATS,
   type BlockFormat,
+  blockFormatNamed,
   type ErrorMeasures,
+  type FormatCatalogue,
+  formatCatalogue,
   matrixFromSource,
   measureError,
   policyText,
   resolvePolicy,
 } from '../formats/index.js';
-import { ConfigurationError, suggest } from '../numerics/index.js';
+import { ConfigurationError } from '../numerics/index.js';
 
 /** One format on one tensor. */
 export interface FormatErrorRow extends ErrorMeasures {
@@ -57,22 +59,22 @@ export function compareFormats(
 }
 
 /** `nvfp4,nvfp4:mse,if4` as formats with policies. */
-export function parseFormatList(text: string): FormatChoice[] {
+export function parseFormatList(
+  text: string,
+  catalogue: FormatCatalogue = formatCatalogue(),
+): FormatChoice[] {
   const items = text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
   if (items.length === 0)
     throw new ConfigurationError('no formats given', 'for example nvfp4,nvfp4:mse,if4,mxfp4');
-  return items.map(parseFormat);
+  return items.map((item) => parseFormat(item, catalogue));
 }
 
-function parseFormat(item: string): FormatChoice {
+function parseFormat(item: string, catalogue: FormatCatalogue): FormatChoice {
   const [name = '', changes = ''] = item.split(/:(.*)/s);
-  const format = BLOCK_FORMATS.get(name);
-  if (format === undefined) {
-    throw new ConfigurationError(`unknown block format "${name}"`, suggest(name, BLOCK_FORMATS.keys()));
-  }
+  const format = blockFormatNamed(catalogue, name);
   const policy = changes.replaceAll('+', ',');
   const chosen = resolvePolicy(format, policy);
   return { label: changes === '' ? name : `${name}:${changes}`, format, policy: policyText(chosen) };

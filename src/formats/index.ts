@@ -3,6 +3,7 @@ export { toBf16 } from './bf16.js';
 export * from './block.js';
 export * from './blocks.js';
 export * from './casts.js';
+export * from './catalogue.js';
 export * from './codec.js';
 export * from './custom.js';
 export * from './element.js';

@@ -1,10 +1,18 @@
 /**
- * Lists of what the project knows: formats and machine models.
+ * Lists of what the project knows: formats, policies, dot semantics and machine models.
  *
  *   element  bits  layout   max  codes  source
  *   e2m1        4  S1E2M1     6     16  OCP Microscaling …
  */
-import { type BlockFormat, codecOf, type ElementFormat, widthOf } from '../formats/index.js';
+import type { DotSemantic } from '../dot/index.js';
+import {
+  type BlockFormat,
+  codecOf,
+  type ElementFormat,
+  type PolicyField,
+  type PolicyPreset,
+  widthOf,
+} from '../formats/index.js';
 import { figuresOf, type MachineModel, peakMacsPerCycle } from '../machine/index.js';
 import { table } from './table.js';
 
@@ -76,6 +84,36 @@ export function machineReport(model: MachineModel): string {
     { title: 'source', value: ({ figure }) => figure.source },
   ]);
   return `${model.name}: ${model.summary}\n\n${figures}`;
+}
+
+/** The fields of a policy with their values, and the presets of codebases. */
+export function policyReport(
+  fields: Readonly<Record<string, PolicyField>>,
+  presets: readonly PolicyPreset[],
+): string {
+  const fieldTexts = Object.entries(fields).map(([name, field]) => {
+    const values =
+      'values' in field
+        ? Object.entries(field.values).map(([value, meaning]) => `    ${value.padEnd(18)} ${meaning}`)
+        : [`    ${field.integer ? 'a whole number' : 'a number'} from ${field.minimum} to ${field.maximum}`];
+    return [`  ${name} (default ${field.default}): ${field.summary}`, ...values].join('\n');
+  });
+  const presetTable = table(presets, [
+    { title: '--like', value: ({ name }) => name },
+    { title: 'for formats like', value: ({ changes }) => Object.keys(changes).join(', ') },
+    { title: 'source', value: ({ source }) => source },
+  ]);
+  return `Fields of a policy, written field=value or, where it is clear, value alone:\n\n${fieldTexts.join('\n\n')}\n\n${presetTable}`;
+}
+
+export function semanticList(semantics: readonly DotSemantic[]): string {
+  return table(semantics, [
+    { title: 'semantic', value: ({ name }) => name },
+    { title: 'K step', value: ({ stepK }) => String(stepK), align: 'right' },
+    { title: 'evidence', value: ({ evidence }) => evidence },
+    { title: 'summary', value: ({ summary }) => summary },
+    { title: 'source', value: ({ source }) => source },
+  ]);
 }
 
 function peakMacs({ cores, mma }: MachineModel): number {

@@ -194,3 +194,60 @@ describe('fp4sim dot', () => {
     expect(stderr).toMatch(message);
   });
 });
+
+describe('formats that a user defines', () => {
+  const DEFINITION = [
+    'formats:',
+    '  - name: e3m0x',
+    '    exponent-bits: 3',
+    '    fraction-bits: 0',
+    '  - kind: block',
+    '    name: myfp4',
+    '    block-size: 8',
+    '    elements: [e3m0x]',
+    '    scale: ue4m3',
+    '    tensor-scale: fp32',
+  ].join('\n');
+
+  it('are quantised to and decoded like any other', () => {
+    const folder = scratchFolder();
+    const [define, packed, values] = ['my.yaml', 'q.safetensors', 'v.npy'].map((name) =>
+      join(folder, name),
+    ) as [string, string, string];
+    writeFileSync(define, DEFINITION);
+    expect(fp4sim(['formats', 'myfp4', '--define', define]).stdout).toContain('blocks of 8 along K');
+    expect(
+      fp4sim(['quantize', 'normal:16x64:1', '--format', 'myfp4', '--define', define, '-o', packed]).status,
+    ).toBe(0);
+    expect(fp4sim(['dequantize', packed, '--define', define, '-o', values]).status).toBe(0);
+    expect(loadMatrix(values)).toMatchObject({ rows: 16, cols: 64 });
+    expect(fp4sim(['dequantize', packed, '-o', values])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('myfp4'),
+    });
+  });
+
+  it.each([
+    ['exponent-bits: 3', 'exponent-bits: 30', /exponent-bits/],
+    ['scale: ue4m3', 'scale: ue4m4', /ue4m4/],
+    ['name: myfp4', 'name: nvfp4', /already a format/],
+    ['block-size: 8', 'block-size: -1', /block-size/],
+    ['formats:', 'formats: [', /YAML/],
+  ])('that make no sense are refused: "%s" → "%s"', (passage, replacement, message) => {
+    const define = join(scratchFolder(), 'my.yaml');
+    writeFileSync(define, DEFINITION.replace(passage, replacement));
+    const { status, stderr } = fp4sim(['formats', '--define', define]);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe('fp4sim policies and semantics', () => {
+  it('list every value with its meaning, and every semantic with its evidence', () => {
+    expect(fp4sim(['policies']).stdout).toMatch(/rule \(default static_6\)[\s\S]*transformer-engine/);
+    expect(fp4sim(['semantics']).stdout).toMatch(/hopper-wgmma-fp8 +32 +silicon/);
+    expect(JSON.parse(fp4sim(['semantics', '--json']).stdout)).toEqual(
+      expect.arrayContaining([expect.objectContaining({ name: 'exact' })]),
+    );
+  });
+});

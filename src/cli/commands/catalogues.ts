@@ -1,19 +1,22 @@
-/** `fp4sim machines` and `fp4sim formats` */
-import { BLOCK_FORMATS, ELEMENT_FORMATS } from '../../formats/index.js';
+/** `fp4sim machines`, `formats`, `policies` and `semantics`: what there is. */
+import { DOT_SEMANTICS } from '../../dot/index.js';
+import { formatCatalogue, formatNamed, POLICY_FIELDS, POLICY_PRESETS } from '../../formats/index.js';
 import { MACHINE_MODELS, machineNamed } from '../../machine/index.js';
-import { ConfigurationError, suggest } from '../../numerics/index.js';
 import {
   blockFormatReport,
   elementFormatReport,
   formatList,
   machineList,
   machineReport,
+  policyReport,
+  semanticList,
 } from '../../report/index.js';
 import { ExitCode } from '../errors.js';
 import { print } from '../terminal.js';
 
 interface CatalogueOptions {
   readonly json?: boolean;
+  readonly define?: string;
 }
 
 export async function machines(name: string | undefined, { json }: CatalogueOptions): Promise<number> {
@@ -27,22 +30,28 @@ export async function machines(name: string | undefined, { json }: CatalogueOpti
   return ExitCode.fine;
 }
 
-export async function formats(name: string | undefined, { json }: CatalogueOptions): Promise<number> {
-  const elements = [...ELEMENT_FORMATS.values()];
-  const blocks = [...BLOCK_FORMATS.values()];
+export async function formats(name: string | undefined, { json, define }: CatalogueOptions): Promise<number> {
+  const catalogue = formatCatalogue(define);
   if (name === undefined) {
+    const [elements, blocks] = [[...catalogue.elements.values()], [...catalogue.blocks.values()]];
     print(json ? toJson({ elements, blocks }) : formatList(elements, blocks));
-    return ExitCode.fine;
+  } else {
+    const format = formatNamed(catalogue, name);
+    const report = format.kind === 'block' ? blockFormatReport(format) : elementFormatReport(format);
+    print(json ? toJson(format) : report);
   }
-  const element = ELEMENT_FORMATS.get(name);
-  const block = BLOCK_FORMATS.get(name);
-  if (element !== undefined) print(json ? toJson(element) : elementFormatReport(element));
-  else if (block !== undefined) print(json ? toJson(block) : blockFormatReport(block));
-  else
-    throw new ConfigurationError(
-      `unknown format "${name}"`,
-      suggest(name, [...ELEMENT_FORMATS.keys(), ...BLOCK_FORMATS.keys()]),
-    );
+  return ExitCode.fine;
+}
+
+export async function policies({ json }: CatalogueOptions): Promise<number> {
+  const presets = [...POLICY_PRESETS.values()];
+  print(json ? toJson({ fields: POLICY_FIELDS, presets }) : policyReport(POLICY_FIELDS, presets));
+  return ExitCode.fine;
+}
+
+export async function semantics({ json }: CatalogueOptions): Promise<number> {
+  const all = [...DOT_SEMANTICS.values()];
+  print(json ? toJson(all) : semanticList(all));
   return ExitCode.fine;
 }
 

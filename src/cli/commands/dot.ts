@@ -1,7 +1,7 @@
 /** `fp4sim dot` */
 import { createOracle, type DotOracle, type OperandFormat, semanticOf } from '../../dot/index.js';
-import { BLOCK_FORMATS, codecOf, ELEMENT_FORMATS, type ElementFormat, widthOf } from '../../formats/index.js';
-import { ConfigurationError, float32Bits, Random, suggest } from '../../numerics/index.js';
+import { codecOf, type ElementFormat, formatCatalogue, formatNamed, widthOf } from '../../formats/index.js';
+import { ConfigurationError, float32Bits, Random } from '../../numerics/index.js';
 import { dotReport } from '../../report/index.js';
 import { ExitCode } from '../errors.js';
 import { print } from '../terminal.js';
@@ -10,6 +10,7 @@ interface DotOptions {
   readonly semantic: string;
   readonly format: string;
   readonly formatB?: string;
+  readonly define?: string;
   readonly a?: string;
   readonly b?: string;
   readonly aScales?: string;
@@ -20,11 +21,12 @@ interface DotOptions {
 }
 
 export async function dot(options: DotOptions): Promise<number> {
-  const formatA = formatNamed(options.format);
+  const catalogue = formatCatalogue(options.define);
+  const formatA = formatNamed(catalogue, options.format);
   const oracle = createOracle(
     semanticOf(options.semantic),
     formatA,
-    options.formatB === undefined ? formatA : formatNamed(options.formatB),
+    options.formatB === undefined ? formatA : formatNamed(catalogue, options.formatB),
   );
   for (const { message, hint } of oracle.warnings)
     process.stderr.write(`warning: ${message}\nhint: ${hint}\n`);
@@ -34,17 +36,6 @@ export async function dot(options: DotOptions): Promise<number> {
   const trace = oracle.trace(a, b, addendBits(options.c));
   print(options.json ? JSON.stringify(trace, null, 2) : dotReport(trace));
   return ExitCode.fine;
-}
-
-function formatNamed(name: string): OperandFormat {
-  const format = BLOCK_FORMATS.get(name) ?? ELEMENT_FORMATS.get(name);
-  if (format === undefined) {
-    throw new ConfigurationError(
-      `unknown format "${name}"`,
-      suggest(name, [...BLOCK_FORMATS.keys(), ...ELEMENT_FORMATS.keys()]),
-    );
-  }
-  return format;
 }
 
 interface Codes {

@@ -1,5 +1,6 @@
 /** `fp4sim error` */
 import { compareFormats, parseFormatList } from '../../compare/index.js';
+import { formatCatalogue } from '../../formats/index.js';
 import { errorPlot, errorReport } from '../../report/index.js';
 import { ExitCode } from '../errors.js';
 import { writeWhole } from '../files.js';
@@ -10,11 +11,12 @@ interface ErrorOptions {
   readonly source: readonly string[];
   readonly json?: boolean;
   readonly plot?: string;
+  readonly define?: string;
 }
 
-export async function error({ formats, source, json, plot }: ErrorOptions): Promise<number> {
+export async function error({ formats, source, json, plot, define }: ErrorOptions): Promise<number> {
   const progress = progressLine();
-  const rows = compareFormats(parseFormatList(formats), source, progress.update);
+  const rows = compareFormats(parseFormatList(formats, formatCatalogue(define)), source, progress.update);
   progress.clear();
   if (plot !== undefined) writeWhole(plot, await errorPlot(rows));
   print(json ? JSON.stringify(rows, null, 2) : errorReport(rows));

@@ -1,10 +1,10 @@
 /** `fp4sim quantize` and `fp4sim dequantize` */
 import {
-  BLOCK_FORMATS,
-  type BlockFormat,
+  blockFormatNamed,
   type DecodeOptions,
   dequantize as decode,
   quantize as encode,
+  formatCatalogue,
   fromMatrix,
   loadTensors,
   matrixFromSource,
@@ -17,7 +17,6 @@ import {
   writeNpy,
   writeSafetensors,
 } from '../../formats/index.js';
-import { ConfigurationError, suggest } from '../../numerics/index.js';
 import { ExitCode } from '../errors.js';
 import { writeWhole } from '../files.js';
 import { print } from '../terminal.js';
@@ -27,13 +26,14 @@ interface QuantizeOptions {
   readonly policy: string;
   readonly like?: string;
   readonly pad?: boolean;
+  readonly define?: string;
   readonly nibbleOrder: NibbleOrder;
   readonly scaleLayout: 'row-major' | 'blackwell';
   readonly output: string;
 }
 
 export async function quantize(source: string, options: QuantizeOptions): Promise<number> {
-  const format = blockFormatNamed(options.format);
+  const format = blockFormatNamed(formatCatalogue(options.define), options.format);
   const base = options.like === undefined ? resolvePolicy(format, '') : policyLike(options.like, format);
   const policy = parsePolicy(options.pad ? `${options.policy},padding=zeros` : options.policy, base);
   const quantized = encode(format, matrixFromSource(source), policy);
@@ -44,11 +44,17 @@ export async function quantize(source: string, options: QuantizeOptions): Promis
 }
 
 interface DequantizeOptions extends Pick<DecodeOptions, 'scale7f' | 'code8'> {
+  readonly define?: string;
   readonly output: string;
 }
 
-export async function dequantize(file: string, { output, ...decoding }: DequantizeOptions): Promise<number> {
-  const quantized = quantizedFromTensors(loadTensors(file), file);
+export async function dequantize(
+  file: string,
+  { output, define, ...decoding }: DequantizeOptions,
+): Promise<number> {
+  const quantized = quantizedFromTensors(loadTensors(file), file, {
+    formats: formatCatalogue(define).blocks,
+  });
   const tensor = fromMatrix(decode(quantized, decoding));
   const metadata = new Map([
     ['policy', quantized.policy],
@@ -60,12 +66,4 @@ export async function dequantize(file: string, { output, ...decoding }: Dequanti
   writeWhole(output, bytes);
   print(`${output}: ${quantized.rows}x${quantized.cols} values of ${quantized.format.name}`);
   return ExitCode.fine;
-}
-
-/** The block format of that name. */
-export function blockFormatNamed(name: string): BlockFormat {
-  const format = BLOCK_FORMATS.get(name);
-  if (format === undefined)
-    throw new ConfigurationError(`unknown block format "${name}"`, suggest(name, BLOCK_FORMATS.keys()));
-  return format;
 }
