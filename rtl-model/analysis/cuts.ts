@@ -6,6 +6,7 @@
  */
 import { VARIABLES } from '../technology/index.js';
 import type { Aig, Literal } from './aig.js';
+import { ones } from './bit-count.js';
 
 export interface CutLimits {
   /** Most leaves of a cut: 2 to 5. */
@@ -28,6 +29,9 @@ export function enumerateCuts(aig: Aig, needed: Uint8Array, limits: CutLimits): 
   return cuts;
 }
 
+/** Larger than any node. */
+const NO_LEAF = 0x7fffffff;
+
 /** More than any graph has levels: one leaf less counts more than all of them. */
 const LEVELS = 2 ** 20;
 
@@ -42,6 +46,8 @@ export class CutSet {
   readonly #aig: Aig;
   readonly #limits: CutLimits;
   readonly #merged = new Int32Array(5);
+  /** One bit of 32 for each leaf, by cut: cuts with many different bits cannot have few leaves together. */
+  #signatures: Int32Array;
   #ranks: Int32Array;
 
   /** No cuts yet; room for those of `nodes` nodes, more being made as needed. */
@@ -55,6 +61,7 @@ export class CutSet {
     this.tables = new Int32Array(cuts);
     this.leaves = new Int32Array(cuts * limits.leaves);
     this.#ranks = new Int32Array(cuts);
+    this.#signatures = new Int32Array(cuts);
   }
 
   start(node: number): number {
@@ -73,8 +80,15 @@ export class CutSet {
     const [countA, countB] = [this.counts[a >> 1]!, this.counts[b >> 1]!];
     // Index −1 is the operand itself as the only leaf.
     for (let i = -1; i < countA; i++) {
-      for (let j = -1; j < countB; j++) this.#join(node, a, i, b, j);
+      const signature = this.#signature(a >> 1, i);
+      for (let j = -1; j < countB; j++) {
+        if (ones(signature | this.#signature(b >> 1, j)) <= this.leavesPerCut) this.#join(node, a, i, b, j);
+      }
     }
+  }
+
+  #signature(node: number, index: number): number {
+    return index < 0 ? 1 << (node & 31) : this.#signatures[this.start(node) + index]!;
   }
 
   #join(node: number, a: Literal, i: number, b: Literal, j: number): void {
@@ -92,8 +106,8 @@ export class CutSet {
     let size = 0;
     for (let p = 0, q = 0; p < sizeA || q < sizeB; size++) {
       if (size === width) return 0;
-      const x = p === sizeA ? Number.MAX_SAFE_INTEGER : i < 0 ? a : leaves[startA + p]!;
-      const y = q === sizeB ? Number.MAX_SAFE_INTEGER : j < 0 ? b : leaves[startB + q]!;
+      const x = p === sizeA ? NO_LEAF : i < 0 ? a : leaves[startA + p]!;
+      const y = q === sizeB ? NO_LEAF : j < 0 ? b : leaves[startB + q]!;
       this.#merged[size] = Math.min(x, y);
       if (x <= y) p++;
       if (y <= x) q++;
@@ -171,7 +185,12 @@ export class CutSet {
     this.tables[cut] = table;
     this.#ranks[cut] = rank;
     const from = cut * this.leavesPerCut;
-    for (let i = 0; i < size; i++) this.leaves[from + i] = this.#merged[i]!;
+    let signature = 0;
+    for (let i = 0; i < size; i++) {
+      this.leaves[from + i] = this.#merged[i]!;
+      signature |= 1 << (this.#merged[i]! & 31);
+    }
+    this.#signatures[cut] = signature;
   }
 
   #grow(): void {
@@ -180,6 +199,7 @@ export class CutSet {
     this.tables = doubled(this.tables, (length) => new Int32Array(length));
     this.leaves = doubled(this.leaves, (length) => new Int32Array(length));
     this.#ranks = doubled(this.#ranks, (length) => new Int32Array(length));
+    this.#signatures = doubled(this.#signatures, (length) => new Int32Array(length));
   }
 }
 

@@ -26,7 +26,18 @@ interface Candidate {
   readonly saved: number;
 }
 
-/** The same logic with fewer nodes. With `level` > 0, replacements that save nothing are taken as well. */
+/** What a dry run has found so far. */
+interface Counter {
+  /** Nodes to be made or brought back into use. */
+  cost: number;
+  readonly limit: number;
+  /** Existing nodes out of use that are counted in `cost`. */
+  counted: readonly number[];
+}
+
+const NOTHING: readonly number[] = [];
+
+/** The same logic with fewer nodes. With `zeroGain`, replacements that save nothing are taken as well. */
 export function rewrite(logic: Logic, options: { readonly zeroGain?: boolean } = {}): Logic {
   return new Rewriter(logic, options.zeroGain ?? false).run();
 }
@@ -134,8 +145,10 @@ class Rewriter {
   #bestOfCut(node: number, cut: number, size: number, beat: number): Candidate | undefined {
     const table = this.#cuts.tables[cut]! & 0xffff;
     const from = cut * LIMITS.leaves;
-    // A leaf that has been replaced since the cut was found has the same function.
-    const leaves = Array.from({ length: size }, (_, i) => this.#literalOf(2 * this.#cuts.leaves[from + i]!));
+    const leaves: Literal[] = [];
+    for (let i = 0; i < size; i++) leaves.push(2 * this.#cuts.leaves[from + i]!);
+    // A cut with a leaf that has been replaced no longer bounds the cone.
+    if (leaves.some((leaf) => this.#literalOf(leaf) !== leaf)) return undefined;
     const readers = this.#references[node]!;
     for (const leaf of leaves) this.#bump(leaf >> 1);
     this.#references[node] = 1;
@@ -145,7 +158,7 @@ class Rewriter {
       const formulas = this.#structures.formulas(table);
       const tried: readonly (Formula | undefined)[] = formulas.length === 0 ? [undefined] : formulas;
       for (const formula of tried) {
-        const cost = this.#costOf(table, leaves, formula, node);
+        const cost = this.#costOf(table, leaves, formula, node, freed - (best?.saved ?? beat) - 1);
         const saved = freed - cost;
         if (cost < 0 || saved <= (best?.saved ?? beat)) continue;
         best = { table, leaves, formula, saved };
@@ -157,9 +170,15 @@ class Rewriter {
     return best;
   }
 
-  /** Nodes that a formula would add; −1 if the function has no formula or would be the same node again. */
-  #costOf(table: number, leaves: readonly Literal[], formula: Formula | undefined, node: number): number {
-    const counter = { cost: 0, counted: new Set<number>() };
+  /** Nodes that a formula would add; −1 if it has none, adds more than `limit`, or gives the same node again. */
+  #costOf(
+    table: number,
+    leaves: readonly Literal[],
+    formula: Formula | undefined,
+    node: number,
+    limit: number,
+  ): number {
+    const counter = { cost: 0, limit, counted: NOTHING };
     const literal = this.#dryRun(table, leaves, formula, counter);
     if (literal === undefined) return -1;
     return literal >> 1 === node && literal !== NEW ? -1 : counter.cost;
@@ -170,7 +189,7 @@ class Rewriter {
     table: number,
     leaves: readonly Literal[],
     formula: Formula | undefined,
-    counter: { cost: number; counted: Set<number> },
+    counter: Counter,
   ): Literal | undefined {
     const simple = simpleLiteral(table, leaves);
     if (simple !== undefined) return simple;
@@ -178,7 +197,7 @@ class Rewriter {
     if (chosen === undefined) return undefined;
     const left = this.#dryRun(chosen.left, leaves, undefined, counter);
     const right = this.#dryRun(chosen.right, leaves, undefined, counter);
-    if (left === undefined || right === undefined) return undefined;
+    if (left === undefined || right === undefined || counter.cost > counter.limit) return undefined;
     if (chosen.operation !== 'xor') {
       const both = this.#dryAnd(left, right, counter);
       return both === NEW ? NEW : both ^ Number(chosen.operation === 'nand');
@@ -188,15 +207,15 @@ class Rewriter {
     return this.#dryAnd(invert(both), invert(neither), counter);
   }
 
-  #dryAnd(a: Literal, b: Literal, counter: { cost: number; counted: Set<number> }): Literal {
+  #dryAnd(a: Literal, b: Literal, counter: Counter): Literal {
     const known = a === NEW || b === NEW ? undefined : this.#existing(a, b);
     if (known === undefined) {
       counter.cost++;
       return NEW;
     }
     const node = known >> 1;
-    if (this.#references[node] === 0 && this.#target.isAnd(node) && !counter.counted.has(node)) {
-      counter.counted.add(node);
+    if (this.#references[node] === 0 && this.#target.isAnd(node) && !counter.counted.includes(node)) {
+      counter.counted = [...counter.counted, node];
       counter.cost++;
     }
     return known;

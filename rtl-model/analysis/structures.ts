@@ -33,7 +33,7 @@ export class StructureTable {
   readonly #operations = new Uint8Array(FUNCTIONS * ALTERNATIVES);
   readonly #lefts = new Uint16Array(FUNCTIONS * ALTERNATIVES);
   readonly #rights = new Uint16Array(FUNCTIONS * ALTERNATIVES);
-  readonly #formulas = new Map<number, readonly Formula[]>();
+  readonly #formulas = new Array<readonly Formula[] | undefined>(FUNCTIONS).fill(undefined);
 
   constructor() {
     const byCost: number[][] = [[0, 0xffff, ...VARIABLE_TABLES.flatMap((table) => [table, table ^ 0xffff])]];
@@ -52,7 +52,7 @@ export class StructureTable {
 
   /** The cheapest formulas; none for constants and variables, and for functions beyond the limit. */
   formulas(table: number): readonly Formula[] {
-    let formulas = this.#formulas.get(table);
+    let formulas = this.#formulas[table];
     if (formulas === undefined) {
       formulas = Array.from({ length: this.#counts[table]! }, (_, i) => {
         const at = table * ALTERNATIVES + i;
@@ -62,7 +62,7 @@ export class StructureTable {
           right: this.#rights[at]!,
         };
       });
-      this.#formulas.set(table, formulas);
+      this.#formulas[table] = formulas;
     }
     return formulas;
   }

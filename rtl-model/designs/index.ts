@@ -29,8 +29,11 @@ export * from './design.js';
 export * from './drive.js';
 export * from './expected.js';
 export * from './latency.js';
+export { laneMultiplier, productTree, sideDecoder } from './parts/block-dot.js';
 export { createFused } from './parts/fused-design.js';
+export { elementProduct, scaleProduct } from './parts/lanes.js';
 export { lanesLane, type OneLane, oneLane } from './parts/one-lane.js';
+export { type LaneOperand, type SideShape, sideShape } from './parts/operand.js';
 export * from './stimulus.js';
 
 const GENERATORS: readonly DesignGenerator[] = [

@@ -3,7 +3,7 @@
  * bits than the format has if wanted. Beside `roundAndPack` (RNE, IEEE zeros) this is what accumulators use: a zero
  * result is +0, and a magnitude of 2^(emax+1) or more is infinity in every rounding mode.
  */
-import { type FloatFormat, widthOf } from '../../src/formats/index.js';
+import type { FloatFormat } from '../../src/formats/index.js';
 import type { RoundingMode } from '../../src/numerics/index.js';
 import { concat, type Word } from '../hdl/index.js';
 import { leadingZeroCount } from './leading-zeros.js';
@@ -91,9 +91,4 @@ export function saturated(amount: Word, width: number): Word {
   if (amount.width <= bits) return amount;
   const large = amount.slice(bits, amount.width - bits).anyOne();
   return amount.truncate(bits).or(large.repeat(bits));
-}
-
-/** Width in bits of the codes of a rule. */
-export function packedWidth(rule: PackRule): number {
-  return widthOf(rule.format);
 }

@@ -1,10 +1,9 @@
 /**
- * What is proved about the parts of a design, recognised by their ports: lane multipliers against tables, sum trees
- * against a plain sum, decoders of a block's operands against the values of their formats; and for designs with a
- * `pipeline` option, the pipelined one against the unpipelined one.
+ * What is proved about the parts of a design: a lane with its decoders against tables of products and scales, sum
+ * trees against a plain sum; and for designs with a `pipeline` option, the pipelined one against the unpipelined one.
  */
 import { type BlockFormat, codecOf, SELECTOR_BIT, widthOf } from '../../src/formats/index.js';
-import { Rational } from '../../src/numerics/index.js';
+import { float32Bits, Rational } from '../../src/numerics/index.js';
 import { createDesign, DESIGNS, type Design } from '../designs/index.js';
 import { defineModule, type Module, type Word } from '../hdl/index.js';
 import { stepExponent } from '../library/index.js';
@@ -12,34 +11,13 @@ import { pipelineDepth, pipelineRegisters, transparent } from './pipeline.js';
 import { type ProofGoal, type ProofSide, sideOf } from './prove.js';
 import { expressionSide, type TablePort, tableSide } from './specifications.js';
 
-/** Inputs up to this many bits are proved against a table, wider ones against an expression. */
-const TABLE_BITS = 12;
 const TREE_TIMEOUT_SECONDS = 300;
-
-interface PartRow {
-  readonly part: string;
-  readonly inputs: readonly string[];
-  goal(module: Module, design: Design): Omit<ProofGoal, 'name'> | undefined;
-}
-
-/** A part is a module with exactly these input ports. */
-const PARTS: readonly PartRow[] = [
-  { part: 'lane', inputs: ['sign_a', 'magnitude_a', 'sign_b', 'magnitude_b'], goal: laneGoal },
-  { part: 'tree', inputs: ['signs', 'magnitudes'], goal: treeGoal },
-  { part: 'decoder', inputs: ['codes', 'scale'], goal: decoderGoal },
-];
 
 /** The goals of a design as registered, in its default configuration. */
 export function designGoals(design: Design): ProofGoal[] {
-  const goals: ProofGoal[] = [];
-  for (const module of modulesOf(design.module)) {
-    const names = module.inputs.map(({ name }) => name).join(' ');
-    const row = PARTS.find(({ inputs }) => inputs.join(' ') === names);
-    const goal = row?.goal(module, design);
-    if (goal !== undefined) goals.push({ name: `${row!.part} ${module.name}`, ...goal });
-  }
-  const pipeline = pipelineGoal(design);
-  return pipeline === undefined ? goals : [...goals, pipeline];
+  const trees = modulesOf(design.module).filter(isTree).map(treeGoal);
+  const goals = [laneGoal(design), elementProductGoal(design), ...trees, pipelineGoal(design)];
+  return goals.filter((goal) => goal !== undefined);
 }
 
 /** The module and everything below it, each once. */
@@ -57,25 +35,38 @@ function modulesOf(top: Module): Module[] {
 const portsOf = (ports: Module['inputs'] | Module['outputs']): TablePort[] =>
   ports.map(({ name, width }) => ({ name, width }));
 
-function laneGoal(module: Module): Omit<ProofGoal, 'name'> {
-  const [, a, , b] = module.inputs.map(({ width }) => width) as [number, number, number, number];
-  const [inputs, outputs] = [portsOf(module.inputs), portsOf(module.outputs)];
-  const value = (address: number): readonly number[] => {
-    const signs = ((address >> b) & 1) ^ (address >> (a + b + 1));
-    return [signs, ((address >> (b + 1)) & (2 ** a - 1)) * (address & (2 ** b - 1))];
+/** The element multiplier of designs with FP32 lanes: two codes to an exact FP32 product. */
+function elementProductGoal(design: Design): ProofGoal | undefined {
+  if (design.kind !== 'mac' || design.a.kind !== 'block') return undefined;
+  const format = design.a;
+  const module = modulesOf(design.module).find(({ name }) => name === `${format.name}_element_product`);
+  if (module === undefined) return undefined;
+  const inputs = portsOf(module.inputs);
+  const value = (selector: number, code: number) => {
+    const { element } = format.choices[selector] ?? format.choices[0];
+    return codecOf(element).decode(code % 2 ** widthOf(element));
   };
-  const specification =
-    a + b + 2 <= TABLE_BITS
-      ? tableSide('table', inputs, outputs, value)
-      : expressionSide('plain', inputs, outputs, [
-          'sign = sign_a ^ sign_b',
-          'magnitude = magnitude_a * magnitude_b',
-        ]);
-  const claim = `the product of sign-magnitude integers of ${a} and ${b} bits`;
-  return { claim, specification, implementation: sideOf(module) };
+  const product = (address: number) => {
+    const read: Record<string, number> = {};
+    let rest = address;
+    for (const { name, width } of [...inputs].reverse()) {
+      read[name] = rest % 2 ** width;
+      rest = Math.floor(rest / 2 ** width);
+    }
+    return [float32Bits(value(read.a_int ?? 0, read.a!) * value(read.w_int ?? 0, read.w!))];
+  };
+  return {
+    name: `lane ${design.module.name}`,
+    claim: `the FP32 product of two ${format.name} elements, zeros with their sign`,
+    specification: tableSide('table', inputs, portsOf(module.outputs), product),
+    implementation: sideOf(module),
+  };
 }
 
-function treeGoal(module: Module): Omit<ProofGoal, 'name'> {
+const isTree = ({ inputs, outputs }: Module) =>
+  `${inputs.map(({ name }) => name)}>${outputs.map(({ name }) => name)}` === 'signs,magnitudes>sum';
+
+function treeGoal(module: Module): ProofGoal {
   const [count, total] = module.inputs.map(({ width }) => width) as [number, number];
   const width = module.outputs[0]!.width;
   const bits = total / count;
@@ -83,92 +74,164 @@ function treeGoal(module: Module): Omit<ProofGoal, 'name'> {
     const magnitude = `{${width - bits}'d0, magnitudes[${i * bits} +: ${bits}]}`;
     return `(signs[${i}] ? ${width}'d0 - ${magnitude} : ${magnitude})`;
   });
-  const sum = `${module.outputs[0]!.name} = ${terms.join(' + ')}`;
   return {
+    name: `tree ${module.name}`,
     claim: `the sum of ${count} signed products of ${bits} bits, one after the other`,
-    specification: expressionSide('plain_sum', portsOf(module.inputs), portsOf(module.outputs), [sum]),
+    specification: expressionSide('plain_sum', portsOf(module.inputs), portsOf(module.outputs), [
+      `sum = ${terms.join(' + ')}`,
+    ]),
     implementation: sideOf(module),
     timeoutSeconds: TREE_TIMEOUT_SECONDS,
   };
 }
 
-/** The block format of a decoder module, `nvfp4_decode_16`. */
-function formatOf(module: Module, design: Design): BlockFormat | undefined {
-  if (design.kind !== 'mac') return undefined;
-  return [design.a, design.w].find(
-    (format): format is BlockFormat => 'choices' in format && module.name.startsWith(`${format.name}_decode`),
-  );
+/** One lane of a block MAC with the decoders of its operands: from codes to a product and two scales. */
+interface Lane {
+  readonly a: LaneSide;
+  readonly w: LaneSide;
+  readonly multiplier: Module;
 }
 
-function decoderGoal(module: Module, design: Design): Omit<ProofGoal, 'name'> | undefined {
-  const format = formatOf(module, design);
-  if (format === undefined || format.scale.bias + format.scale.fractionBits > 64) return undefined;
-  const value = scaleReader(module, scaleWidth(format));
+interface LaneSide {
+  readonly format: BlockFormat;
+  readonly decoder: Module;
+  /** Width of an element code and of a decoded element. */
+  readonly codeWidth: number;
+  readonly elementWidth: number;
+}
+
+/** The first lane of a design that has decoders `decode_a`, `decode_w` and lanes as instances; undefined otherwise. */
+function laneOf(design: Design): Lane | undefined {
+  if (design.kind !== 'mac') return undefined;
+  const find = (pattern: RegExp) => design.module.instances.find(({ name }) => pattern.test(name))?.module;
+  const multiplier = find(/^(g0_)?lane0$/);
+  const side = (name: 'a' | 'w'): LaneSide | undefined => {
+    const decoder = find(new RegExp(`^decode_${name}0?$`));
+    const format = design[name];
+    if (decoder === undefined || format.kind !== 'block') return undefined;
+    const { codeWidth } = design.protocol[name];
+    const magnitudes = decoder.outputs.find((port) => port.name === 'magnitudes')?.width;
+    const elements = decoder.inputs[0]!.width / codeWidth;
+    return magnitudes === undefined
+      ? undefined
+      : { format, decoder, codeWidth, elementWidth: magnitudes / elements };
+  };
+  const [a, w] = [side('a'), side('w')];
+  return a === undefined || w === undefined || multiplier === undefined ? undefined : { a, w, multiplier };
+}
+
+function laneGoal(design: Design): ProofGoal | undefined {
+  const lane = laneOf(design);
+  if (lane === undefined) return undefined;
   return {
-    claim: `every ${format.name} element code and scale code decodes to its value`,
-    specification: decoderSpecification(module, format),
-    implementation: sideOf(value),
+    name: `lane ${design.module.name}`,
+    claim: `one lane and its decoders, from ${lane.a.format.name} and ${lane.w.format.name} codes to product and scales`,
+    specification: laneSpecification(lane),
+    implementation: sideOf(laneReader(lane)),
   };
 }
 
-/** Widest scale as an integer: significand << shift. */
-function scaleWidth(format: BlockFormat): number {
-  const largest = Array.from({ length: 2 ** scaleBits(format) }, (_, code) => scaleSteps(format, code) ?? 0n);
-  return Math.max(...largest.map((steps) => steps.toString(2).length));
-}
+const SIDES = ['a', 'w'] as const;
 
-/** The decoder with its scale as one integer, significand << shift, and 0 for a NaN scale. */
-function scaleReader(module: Module, width: number): Module {
+/** Lane 0 alone: the other elements are 0, scales are brought out as integers (0 for NaN). */
+function laneReader(lane: Lane): Module {
+  const { a, w, multiplier } = lane;
   return defineModule({
-    name: `${module.name}_read`,
-    summary: 'The decoder with its scale as one integer.',
-    inputs: Object.fromEntries(module.inputs.map((port) => [port.name, port.width])),
+    name: 'lane_with_decoders',
+    summary: 'One lane, from codes to the product of the elements and the two scales as integers.',
+    inputs: {
+      code_a: a.codeWidth,
+      scale_a: scaleBits(a.format),
+      code_w: w.codeWidth,
+      scale_w: scaleBits(w.format),
+    },
     body: (m, ports): Record<string, Word> => {
-      const { signs, magnitudes, significand, shift, nan } = m.instance('decoder', module, ports);
-      const scale = significand!.zeroExtend(width).shiftLeft(shift!);
-      return { signs: signs!, magnitudes: magnitudes!, scale_steps: nan!.choose(0, scale), is_nan: nan! };
+      const decoded = SIDES.map((name) => {
+        const { decoder, elementWidth, format } = lane[name];
+        const codes = ports[`code_${name}`].zeroExtend(decoder.inputs[0]!.width);
+        const out = m.instance(`decode_${name}`, decoder, { codes, scale: ports[`scale_${name}`] });
+        const steps = tabulatesScale(format)
+          ? out.significand!.zeroExtend(scaleWidth(format)).shiftLeft(out.shift!)
+          : m.constant(1, 0);
+        const operand = [out.signs!.bit(0), out.magnitudes!.truncate(elementWidth)] as const;
+        return { operand, steps: out.nan!.choose(0, steps), nan: out.nan! };
+      });
+      const operands = decoded.flatMap(({ operand }) => operand);
+      const pins = multiplier.inputs.map(({ name }, i) => [name, operands[i]!] as const);
+      const { sign, magnitude } = m.instance('lane', multiplier, Object.fromEntries(pins));
+      const [left, right] = decoded;
+      return {
+        sign: sign!,
+        magnitude: magnitude!,
+        steps_a: left!.steps,
+        nan_a: left!.nan,
+        steps_w: right!.steps,
+        nan_w: right!.nan,
+      };
     },
   });
 }
 
-function decoderSpecification(module: Module, format: BlockFormat): ProofSide {
-  const scale = { name: 'scale', width: scaleBits(format) };
-  const code = { name: 'code', width: Math.max(...format.choices.map(({ element }) => widthOf(element))) };
-  const lanes = module.inputs[0]!.width / code.width;
-  const magnitude = module.outputs.find(({ name }) => name === 'magnitudes')!.width / lanes;
-  const selector = { name: 'selector', width: 1 };
-  const elements = tableSide(
-    'element_table',
-    [selector, code],
+function laneSpecification({ a, w, multiplier }: Lane): ProofSide {
+  const magnitude = multiplier.outputs.find(({ name }) => name === 'magnitude')!.width;
+  const selector = (name: string) => ({ name, width: 1 });
+  const code = { a: { name: 'code_a', width: a.codeWidth }, w: { name: 'code_w', width: w.codeWidth } };
+  const inputs = [selector('selector_a'), code.a, selector('selector_w'), code.w];
+  const elementBits = w.codeWidth + 1;
+  const product = tableSide(
+    'product_table',
+    inputs,
     [
       { name: 'sign', width: 1 },
       { name: 'magnitude', width: magnitude },
     ],
-    (address) => elementSteps(format, address >> code.width, address & (2 ** code.width - 1)),
+    (address) => {
+      const [left, right] = [address >> elementBits, address & (2 ** elementBits - 1)];
+      const [signA, stepsA] = elementSteps(a.format, left >> a.codeWidth, left & (2 ** a.codeWidth - 1));
+      const [signW, stepsW] = elementSteps(w.format, right >> w.codeWidth, right & (2 ** w.codeWidth - 1));
+      return [signA ^ signW, stepsA * stepsW];
+    },
   );
-  const steps = { name: 'scale_steps', width: scaleWidth(format) };
-  const scales = tableSide('scale_table', [scale], [steps, { name: 'is_nan', width: 1 }], (address) => {
-    const value = scaleSteps(format, address);
-    return value === null ? [0, 1] : [value, 0];
-  });
-  const chosen = format.selector === 'none' ? "1'b0" : `scale[${scale.width - 1}]`;
-  const instances = Array.from({ length: lanes }, (_, i) => {
-    const pins = `.selector(${chosen}), .code(codes[${i * code.width} +: ${code.width}])`;
-    return `  element_table t${i} (${pins}, .sign(signs[${i}]), .magnitude(magnitudes[${i * magnitude} +: ${magnitude}]));`;
-  });
-  const text = `module values (
-  input wire [${lanes * code.width - 1}:0] codes,
-  input wire [${scale.width - 1}:0] scale,
-  output wire [${lanes - 1}:0] signs,
-  output wire [${lanes * magnitude - 1}:0] magnitudes,
-  output wire [${steps.width - 1}:0] scale_steps,
-  output wire is_nan
+  const scales = SIDES.map((name) => scaleTable(name, (name === 'a' ? a : w).format));
+  const chosen = (name: string, { format }: LaneSide) =>
+    format.selector === 'none' ? "1'b0" : `scale_${name}[${scaleBits(format) - 1}]`;
+  const width = (format: BlockFormat) => (tabulatesScale(format) ? scaleWidth(format) : 1);
+  const text = `module lane_table (
+  input wire [${a.codeWidth - 1}:0] code_a, input wire [${scaleBits(a.format) - 1}:0] scale_a,
+  input wire [${w.codeWidth - 1}:0] code_w, input wire [${scaleBits(w.format) - 1}:0] scale_w,
+  output wire sign, output wire [${magnitude - 1}:0] magnitude,
+  output wire [${width(a.format) - 1}:0] steps_a, output wire nan_a,
+  output wire [${width(w.format) - 1}:0] steps_w, output wire nan_w
 );
-${instances.join('\n')}
-  scale_table s (.scale(scale), .scale_steps(scale_steps), .is_nan(is_nan));
+  product_table p (.selector_a(${chosen('a', a)}), .code_a(code_a), .selector_w(${chosen('w', w)}), .code_w(code_w),
+    .sign(sign), .magnitude(magnitude));
+  scale_a_table a (.code(scale_a), .steps(steps_a), .nan(nan_a));
+  scale_w_table w (.code(scale_w), .steps(steps_w), .nan(nan_w));
 endmodule
 `;
-  return { top: 'values', files: [...elements.files, ...scales.files, { file: 'values.sv', text }] };
+  const files = [product, ...scales].flatMap((part) => part.files);
+  return { top: 'lane_table', files: [...files, { file: 'lane_table.sv', text }] };
+}
+
+function scaleTable(name: string, format: BlockFormat): ProofSide {
+  const steps = { name: 'steps', width: tabulatesScale(format) ? scaleWidth(format) : 1 };
+  const inputs = [{ name: 'code', width: scaleBits(format) }];
+  return tableSide(`scale_${name}_table`, inputs, [steps, { name: 'nan', width: 1 }], (address) => {
+    const value = scaleSteps(format, address);
+    if (value === null) return [0, 1];
+    return [tabulatesScale(format) ? value : 0, 0];
+  });
+}
+
+/** Scales of wide range (E8M0) are no integers of a sensible width; only their NaN is looked at. */
+function tabulatesScale({ scale }: BlockFormat): boolean {
+  return scale.exponentBits <= 5;
+}
+
+/** Widest scale as an integer: significand << shift. */
+function scaleWidth(format: BlockFormat): number {
+  const all = Array.from({ length: 2 ** scaleBits(format) }, (_, code) => scaleSteps(format, code) ?? 0n);
+  return Math.max(...all.map((steps) => steps.toString(2).length));
 }
 
 /** Width of a scale code with its selector bit. */
@@ -177,11 +240,10 @@ function scaleBits(format: BlockFormat): number {
 }
 
 /** Sign and magnitude of an element in steps of its own format. */
-function elementSteps(format: BlockFormat, selector: number, code: number): readonly (number | bigint)[] {
+function elementSteps(format: BlockFormat, selector: number, code: number): readonly [number, number] {
   const { element } = format.choices[selector] ?? format.choices[0];
   const value = codecOf(element).decode(code % 2 ** widthOf(element));
-  const steps = Math.abs(value) / 2 ** stepExponent(element);
-  return [Object.is(value, -0) || value < 0 ? 1 : 0, BigInt(steps)];
+  return [Object.is(value, -0) || value < 0 ? 1 : 0, Math.abs(value) / 2 ** stepExponent(element)];
 }
 
 /**
@@ -194,6 +256,7 @@ function scaleSteps(format: BlockFormat, code: number): bigint | null {
   const choice = choices[selected] ?? choices[0];
   const value = codecOf(scale).decode(code % 2 ** widthOf(scale));
   if (Number.isNaN(value)) return null;
+  if (!tabulatesScale(format)) return 0n;
   const finest = Math.min(...choices.map(({ element }) => stepExponent(element)));
   const denominator = choices.reduce((product, { gain }) => product * gain.denominator, 1n);
   const gain = Rational.multiply(choice.gain, Rational.rational(denominator, 1n));

@@ -72,24 +72,51 @@ int main(int argc, char** argv) {
 }
 `;
 
-/** Checks the emitted SystemVerilog of a design in Verilator. Throws `ProgramError` if a tool refuses. */
+/**
+ * Checks the emitted SystemVerilog of a design in Verilator against one or several recordings of it; the design is
+ * built once. Throws `ProgramError` if a tool refuses, `RangeError` without a recording.
+ */
 export function checkWithVerilator(
   module: Module,
-  vectors: Vectors,
+  recordings: Vectors | Iterable<Vectors>,
   options: VerilatorOptions = { optimization: '-O1' },
 ): CheckResult {
   return inFolder((folder) => {
-    const { layout, lanes, cycles } = vectors;
-    const files = [...emitModules(module), probeModule(layout)];
-    const { program, seconds } = buildWithVerilator(folder, files, probeName(layout), CHECKING_MAIN, options);
-    const data = { stimulus: vectors.stimulus, expected: vectors.expected, checked: vectors.checked };
-    const paths = Object.entries(data).map(([name, words]) => {
-      writeFileSync(join(folder, name), littleEndian(words));
-      return name;
-    });
-    const run = runProgram(program, [`${lanes}`, `${cycles}`, ...paths], { cwd: folder });
-    return { ...parseCheck(run.output, layout), buildSeconds: seconds, runSeconds: run.seconds };
+    let total: CheckResult | undefined;
+    let program = '';
+    for (const vectors of 'layout' in recordings ? [recordings] : recordings) {
+      if (total === undefined) {
+        const files = [...emitModules(module), probeModule(vectors.layout)];
+        const built = buildWithVerilator(folder, files, probeName(vectors.layout), CHECKING_MAIN, options);
+        program = built.program;
+        total = { mismatches: 0, first: [], cycles: 0, buildSeconds: built.seconds, runSeconds: 0 };
+      }
+      total = added(total, play(program, folder, vectors));
+    }
+    if (total === undefined) throw new RangeError('no recording to check');
+    return total;
   });
+}
+
+/** Runs the built program on one recording. */
+function play(program: string, folder: string, vectors: Vectors): Omit<CheckResult, 'buildSeconds'> {
+  const { layout, lanes, cycles, stimulus, expected, checked } = vectors;
+  const files = Object.entries({ stimulus, expected, checked }).map(([name, words]) => {
+    writeFileSync(join(folder, name), littleEndian(words));
+    return name;
+  });
+  const run = runProgram(program, [`${lanes}`, `${cycles}`, ...files], { cwd: folder });
+  return { ...parseCheck(run.output, layout), runSeconds: run.seconds };
+}
+
+function added(total: CheckResult, next: Omit<CheckResult, 'buildSeconds'>): CheckResult {
+  return {
+    mismatches: total.mismatches + next.mismatches,
+    first: [...total.first, ...next.first],
+    cycles: total.cycles + next.cycles,
+    buildSeconds: total.buildSeconds,
+    runSeconds: total.runSeconds + next.runSeconds,
+  };
 }
 
 /** A program from SystemVerilog files and a C++ main that includes `Vprobe.h`; returns its path and build time. */

@@ -9,7 +9,7 @@
  * Width of the sum: 16 · 12 · 12 = 2304 half units squared, 13 bits, for E2M1; derived from the formats in general.
  */
 import { ConfigurationError } from '../../../src/numerics/index.js';
-import { concat, defineModule, type ModuleBuilder, memoizedModule, type Word } from '../../hdl/index.js';
+import { defineModule, type ModuleBuilder, memoizedModule, type Word } from '../../hdl/index.js';
 import { sumOf, sumSignMagnitude } from '../../library/index.js';
 import {
   bitsOf,
@@ -199,9 +199,4 @@ function microShift(
   }
   const width = bitsOf(bits.length);
   return sumOf(bits.map((bit) => bit.zeroExtend(width)));
-}
-
-/** Words of all groups under one name, lowest group first; for registers and ports. */
-export function joined(words: readonly Word[]): Word {
-  return words.length === 1 ? words[0]! : concat(...[...words].reverse());
 }

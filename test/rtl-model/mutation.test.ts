@@ -1,0 +1,85 @@
+/** Mutants: each mistake changes what it says, and a design's own vectors notice. */
+import { describe, expect, it } from 'vitest';
+import { createDesign } from '../../rtl-model/designs/index.js';
+import { flatten } from '../../rtl-model/hdl/index.js';
+import { mutationSetup } from '../../rtl-model/proof/index.js';
+import { Interpreter, type Mutant, MutationRunner, mutantsOf } from '../../rtl-model/simulation/index.js';
+import { combinational } from './hardware.js';
+
+/** What a mutant computes. */
+function resultOf(mutant: Mutant, inputs: Readonly<Record<string, number>>): bigint {
+  const engine = new Interpreter(mutant.make());
+  for (const [name, value] of Object.entries(inputs)) engine.set(name, value);
+  engine.settle();
+  return engine.get('y');
+}
+
+const mutants = (build: Parameters<typeof combinational>[1]) =>
+  mutantsOf(flatten(combinational({ a: 8, b: 8 }, build)));
+const ofClass = (all: readonly Mutant[], name: string) => all.filter((mutant) => mutant.class === name);
+
+describe('a mutant', () => {
+  it('has a bit that is stuck', () => {
+    const [zero, one] = ofClass(
+      mutants(({ a, b }) => a!.xor(b!)),
+      'stuck-at',
+    );
+    const bit = Number(/bit (\d)/.exec(zero!.description)![1]);
+    expect(resultOf(zero!, { a: 255, b: 0 })).toBe(BigInt(255 & ~(1 << bit)));
+    expect(resultOf(one!, { a: 0, b: 0 })).toBe(BigInt(1 << bit));
+  });
+
+  it('has its operands swapped', () => {
+    const [mutant] = ofClass(
+      mutants(({ a, b }) => a!.minus(b!)),
+      'swapped operands',
+    );
+    expect(resultOf(mutant!, { a: 10, b: 3 })).toBe(BigInt.asUintN(8, -7n));
+  });
+
+  it('shifts one place too far', () => {
+    const all = mutants(({ a, b }) => a!.shiftLeft(b!.truncate(3)));
+    const mutant = all.find(({ description }) => /too far/.test(description));
+    expect(resultOf(mutant!, { a: 3, b: 2 })).toBe(24n);
+  });
+
+  it('drops a carry', () => {
+    const [cut] = ofClass(
+      mutants(({ a, b }) => a!.plus(b!)),
+      'dropped carry',
+    );
+    expect(resultOf(cut!, { a: 0x0f, b: 0x01 })).toBe(0x00n);
+    expect(resultOf(cut!, { a: 0x12, b: 0x34 })).toBe(0x46n);
+    const withCarry = mutants(({ a, b }) => a!.plus(b!, { carryIn: a!.bit(7) }));
+    const dropped = ofClass(withCarry, 'dropped carry').find((m) => /carry in dropped/.test(m.description));
+    expect(resultOf(dropped!, { a: 0x80, b: 1 })).toBe(0x81n);
+  });
+
+  it('has a wrong constant', () => {
+    const all = mutants(({ a }, m) => a!.and(m.constant(8, 0x0e)));
+    expect(resultOf(ofClass(all, 'wrong constant')[0]!, { a: 255, b: 0 })).toBe(0x0fn);
+  });
+
+  it('says where it was made', () => {
+    for (const { description } of mutants(({ a, b }) => a!.plus(b!))) {
+      expect(description).toMatch(/test\/rtl-model\/mutation\.test\.ts:\d+/);
+    }
+  });
+});
+
+describe('the vectors of nvfp4-exact', () => {
+  const design = createDesign('nvfp4-exact');
+  const runner = new MutationRunner(mutationSetup(design, 64, 7));
+
+  it('kill every fifth of its mutants that is not the design itself', () => {
+    const sample = mutantsOf(design.netlist).filter((_, i) => i % 5 === 0);
+    const verdicts = sample.map((mutant) => ({ mutant: mutant.description, ...runner.judge(mutant) }));
+    expect(verdicts.filter(({ status }) => status === 'survived')).toEqual([]);
+    expect(verdicts.filter(({ status }) => status === 'killed').length).toBeGreaterThan(sample.length / 2);
+  });
+
+  it('do not kill the design', () => {
+    const same = { class: 'stuck-at', description: 'nothing', make: () => design.netlist } as const;
+    expect(runner.judge(same).status).toBe('equivalent');
+  });
+});
