@@ -6,71 +6,13 @@
  * The default file is `../shared/timing/tile_cycles.csv`; other files need the same columns. With classes named, only
  * their rows are run, everything is printed and no report is written.
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { assemble, formatDiagnostics, type Program } from '../../src/assembler/index.js';
-import { type Listener, runProgram } from '../../src/machine/index.js';
 import { ROOT, writeReport } from '../reports/write-report.js';
-import { readTileRows, type TileRow } from './tile-cycles.js';
-import { type Marks, median, programOfRow, type TileProgram } from './tile-programs.js';
+import { type Comparison, Predictor } from './predict.js';
+import { readTileRows } from './tile-cycles.js';
+import { median } from './tile-programs.js';
 
 const DEFAULT_FILE = join(ROOT, '..', 'shared', 'timing', 'tile_cycles.csv');
-const LABELS = ['t0', 'ready', 'issued', 'drained', 'loaded'];
-
-export interface Comparison {
-  readonly row: TileRow;
-  readonly predicted: number;
-  /** predicted / measured − 1 */
-  readonly error: number;
-}
-
-/** Runs that several rows share, by program and settings. */
-const runs = new Map<string, Marks>();
-
-function marksOf(row: TileRow, { file, settings }: TileProgram): Marks {
-  const set = settings(row);
-  const cores = row.class === '7' ? 1 : row.sms;
-  const key = `${file} ${cores} ${JSON.stringify(set)}`;
-  const known = runs.get(key);
-  if (known !== undefined) return known;
-  const program = assembled(file, set);
-  const marks = new Map(LABELS.map((label) => [label, [] as number[][][]]));
-  const byInstruction = new Map(
-    LABELS.flatMap((label) => (program.labels.has(label) ? [[program.labels.get(label)!, label]] : [])) as [
-      number,
-      string,
-    ][],
-  );
-  const listener: Listener = {
-    onIssued({ core, index }, instruction, cycle) {
-      const label = byInstruction.get(instruction);
-      if (label === undefined) return;
-      const streams = (marks.get(label)![core] ??= []);
-      (streams[index] ??= []).push(cycle);
-    },
-  };
-  runProgram(program, { values: 'none', cores, warmL2: true, maxCycles: 1e9, listeners: [listener] });
-  const result: Marks = (label) =>
-    Array.from(marks.get(label)!, (streams) => Array.from(streams ?? [], (t) => t ?? []));
-  runs.set(key, result);
-  return result;
-}
-
-function assembled(file: string, settings: Readonly<Record<string, number>>): Program {
-  const path = join(ROOT, 'programs', 'hopper', file);
-  const text = readFileSync(path, 'utf8');
-  const { program, diagnostics } = assemble(text, path, { set: new Map(Object.entries(settings)) });
-  if (program === undefined) throw new Error(formatDiagnostics(diagnostics, text));
-  return program;
-}
-
-function compare(row: TileRow): Comparison[] {
-  const program = programOfRow(row);
-  const measure = program?.measures[row.measure];
-  if (program === undefined || measure === undefined) return [];
-  const predicted = measure(marksOf(row, program), row);
-  return [{ row, predicted, error: predicted / row.cyclesMedian - 1 }];
-}
 
 interface Summary {
   readonly class: string;
@@ -127,7 +69,8 @@ function rowText({ row, predicted, error }: Comparison): string {
 
 const [file = DEFAULT_FILE, ...classes] = process.argv.slice(2);
 const rows = readTileRows(file).filter((row) => classes.length === 0 || classes.includes(row.class));
-const all = rows.flatMap(compare);
+const predictor = new Predictor(join(ROOT, 'programs', 'hopper'));
+const all = rows.flatMap((row) => predictor.compare(row) ?? []);
 const byClass = summarise(all, ({ row }) => `${row.class}|all`);
 const byMeasure = summarise(all, ({ row }) => `${row.class} ${row.variant}|${row.measure}`);
 if (classes.length > 0) {

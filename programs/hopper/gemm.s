@@ -71,6 +71,7 @@ over:   halt
         mov     r9, %stream
         mov     r20, WAIT
         mov     r21, EPILOGUE
+        mov     r22, GROUPS
 next:   tile.next r1, r2, done
         mul     r1, r1, M
         mul     r3, r9, 64
@@ -110,10 +111,11 @@ each1:  blt     r4, STEPS, each
 ready:  beq     r21, 0, again
         beq     r21, 1, single
         beq     r21, 2, half
+        beq     r22, 1, alone
         bar.arrive together             ; shared memory is free when all have their results
         bar.wait together, r13, 128
         xor     r13, r13, 1
-        beq     r21, 3, copied
+alone:  beq     r21, 3, copied
         st.bulk H[r1, r2], acc[r9]
         b       issued
 copied: st.bulk D[r1, r2], acc[r9]

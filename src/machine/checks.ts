@@ -142,6 +142,9 @@ function checkTile(
     );
   }
   if (col % blockSize !== 0) {
-    throw new Fault('misaligned-tile', `${where()} does not begin at a multiple of the block of ${blockSize}`);
+    throw new Fault(
+      'misaligned-tile',
+      `${where()} does not begin at a multiple of the block of ${blockSize}`,
+    );
   }
 }

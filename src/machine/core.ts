@@ -4,13 +4,7 @@
  * Values are computed when an operation starts or lands; races between operations trap instead of giving a value
  * that depends on timing.
  */
-import type {
-  CopyOperation,
-  MmaOperation,
-  Place,
-  StallReason,
-  VectorOperation,
-} from '../../isa/index.js';
+import type { CopyOperation, MmaOperation, Place, StallReason, VectorOperation } from '../../isa/index.js';
 import type { Program } from '../assembler/index.js';
 import { Barrier } from './barrier.js';
 import { checkLoad, checkMma, checkStore, checkVector } from './checks.js';
@@ -75,10 +69,7 @@ export class Core {
   ) {
     const { program, model, listener, l2 } = device;
     this.buffers = program.buffers.map((declaration) =>
-      stages(
-        declaration.stages,
-        () => new BufferStage(declaration, operandFormatOf(declaration.format)!),
-      ),
+      stages(declaration.stages, () => new BufferStage(declaration, operandFormatOf(declaration.format)!)),
     );
     this.accumulators = program.accumulators.map((declaration) =>
       stages(declaration.stages, () => new Accumulator(declaration)),

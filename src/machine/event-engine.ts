@@ -7,7 +7,16 @@
  * all results, counters and events are those of the tick engine.
  */
 import type { Device } from './core.js';
-import { advanceUnits, buildLanes, deadlockTrap, isDone, issue, type Lane, maxCyclesTrap, nextEvent } from './device.js';
+import {
+  advanceUnits,
+  buildLanes,
+  deadlockTrap,
+  isDone,
+  issue,
+  type Lane,
+  maxCyclesTrap,
+  nextEvent,
+} from './device.js';
 import type { EngineOptions } from './tick-engine.js';
 
 const PROGRESS_INTERVAL_VISITS = 1 << 14;

@@ -86,7 +86,7 @@ export interface BulkStore {
 export interface MemoryFigures {
   /** Share of L2's bandwidth that a byte costs which another core asked for as well. */
   readonly sharedCost: Figure;
-  /** Bytes of tensors that L2 keeps, least recently used first out. */
+  /** Bytes of tensors that L2 keeps; what makes room is picked at random, by a fixed seed. */
   readonly l2Bytes: Figure;
   readonly dramBytesPerCycle: Figure;
   /** Beyond the latency of an L2 hit. */

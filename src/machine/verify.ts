@@ -7,10 +7,10 @@
 import { createOracle, type DotOracle, hasBlockScales, type OperandCodes, semanticOf } from '../dot/index.js';
 import { codecOf, FP32 } from '../formats/index.js';
 import { bitsToFloat32 } from '../numerics/index.js';
-import { tensorScale } from './values.js';
 import { elementAction, FP32_NAN } from './epilogue.js';
 import type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js';
 import type { HistoryStep, Origin, StoredTile } from './history.js';
+import { tensorScale } from './values.js';
 
 /** What the check of one output tensor found. */
 export interface Verification {
@@ -169,7 +169,10 @@ class Checker {
     return (i) => ({
       codes: codes.subarray((row + i) * cols + col, (row + i) * cols + col + depth),
       // Empty, as it should be, for elements without scales.
-      scales: scales.subarray((row + i) * blocks + col / blockSize, (row + i) * blocks + (col + depth) / blockSize),
+      scales: scales.subarray(
+        (row + i) * blocks + col / blockSize,
+        (row + i) * blocks + (col + depth) / blockSize,
+      ),
     });
   }
 

@@ -18,12 +18,15 @@ export const HOPPER: MachineModel = {
   streamsPerCore: figure(16, 'vendor documentation: 64 warps an SM; 16 streams of up to 4 warps'),
   issueWidth: figure(4, 'vendor documentation: four warp schedulers an SM'),
   issueCycles: {
-    default: assumed(3, 'dependent scalar instructions and branches; loop overhead of class 1 W0'),
+    default: figure(3, 'derived: class 1 W0, 18 cycles a k-step beyond the MMAs, of which 2 are the fence'),
     nop: assumed(1, 'one issue slot'),
     'tile.next': figure(170, 'derived: class 7 without epilogue; divisions of a software tile scheduler'),
     'mma.fence': figure(2, 'hopper: wgmma fence; timing class 5 fixed'),
     'mma.commit': figure(11, 'hopper: commit; timing class 5 fixed'),
-    'mma.wait': figure(25, 'derived: class 3 W1 rows bound by issue (hopper: idle wait_group 37–50 with the clock reads)'),
+    'mma.wait': figure(
+      25,
+      'derived: class 3 W1 rows bound by issue (hopper: idle wait_group 37–50 with the clock reads)',
+    ),
     'bar.arrive': figure(8, 'hopper: arrive 12–16; timing class 5 fixed'),
     'bar.expect': figure(12, 'as an arrival: hopper'),
     'ld.tile': figure(25, 'derived: timing class 5 bulk_issue, 60 cycles for expect_tx and one copy'),
@@ -37,20 +40,29 @@ export const HOPPER: MachineModel = {
     furtherWarpCycles: figure(9, 'derived: class 3 W0 rows; hopper: 92 with four warps and the clock reads'),
     wakeCycles: figure(46, 'hopper: arrive to seen 55 with a converged warp, less the latency'),
     laneCycles: figure(124, 'derived: class 2 prodcons_l and 3 W1_l, 230–240 cycles a small k-step'),
-    laneWakeCycles: figure(215, 'timing README, traps: one lane sees the flip 55 to 218 cycles late; class 2 and 3, S = 1 and 2'),
-    contentionCycles: figure(5, 'derived: class 2, 183 / 193 / 212 cycles a small k-step with 4 / 8 / 12 waiting warps against 154'),
+    laneWakeCycles: figure(
+      215,
+      'timing README, traps: one lane sees the flip 55 to 218 cycles late; class 2 and 3, S = 1 and 2',
+    ),
+    contentionCycles: figure(
+      5,
+      'derived: class 2, 183 / 193 / 212 cycles a small k-step with 4 / 8 / 12 waiting warps against 154',
+    ),
   },
   copy: {
     queueDepth: assumed(64, 'never seen to be full in the measured programs'),
-    loadLatencyCycles: figure(250, 'derived: timing class 5 bulk_complete, issue to seen 309–326 at few bytes'),
+    loadLatencyCycles: figure(
+      250,
+      'derived: timing class 5 bulk_complete, issue to seen 309–326 at few bytes',
+    ),
     loadBytesPerCycle: figure(106, 'timing README, class 2 self_u: 106 B/cycle'),
-    loadOverheadCycles: assumed(0, 'two copies on one barrier cost as one of the sum (hopper)'),
+    loadOverheadCycles: figure(0, 'hopper: two copies on one barrier cost as one of the sum'),
     storeLatencyCycles: figure(48, 'derived: class 4 bulkstore rows'),
     storeBytesPerCycle: figure(31, 'hopper: bulk store 31 B/cycle'),
   },
   store: {
     direct: {
-      latencyCycles: figure(730, 'timing class 4 stg_f32 epi_drained: 745 + bytes/32'),
+      latencyCycles: figure(760, 'timing class 4 stg_f32 epi_drained: 745 + bytes/32'),
       sectorBytes: figure(32, 'vendor documentation: sector of L2'),
       elementsPerWrite: figure(8, 'timing README class 4: 4 lanes × 2 elements of a row'),
       sectorCycles: figure(1, 'hopper: st.global f32 32 B/cycle/SM'),
@@ -67,18 +79,24 @@ export const HOPPER: MachineModel = {
   },
   l2BytesPerCycle: figure(4700, 'hopper: private data in L2 about 4.7 KB/cycle in all'),
   memory: {
-    sharedCost: figure(0.53, 'derived: hopper, 71–79 B/cycle/SM on the same data, 54–63 in sharing GEMMs'),
-    l2Bytes: figure(50 * 1024 * 1024, 'timing README: 60 MiB; assumed share that tensors keep'),
+    sharedCost: figure(0.5, 'derived: hopper, 71–79 B/cycle/SM on the same data, 54–63 in sharing GEMMs'),
+    l2Bytes: figure(60 * 1024 * 1024, 'timing README: L2 60 MiB'),
     dramBytesPerCycle: figure(2400, 'hopper: DRAM about 18 B/cycle/SM on 132 SMs'),
     dramLatencyCycles: figure(406, 'hopper: 16 B from DRAM 699 against 293'),
   },
   mma: {
-    queueDepth: assumed(16, 'steps; deep enough that issue order is service order (class 1, acc_ready_first_wg)'),
+    queueDepth: assumed(
+      16,
+      'steps; deep enough that issue order is service order (class 1, acc_ready_first_wg)',
+    ),
     rate: {
       kind: 'steps',
       rows: figure(64, 'hopper: wgmma m64'),
       depthBytes: figure(32, 'hopper: k32 of 8-bit, k16 of 16-bit elements'),
-      issueCycles: figure(10, 'derived: class 3 W1, 64 × 32, 177 against 156 cycles a k-step of 4 and 2 steps'),
+      issueCycles: figure(
+        10,
+        'derived: class 3 W1, 64 × 32, 177 against 156 cycles a k-step of 4 and 2 steps',
+      ),
       ports: {
         shared: [
           {

@@ -2,8 +2,9 @@
  * What all cores share: L2's bandwidth, which data it holds, and the DRAM behind it.
  *
  * Bandwidth is handed out in the order of the requests: each takes its bytes' time of a server that serves nobody
- * else meanwhile. Data are kept in granules of the requested tiles, least recently used first out; a granule that is
- * on its way from DRAM serves later requests too. Not modelled: sets and ways, writes that allocate.
+ * else meanwhile. Data are kept in granules of the requested tiles; when they exceed L2, a granule that a seeded
+ * sequence picks makes room. A granule that is on its way from DRAM serves later requests too. Not modelled: sets and
+ * ways, writes that allocate.
  */
 import type { MemoryFigures } from '../model.js';
 
@@ -16,10 +17,14 @@ export interface Access {
 }
 
 interface Line {
+  readonly key: number;
   readonly bytes: number;
   readonly availableAt: number;
   lastCore: number;
 }
+
+/** A full-period linear congruential sequence of 32 bits. */
+const LCG = { multiplier: 1_664_525, increment: 1_013_904_223 };
 
 const HIT: Access = { delayCycles: 0, cost: 1 };
 
@@ -27,8 +32,10 @@ export class L2 {
   #freeAt = 0;
   #dramFreeAt = 0;
   #held = 0;
-  /** Least recently used first. */
   readonly #lines = new Map<number, Line>();
+  /** The same lines in no particular order. */
+  readonly #order: Line[] = [];
+  #random = 1;
 
   constructor(
     private readonly bytesPerCycle: number,
@@ -48,8 +55,6 @@ export class L2 {
     if (this.memory === undefined) return HIT;
     const line = this.#lines.get(key);
     if (line === undefined) return { delayCycles: this.#fetch(key, bytes, core, cycle), cost: 1 };
-    this.#lines.delete(key);
-    this.#lines.set(key, line);
     const cost = line.lastCore === core ? 1 : this.memory.sharedCost.value;
     line.lastCore = core;
     return { delayCycles: Math.max(0, line.availableAt - cycle), cost };
@@ -62,13 +67,21 @@ export class L2 {
       this.#dramFreeAt = Math.max(this.#dramFreeAt, cycle) + bytes / dramBytesPerCycle.value;
       availableAt = this.#dramFreeAt + dramLatencyCycles.value;
     }
-    this.#lines.set(key, { bytes, availableAt, lastCore: core });
     this.#held += bytes;
-    for (const [oldest, line] of this.#lines) {
-      if (this.#held <= l2Bytes.value) break;
-      this.#lines.delete(oldest);
-      this.#held -= line.bytes;
-    }
+    while (this.#held > l2Bytes.value && this.#order.length > 0) this.#evict();
+    const line = { key, bytes, availableAt, lastCore: core };
+    this.#lines.set(key, line);
+    this.#order.push(line);
     return availableAt - cycle;
+  }
+
+  #evict(): void {
+    this.#random = (Math.imul(this.#random, LCG.multiplier) + LCG.increment) >>> 0;
+    const index = Math.floor((this.#random / 2 ** 32) * this.#order.length);
+    const line = this.#order[index]!;
+    this.#order[index] = this.#order.at(-1)!;
+    this.#order.pop();
+    this.#lines.delete(line.key);
+    this.#held -= line.bytes;
   }
 }

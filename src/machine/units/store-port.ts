@@ -135,5 +135,7 @@ function portCycles(
 ): number {
   const write = elementsPerWrite.value * elementBytes;
   const full = write >= sectorBytes.value;
-  return full ? (bytes / sectorBytes.value) * sectorCycles.value : (bytes / write) * partialSectorCycles.value;
+  return full
+    ? (bytes / sectorBytes.value) * sectorCycles.value
+    : (bytes / write) * partialSectorCycles.value;
 }

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { figuresOf, MACHINE_MODELS, planMma } from '../../src/machine/index.js';
+
+describe('every machine model', () => {
+  it.each([...MACHINE_MODELS.values()])('$name has finite figures, each with a source', (model) => {
+    const figures = figuresOf(model);
+    expect(figures.length).toBeGreaterThan(20);
+    for (const { path, figure } of figures) {
+      expect(Number.isFinite(figure.value) && figure.value >= 0, path).toBe(true);
+      expect(figure.source.length, path).toBeGreaterThan(10);
+    }
+  });
+
+  it('hopper is measured: at most a tenth of its figures are assumptions', () => {
+    const figures = figuresOf(MACHINE_MODELS.get('hopper')!);
+    const assumed = figures.filter(({ figure }) => figure.source.startsWith('assumption:'));
+    expect(assumed.length).toBeLessThanOrEqual(figures.length / 10);
+  });
+
+  it('blackwell takes 128 cycles for m128n256k64 of 4-bit elements, as its published peak says', () => {
+    const { rate } = MACHINE_MODELS.get('blackwell')!.mma;
+    const plan = planMma(rate, { m: 128, n: 256, k: 64, bits: 4, source: 'shared' });
+    expect(plan.steps * plan.busyCycles).toBe(128);
+  });
+});
