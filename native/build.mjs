@@ -11,10 +11,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const output = join('native', 'target', 'binaries');
 const places = ['--manifest-path', join('native', 'Cargo.toml'), '--output-dir', output];
 const napi = join('node_modules', '@napi-rs', 'cli', 'dist', 'cli.js');
-const { status } = spawnSync(process.execPath, [napi, 'build', '--release', '--platform', '--no-js', ...places], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const { status } = spawnSync(
+  process.execPath,
+  [napi, 'build', '--release', '--platform', '--no-js', ...places],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 if (status !== 0) process.exit(status ?? 1);
 mkdirSync(join(root, 'native', 'binaries'), { recursive: true });
 for (const name of readdirSync(join(root, output))) {

@@ -1,12 +1,15 @@
 //! Speed of the kernels on this processor, each in G multiply-accumulates a second and against the byte dot product peak,
 //! measured alternately. `cargo run --release --no-default-features --example speed`.
 use fp4sim_native::drive::Control;
+use fp4sim_native::floats::{ElementTables, FloatOperand};
 use fp4sim_native::fused::{FusedRule, Sides};
 use fp4sim_native::group_sums::GroupSums;
 use fp4sim_native::groups::{GroupOperand, Reading};
 use fp4sim_native::peak::Peak;
+use fp4sim_native::products::ProductRule;
+use fp4sim_native::quantize::{Candidate, Elements, Level};
 use fp4sim_native::simd::Engine;
-use fp4sim_native::{fused, group_sums};
+use fp4sim_native::{fused, group_sums, products, quantize};
 use std::time::Instant;
 
 const N: usize = 192;
@@ -70,7 +73,74 @@ fn main() {
     let mut sums = vec![0f32; a.bounds.len() * N];
     let mut exact = vec![0i64; a.bounds.len() * N];
     let work = (N * N * K) as f64;
-    let mut best = [0f64; 6];
+    let mut best = [0f64; 12];
+    // E4M3, without NaN.
+    let e4m3: Vec<f32> = (0..128)
+        .map(|code| scale(code).0 * 1.0)
+        .flat_map(|x| [x, -x])
+        .collect();
+    let exponents: Vec<i16> = e4m3
+        .iter()
+        .map(|x| {
+            if *x == 0.0 {
+                -20000
+            } else {
+                (((x.to_bits() >> 23) & 255) as i16 - 127).max(-6)
+            }
+        })
+        .collect();
+    let tables = ElementTables {
+        values: &e4m3,
+        exponents: &exponents,
+    };
+    let wide: Vec<u16> = codes
+        .iter()
+        .enumerate()
+        .map(|(i, &code)| (u16::from(code) * 15 + i as u16 % 16) % 250)
+        .collect();
+    let fa = FloatOperand::rows(&tables, &wide, N, K, -20000);
+    let fb = FloatOperand::panels(&tables, &wide, N, K, -20000);
+    let products_rule = |fraction_bits| ProductRule {
+        fraction_bits,
+        floor: -133,
+        zero_addend: -20000,
+        result_bits: 13,
+        step: 32,
+        passes: 1,
+        addend_last: false,
+    };
+    let data: Vec<f32> = codes
+        .iter()
+        .zip(&wide)
+        .map(|(&x, &y)| (f32::from(x) - 7.5) * f32::from(y))
+        .collect();
+    let amax = quantize::absolute_maximum(engine, &data);
+    let level = |s: f32| Level {
+        amax,
+        divisor: 6.0 * s,
+        target: 6.0,
+        encode: 6.0 * s / amax,
+        decode: 1.0 / (6.0 * s / amax),
+    };
+    let plain = Candidate {
+        elements: Elements::E2m1,
+        stretch: 1.0,
+        gain: 1.0,
+        inverse_gain: 1.0,
+        selector: 0,
+    };
+    let four = Candidate {
+        stretch: 1.5,
+        ..plain
+    };
+    let int = Candidate {
+        elements: Elements::Int4,
+        gain: 6.0 / 7.0,
+        inverse_gain: 7.0 / 6.0,
+        selector: 128,
+        ..plain
+    };
+    let (mut out, mut out_scales) = (vec![0u8; data.len()], vec![0u8; data.len() / 16]);
     for _ in 0..std::env::args()
         .nth(1)
         .map_or(300, |n| n.parse().expect("a number"))
@@ -80,6 +150,27 @@ fn main() {
             let work = f();
             best[slot] = best[slot].max(work / start.elapsed().as_secs_f64() / 1e9);
         };
+        for (slot, f) in [(6, 13), (7, 25)] {
+            time(slot, &mut || {
+                products::accumulate(engine, (&fa, &fb), &products_rule(f), &mut sums, N, 1, &control);
+                work
+            });
+            sums.fill(0.0);
+        }
+        for (slot, s, candidates) in [
+            (8, 448.0, &[plain][..]),
+            (9, 256.0, &[plain, four]),
+            (10, 448.0, &[plain, int]),
+        ] {
+            time(slot, &mut || {
+                quantize::quantize(engine, &data, level(s), candidates, &mut out, &mut out_scales, 1);
+                data.len() as f64
+            });
+        }
+        time(11, &mut || {
+            std::hint::black_box(quantize::absolute_maximum(engine, &data));
+            data.len() as f64
+        });
         time(0, &mut || engine.run(Peak(1 << 16)));
         for tier in 0..3u8 {
             time(1 + usize::from(tier), &mut || {
@@ -116,10 +207,16 @@ fn main() {
         "fused cutting",
         "per block",
         "exact",
+        "products F=13",
+        "products F=25",
+        "encode nvfp4",
+        "encode 4/6",
+        "encode if4",
+        "amax",
     ];
     for (name, speed) in names.iter().zip(best) {
         println!(
-            "{name:14} {speed:7.1} GMAC/s  {:.2} of peak  {:.2} of float",
+            "{name:14} {speed:7.2} G/s  {:.2} of peak  {:.2} of float",
             speed / best[0],
             speed / best[1]
         );

@@ -267,7 +267,6 @@ pub struct ProductOptions {
     pub zero_addend: i32,
     pub result_bits: u32,
     pub step: u32,
-    pub positions: Vec<u32>,
     pub passes: u32,
     pub addend_last: bool,
 }
@@ -355,14 +354,9 @@ impl NativeSums {
         nan: u32,
         engine: Option<String>,
     ) -> Result<Self> {
-        let positions: Vec<usize> = options.positions.iter().map(|&k| k as usize).collect();
         let (step, passes) = (options.step as usize, options.passes as usize);
-        if step == 0
-            || passes == 0
-            || positions.iter().any(|&k| k >= step)
-            || !positions.len().is_multiple_of(passes)
-        {
-            return Err(wrong("positions: they do not fit the step and the passes"));
+        if step == 0 || passes == 0 || !step.is_multiple_of(passes) {
+            return Err(wrong(format!("passes: {passes} do not divide a step of {step}")));
         }
         if !(0..=27).contains(&options.fraction_bits) || options.result_bits > 23 || options.floor < -200 {
             return Err(wrong(format!(
@@ -376,7 +370,6 @@ impl NativeSums {
             zero_addend: options.zero_addend,
             result_bits: options.result_bits,
             step,
-            positions,
             passes,
             addend_last: options.addend_last,
         };
@@ -519,15 +512,25 @@ pub fn quantize_blocks(
     engine: Option<String>,
 ) -> Result<Quantized> {
     if !data.len().is_multiple_of(GROUP) {
-        return Err(wrong(format!("data: {} values are not whole blocks of {GROUP}", data.len())));
+        return Err(wrong(format!(
+            "data: {} values are not whole blocks of {GROUP}",
+            data.len()
+        )));
     }
     if candidates.is_empty() || candidates.len() > 2 {
-        return Err(wrong(format!("candidates: {}, expected one or two", candidates.len())));
+        return Err(wrong(format!(
+            "candidates: {}, expected one or two",
+            candidates.len()
+        )));
     }
     let candidates: Vec<Candidate> = candidates
         .iter()
         .map(|candidate| Candidate {
-            elements: if candidate.integer { Elements::Int4 } else { Elements::E2m1 },
+            elements: if candidate.integer {
+                Elements::Int4
+            } else {
+                Elements::E2m1
+            },
             stretch: candidate.stretch as f32,
             gain: candidate.gain as f32,
             inverse_gain: candidate.inverse_gain as f32,
@@ -543,8 +546,19 @@ pub fn quantize_blocks(
     };
     let (mut codes, mut scales) = (vec![0; data.len()], vec![0; data.len() / GROUP]);
     let engine = engine_of(engine)?;
-    quantize::quantize(engine, data, level, &candidates, &mut codes, &mut scales, threads as usize);
-    Ok(Quantized { codes: Uint8Array::new(codes), scales: Uint8Array::new(scales) })
+    quantize::quantize(
+        engine,
+        data,
+        level,
+        &candidates,
+        &mut codes,
+        &mut scales,
+        threads as usize,
+    );
+    Ok(Quantized {
+        codes: Uint8Array::new(codes),
+        scales: Uint8Array::new(scales),
+    })
 }
 
 /// Values of blocks of 16; `values` has 16 element values for each of two choices, `scale_values` one a scale byte.
@@ -559,11 +573,23 @@ pub fn dequantize_blocks(
     divisor: f64,
 ) -> Result<Float32Array> {
     expect_length("codes", codes.len(), scales.len() * GROUP)?;
-    let values: &[f32; 32] = values.try_into().map_err(|_| wrong("values: expected 32 entries"))?;
-    let scale_values: &[f32; 256] =
-        scale_values.try_into().map_err(|_| wrong("scaleValues: expected 256 entries"))?;
+    let values: &[f32; 32] = values
+        .try_into()
+        .map_err(|_| wrong("values: expected 32 entries"))?;
+    let scale_values: &[f32; 256] = scale_values
+        .try_into()
+        .map_err(|_| wrong("scaleValues: expected 256 entries"))?;
     let mut out = vec![0f32; codes.len()];
     let factor = (amax as f32, divisor as f32);
-    quantize::dequantize(Engine::best(), codes, scales, values, scale_values, selector, factor, &mut out);
+    quantize::dequantize(
+        Engine::best(),
+        codes,
+        scales,
+        values,
+        scale_values,
+        selector,
+        factor,
+        &mut out,
+    );
     Ok(Float32Array::new(out))
 }

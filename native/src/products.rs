@@ -8,7 +8,7 @@ use crate::floats::FloatOperand;
 use crate::groups::PANEL;
 use crate::simd::{toward_zero, Engine, Kernel, Simd};
 
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct ProductRule {
     pub fraction_bits: i32,
     pub floor: i32,
@@ -16,8 +16,7 @@ pub struct ProductRule {
     /// Fraction bits of the result.
     pub result_bits: u32,
     pub step: usize,
-    /// Positions of a step, pass after pass; all passes have the same length.
-    pub positions: Vec<usize>,
+    /// Passes of a step, of the same length each. Operands are prepared with the elements of a pass side by side.
     pub passes: usize,
     /// Whether C is added, to nearest even, to the result of the passes instead of entering the first.
     pub addend_last: bool,
@@ -103,7 +102,7 @@ fn tile<S: Simd, const R: usize>(
     sums: &mut [f32],
     stride: usize,
 ) {
-    let per_pass = rule.positions.len() / rule.passes;
+    let per_pass = rule.step / rule.passes;
     let mut running = [simd.f_splat(0.0); R];
     for r in 0..R {
         running[r] = simd.f_load(&sums[r * stride..]);
@@ -114,15 +113,9 @@ fn tile<S: Simd, const R: usize>(
         } else {
             running
         };
-        for positions in rule.positions.chunks_exact(per_pass) {
-            carried = pass::<S, R>(
-                simd,
-                (a, b),
-                rule,
-                (row, panel, column),
-                (from, positions),
-                carried,
-            );
+        for first in (from..from + rule.step).step_by(per_pass) {
+            let range = (first, per_pass);
+            carried = pass::<S, R>(simd, (a, b), rule, (row, panel, column), range, carried);
         }
         for r in 0..R {
             running[r] = if rule.addend_last {
@@ -143,24 +136,25 @@ fn pass<S: Simd, const R: usize>(
     (a, b): (&FloatOperand, &FloatOperand),
     rule: &ProductRule,
     (row, panel, column): (usize, usize, usize),
-    (from, positions): (usize, &[usize]),
+    (first, count): (usize, usize),
     addend: [S::F; R],
 ) -> [S::F; R] {
     let depth = a.depth;
     let mut left: [&[f32]; R] = [&[]; R];
     let mut left_exponents: [&[i32]; R] = [&[]; R];
     for r in 0..R {
-        left[r] = &a.values[(row + r) * depth + from..][..rule.step];
-        left_exponents[r] = &a.exponents[(row + r) * depth + from..][..rule.step];
+        left[r] = &a.values[(row + r) * depth + first..][..count];
+        left_exponents[r] = &a.exponents[(row + r) * depth + first..][..count];
     }
-    let right = &b.values[(panel * depth + from) * PANEL..][..rule.step * PANEL];
-    let right_exponents = &b.exponents[(panel * depth + from) * PANEL..][..rule.step * PANEL];
+    let panel = (panel * depth + first) * PANEL..(panel * depth + first + count) * PANEL;
+    let right: &[[f32; PANEL]] = b.values[panel.clone()].as_chunks().0;
+    let right_exponents: &[[i32; PANEL]] = b.exponents[panel].as_chunks().0;
     let mut largest = [simd.i_splat(rule.floor); R];
     for r in 0..R {
         largest[r] = simd.i_max(largest[r], simd.exponent(addend[r], rule.zero_addend, rule.floor));
     }
-    for &k in positions {
-        let right = simd.i_load(&right_exponents[k * PANEL + column..]);
+    for (k, right) in right_exponents.iter().enumerate() {
+        let right = simd.i_load(&right[column..]);
         for r in 0..R {
             largest[r] = simd.i_max(largest[r], simd.i_add(simd.i_splat(left_exponents[r][k]), right));
         }
@@ -174,12 +168,13 @@ fn pass<S: Simd, const R: usize>(
         let counted = simd.i_max(largest[r], simd.i_splat(LEAST_EXPONENT));
         units[r] = simd.f_toward_zero(simd.d_power(simd.i_sub(bits, counted)));
     }
-    for run in positions.chunks(1 << (29 - rule.fraction_bits).clamp(0, 10)) {
+    let run = 1 << (29 - rule.fraction_bits).clamp(0, 10);
+    for (i, run_of_right) in right.chunks(run).enumerate() {
         let mut sum = [simd.i_splat(0); R];
-        for &k in run {
-            let right = simd.f_load(&right[k * PANEL + column..]);
+        for (k, right) in run_of_right.iter().enumerate() {
+            let right = simd.f_load(&right[column..]);
             for r in 0..R {
-                let product = simd.f_mul(simd.f_splat(left[r][k]), right);
+                let product = simd.f_mul(simd.f_splat(left[r][i * run + k]), right);
                 sum[r] = simd.i_add(sum[r], simd.i_truncate(simd.f_mul(product, units[r])));
             }
         }
@@ -203,21 +198,18 @@ fn scalar_tile(
     sums: &mut [f32],
     stride: usize,
 ) {
-    let per_pass = rule.positions.len() / rule.passes;
+    let per_pass = rule.step / rule.passes;
     for r in 0..ROWS {
         for column in 0..PANEL {
             let sum = &mut sums[r * stride + column];
             for from in (0..a.depth).step_by(rule.step) {
                 let mut carried = if rule.addend_last { 0.0 } else { *sum };
-                for positions in rule.positions.chunks_exact(per_pass) {
-                    let at = |&k: &usize| {
-                        let (i, j) = (
-                            (row + r) * a.depth + from + k,
-                            (panel * a.depth + from + k) * PANEL + column,
-                        );
+                for first in (from..from + rule.step).step_by(per_pass) {
+                    let at = |k| {
+                        let (i, j) = ((row + r) * a.depth + k, (panel * a.depth + k) * PANEL + column);
                         (a.values[i] * b.values[j], a.exponents[i] + b.exponents[j])
                     };
-                    carried = scalar_pass(rule, carried, positions.iter().map(at));
+                    carried = scalar_pass(rule, carried, (first..first + per_pass).map(at));
                 }
                 *sum = if rule.addend_last { *sum + carried } else { carried };
             }

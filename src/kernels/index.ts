@@ -3,7 +3,13 @@ export { createKernels, type EngineReport, type EngineStatus, engineReport } fro
 export type { AccumulatorTile, Kernels, PreparedTile, TileOperand } from './kernels.js';
 export { checkAddends, checkOperand, checkShapes } from './kernels.js';
 export { createNativeKernels, type JobOptions, type NativeKernels, type NativeOptions } from './native.js';
-export { loadNative, NATIVE_ABI_VERSION, type NativeLoad, nativeLibrary } from './native-library.js';
+export {
+  loadNative,
+  NATIVE_ABI_VERSION,
+  type NativeLibrary,
+  type NativeLoad,
+  nativeLibrary,
+} from './native-library.js';
 export { dequantizeFast, type QuantizeKernelOptions, quantizeFast } from './native-quantize.js';
 export { oracleKernels } from './oracle-kernels.js';
 export { typescriptKernels } from './typescript/index.js';

@@ -183,7 +183,12 @@ const fusedProducts: NativeFamily = {
     const exponents = Int16Array.from(exponentTable(format, zero));
     const mask = values.length - 1;
     const wide = new Uint16Array(codes.length);
-    for (let i = 0; i < wide.length; i++) wide[i] = codes[i]! & mask;
+    const order = accumulation.passes.flat();
+    const step = order.length;
+    if (step !== semantic.stepK || depth % step !== 0) return null;
+    for (let from = 0; from < wide.length; from += step) {
+      for (let i = 0; i < step; i++) wide[from + i] = codes[from + order[i]!]! & mask;
+    }
     // Padding is a zero that never counts, whatever the rule says of zeros.
     return library.NativeOperand.floats(side === 'b', wide, rows, depth, values, exponents, UNCOUNTED);
   },
@@ -201,7 +206,6 @@ const fusedProducts: NativeFamily = {
       zeroAddend: zeroTerms === 'operand-floor' ? OPERAND_FLOOR : UNCOUNTED,
       resultBits: result.fractionBits,
       step: stepK,
-      positions: passes.flat(),
       passes: passes.length,
       addendLast: addend === 'after-last-pass',
     };

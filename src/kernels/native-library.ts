@@ -72,7 +72,6 @@ export interface ProductOptions {
   readonly zeroAddend: number;
   readonly resultBits: number;
   readonly step: number;
-  readonly positions: readonly number[];
   readonly passes: number;
   readonly addendLast: boolean;
 }
