@@ -69,7 +69,9 @@ describe('the folders', () => {
   });
 
   it('are entered by their index.ts', () => {
-    const deep = imports.filter(({ from, to }) => folderOf(from) !== folderOf(to) && to !== `${folderOf(to)}/index.ts`);
+    const deep = imports.filter(
+      ({ from, to }) => folderOf(from) !== folderOf(to) && to !== `${folderOf(to)}/index.ts`,
+    );
     expect(deep.filter(({ from }) => from !== 'src/index.ts')).toEqual([]);
   });
 
