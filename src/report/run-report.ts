@@ -107,9 +107,20 @@ function outputTable(outputs: readonly OutputResult[]): string {
   ]);
 }
 
-/** The configuration string, a part a line. */
+/** The configuration string, a part a line; long parts are broken at commas. */
 function configurationLines({ configuration }: RunResult): string[] {
-  return ['configuration:', ...configuration.split('; ').map((part) => `  ${part}`)];
+  return ['configuration:', ...configuration.split('; ').flatMap((part) => brokenAtCommas(part))];
+}
+
+const LINE_WIDTH = 100;
+
+function brokenAtCommas(part: string): string[] {
+  const lines = ['  '];
+  for (const piece of part.split(/(?<=,)/)) {
+    if (lines.at(-1)!.length + piece.length > LINE_WIDTH) lines.push('    ');
+    lines[lines.length - 1] += piece;
+  }
+  return lines;
 }
 
 function verdict(outputs: readonly OutputResult[], style: Style): string {
