@@ -53,7 +53,7 @@ export function synthesise(verilog: string, top: string, to: SynthesisTarget): S
   const folder = mkdtempSync(join(tmpdir(), 'fp4sim-synthesis-'));
   const start = performance.now();
   try {
-    const liberty = unpacked(to.liberty, folder);
+    const liberty = unpacked(to.liberty);
     const files = {
       design: join(folder, 'design.v'),
       mapped: join(folder, 'mapped.v'),
@@ -98,7 +98,7 @@ exit
 const unpackedFiles = new Map<string, string>();
 
 /** The liberty file as text on disk; unpacked once a process. */
-function unpacked(path: string, _folder: string): string {
+function unpacked(path: string): string {
   if (!path.endsWith('.gz')) return path;
   let file = unpackedFiles.get(path);
   if (file === undefined || !existsSync(file)) {

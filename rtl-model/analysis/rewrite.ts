@@ -15,6 +15,8 @@ const LIMITS = { leaves: 4, cuts: 12 };
 const VARIABLE_TABLES = [0xaaaa, 0xcccc, 0xf0f0, 0xff00];
 /** Readers of a leaf beyond which more make a cut no better. */
 const READERS_COUNTED = 1000;
+/** Nodes of a cone beyond which the cut cannot bound it any more: something inside has been replaced. */
+const MAX_CONE = 40;
 /** Stands for a node that a formula would have to make. */
 const NEW = -1;
 
@@ -53,6 +55,8 @@ class Rewriter {
   readonly #structures = structureTable();
   /** Literal that replaces each old node; its own if it stays. */
   readonly #made: Int32Array;
+  /** Nodes that have lost a reader while a cut is tried. */
+  readonly #released: number[] = [];
   /** Readers of each node; an old node's count moves on to its replacement. */
   #references: Int32Array;
 
@@ -152,9 +156,10 @@ class Rewriter {
     const readers = this.#references[node]!;
     for (const leaf of leaves) this.#bump(leaf >> 1);
     this.#references[node] = 1;
-    const freed = this.#dereference(node);
+    this.#released.length = 0;
+    const freed = this.#release(node, 0);
     let best: Candidate | undefined;
-    if (freed > beat && this.#structures.cost(table) <= freed + MAX_SHARED) {
+    if (freed > beat && freed <= MAX_CONE && this.#structures.cost(table) <= freed + MAX_SHARED) {
       const formulas = this.#structures.formulas(table);
       const tried: readonly (Formula | undefined)[] = formulas.length === 0 ? [undefined] : formulas;
       for (const formula of tried) {
@@ -164,7 +169,7 @@ class Rewriter {
         best = { table, leaves, formula, saved };
       }
     }
-    this.#reference(node);
+    for (const released of this.#released) this.#references[released]!++;
     this.#references[node] = readers;
     for (const leaf of leaves) this.#references[leaf >> 1]!--;
     return best;
@@ -273,6 +278,18 @@ class Rewriter {
       this.#reference(this.#literalOf(left[node]!) >> 1) +
       this.#reference(this.#literalOf(right[node]!) >> 1)
     );
+  }
+
+  /**
+   * Nodes that go out of use when `node` loses a reader, added to those already `freed`; every loss is noted in
+   * `#released` so that it can be undone. Gives up beyond `MAX_CONE`.
+   */
+  #release(node: number, freed: number): number {
+    this.#released.push(node);
+    if (--this.#references[node]! > 0 || !this.#target.isAnd(node) || freed > MAX_CONE) return freed;
+    const { left, right } = this.#target;
+    const withLeft = this.#release(this.#literalOf(left[node]!) >> 1, freed + 1);
+    return this.#release(this.#literalOf(right[node]!) >> 1, withLeft);
   }
 
   /** Undoes `#reference`; returns the nodes that went out of use. */

@@ -7,6 +7,7 @@ import { float32Bits, Rational } from '../../src/numerics/index.js';
 import { createDesign, DESIGNS, type Design } from '../designs/index.js';
 import { defineModule, type Module, type Word } from '../hdl/index.js';
 import { stepExponent } from '../library/index.js';
+import { treeLemmas } from './carry-save.js';
 import { pipelineDepth, pipelineRegisters, transparent } from './pipeline.js';
 import { type ProofGoal, type ProofSide, sideOf } from './prove.js';
 import { expressionSide, type TablePort, tableSide } from './specifications.js';
@@ -74,6 +75,7 @@ function treeGoal(module: Module): ProofGoal {
     const magnitude = `{${width - bits}'d0, magnitudes[${i * bits} +: ${bits}]}`;
     return `(signs[${i}] ? ${width}'d0 - ${magnitude} : ${magnitude})`;
   });
+  const lemmas = treeLemmas(module);
   return {
     name: `tree ${module.name}`,
     claim: `the sum of ${count} signed products of ${bits} bits, one after the other`,
@@ -82,6 +84,7 @@ function treeGoal(module: Module): ProofGoal {
     ]),
     implementation: sideOf(module),
     timeoutSeconds: TREE_TIMEOUT_SECONDS,
+    ...(lemmas === undefined ? {} : { lemmas }),
   };
 }
 
@@ -98,6 +101,8 @@ interface LaneSide {
   /** Width of an element code and of a decoded element. */
   readonly codeWidth: number;
   readonly elementWidth: number;
+  /** Whether the gains of the choices are multiplied into the scale, or left to what follows. */
+  readonly gains: boolean;
 }
 
 /** The first lane of a design that has decoders `decode_a`, `decode_w` and lanes as instances; undefined otherwise. */
@@ -112,9 +117,11 @@ function laneOf(design: Design): Lane | undefined {
     const { codeWidth } = design.protocol[name];
     const magnitudes = decoder.outputs.find((port) => port.name === 'magnitudes')?.width;
     const elements = decoder.inputs[0]!.width / codeWidth;
-    return magnitudes === undefined
-      ? undefined
-      : { format, decoder, codeWidth, elementWidth: magnitudes / elements };
+    const significand = decoder.outputs.find((port) => port.name === 'significand')?.width;
+    if (magnitudes === undefined || significand === undefined) return undefined;
+    // A significand with a gain is wider than that of the scale's format.
+    const gains = significand > format.scale.fractionBits + 1;
+    return { format, decoder, codeWidth, elementWidth: magnitudes / elements, gains };
   };
   const [a, w] = [side('a'), side('w')];
   return a === undefined || w === undefined || multiplier === undefined ? undefined : { a, w, multiplier };
@@ -147,11 +154,11 @@ function laneReader(lane: Lane): Module {
     },
     body: (m, ports): Record<string, Word> => {
       const decoded = SIDES.map((name) => {
-        const { decoder, elementWidth, format } = lane[name];
+        const { decoder, elementWidth, format, gains } = lane[name];
         const codes = ports[`code_${name}`].zeroExtend(decoder.inputs[0]!.width);
         const out = m.instance(`decode_${name}`, decoder, { codes, scale: ports[`scale_${name}`] });
         const steps = tabulatesScale(format)
-          ? out.significand!.zeroExtend(scaleWidth(format)).shiftLeft(out.shift!)
+          ? out.significand!.zeroExtend(scaleWidth(format, gains)).shiftLeft(out.shift!)
           : m.constant(1, 0);
         const operand = [out.signs!.bit(0), out.magnitudes!.truncate(elementWidth)] as const;
         return { operand, steps: out.nan!.choose(0, steps), nan: out.nan! };
@@ -192,16 +199,16 @@ function laneSpecification({ a, w, multiplier }: Lane): ProofSide {
       return [signA ^ signW, stepsA * stepsW];
     },
   );
-  const scales = SIDES.map((name) => scaleTable(name, (name === 'a' ? a : w).format));
+  const scales = SIDES.map((name) => scaleTable(name, name === 'a' ? a : w));
   const chosen = (name: string, { format }: LaneSide) =>
     format.selector === 'none' ? "1'b0" : `scale_${name}[${scaleBits(format) - 1}]`;
-  const width = (format: BlockFormat) => (tabulatesScale(format) ? scaleWidth(format) : 1);
+  const width = ({ format, gains }: LaneSide) => (tabulatesScale(format) ? scaleWidth(format, gains) : 1);
   const text = `module lane_table (
   input wire [${a.codeWidth - 1}:0] code_a, input wire [${scaleBits(a.format) - 1}:0] scale_a,
   input wire [${w.codeWidth - 1}:0] code_w, input wire [${scaleBits(w.format) - 1}:0] scale_w,
   output wire sign, output wire [${magnitude - 1}:0] magnitude,
-  output wire [${width(a.format) - 1}:0] steps_a, output wire nan_a,
-  output wire [${width(w.format) - 1}:0] steps_w, output wire nan_w
+  output wire [${width(a) - 1}:0] steps_a, output wire nan_a,
+  output wire [${width(w) - 1}:0] steps_w, output wire nan_w
 );
   product_table p (.selector_a(${chosen('a', a)}), .code_a(code_a), .selector_w(${chosen('w', w)}), .code_w(code_w),
     .sign(sign), .magnitude(magnitude));
@@ -213,11 +220,11 @@ endmodule
   return { top: 'lane_table', files: [...files, { file: 'lane_table.sv', text }] };
 }
 
-function scaleTable(name: string, format: BlockFormat): ProofSide {
-  const steps = { name: 'steps', width: tabulatesScale(format) ? scaleWidth(format) : 1 };
+function scaleTable(name: string, { format, gains }: LaneSide): ProofSide {
+  const steps = { name: 'steps', width: tabulatesScale(format) ? scaleWidth(format, gains) : 1 };
   const inputs = [{ name: 'code', width: scaleBits(format) }];
   return tableSide(`scale_${name}_table`, inputs, [steps, { name: 'nan', width: 1 }], (address) => {
-    const value = scaleSteps(format, address);
+    const value = scaleSteps(format, address, gains);
     if (value === null) return [0, 1];
     return [tabulatesScale(format) ? value : 0, 0];
   });
@@ -229,8 +236,11 @@ function tabulatesScale({ scale }: BlockFormat): boolean {
 }
 
 /** Widest scale as an integer: significand << shift. */
-function scaleWidth(format: BlockFormat): number {
-  const all = Array.from({ length: 2 ** scaleBits(format) }, (_, code) => scaleSteps(format, code) ?? 0n);
+function scaleWidth(format: BlockFormat, gains: boolean): number {
+  const all = Array.from(
+    { length: 2 ** scaleBits(format) },
+    (_, code) => scaleSteps(format, code, gains) ?? 0n,
+  );
   return Math.max(...all.map((steps) => steps.toString(2).length));
 }
 
@@ -247,10 +257,10 @@ function elementSteps(format: BlockFormat, selector: number, code: number): read
 }
 
 /**
- * A scale code, times the gain of the choice it selects, on the finest common grid: the steps of the choices' elements
+ * A scale code, times the gain of the choice it selects if `gains`, on the finest common grid: the steps of the choices' elements
  * and the denominators of their gains are brought to one. Null for NaN.
  */
-function scaleSteps(format: BlockFormat, code: number): bigint | null {
+function scaleSteps(format: BlockFormat, code: number, gains: boolean): bigint | null {
   const { choices, scale } = format;
   const selected = format.selector === 'none' ? 0 : code >> (scaleBits(format) - 1);
   const choice = choices[selected] ?? choices[0];
@@ -261,7 +271,8 @@ function scaleSteps(format: BlockFormat, code: number): bigint | null {
   const denominator = choices.reduce((product, { gain }) => product * gain.denominator, 1n);
   const gain = Rational.multiply(choice.gain, Rational.rational(denominator, 1n));
   const exponent = stepExponent(choice.element) - finest + scale.bias + scale.fractionBits;
-  return (BigInt(value * 2 ** exponent) * gain.numerator) / gain.denominator;
+  const steps = BigInt(value * 2 ** exponent);
+  return gains ? (steps * gain.numerator) / gain.denominator : steps;
 }
 
 /** For designs whose pipeline can be left out. Undefined for all others. */

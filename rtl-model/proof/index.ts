@@ -1,4 +1,5 @@
 /** Evidence that the interpretations of a design agree: recordings of its behaviour, and proofs by satisfiability. */
+export * from './carry-save.js';
 export * from './design-goals.js';
 export * from './design-mutation.js';
 export * from './design-stimulus.js';

@@ -27,6 +27,8 @@ export interface ProofGoal {
    * have to imply equal outputs in the next one. Undefined for combinational circuits.
    */
   readonly inductionCycles?: number;
+  /** Goals that together imply this one, for goals that are too hard as one question; tried instead of it. */
+  readonly lemmas?: readonly ProofGoal[];
 }
 
 export interface ProofResult {
@@ -48,6 +50,7 @@ export function sideOf(module: Module): ProofSide {
 
 /** Tries to prove a goal. Throws `ProgramError` when Yosys cannot be started. */
 export function prove(goal: ProofGoal, { yosys = yosysFlavour() }: ProofOptions = {}): ProofResult {
+  if (goal.lemmas !== undefined) return proveByLemmas(goal, goal.lemmas, yosys);
   return inFolder((folder) => {
     const script = [
       ...readSide('specification', goal.specification, folder),
@@ -57,6 +60,32 @@ export function prove(goal: ProofGoal, { yosys = yosysFlavour() }: ProofOptions 
     const { status, output, seconds } = runYosys(script, folder, goal.timeoutSeconds ?? 60, yosys);
     return { goal, seconds, ...verdict(status, output) };
   });
+}
+
+/** Proves the lemmas, equal ones once; the first that is not proved decides. */
+function proveByLemmas(
+  goal: ProofGoal,
+  lemmas: readonly ProofGoal[],
+  yosys: YosysFlavour | undefined,
+): ProofResult {
+  const textOf = ({ specification, implementation }: ProofGoal) =>
+    [specification, implementation].flatMap(({ files }) => files.map(({ text }) => text)).join('\n');
+  const distinct = [...new Map(lemmas.map((lemma) => [textOf(lemma), lemma])).values()];
+  let seconds = 0;
+  for (const lemma of distinct) {
+    const result = prove(lemma, yosys === undefined ? {} : { yosys });
+    seconds += result.seconds;
+    if (result.status === 'proved') continue;
+    // A wrong lemma may be a fault of the cut: it does not refute the goal.
+    return {
+      goal,
+      status: 'not proved',
+      seconds,
+      detail: `${lemma.name}: ${result.status}: ${result.detail}`,
+    };
+  }
+  const detail = `${lemmas.length} lemmas (${distinct.length} distinct), joined by addition modulo 2^width`;
+  return { goal, status: 'proved', seconds, detail };
 }
 
 /** Reads one side into a design of its own, flat, and keeps it under the side's name. */
@@ -78,7 +107,7 @@ function miterScript({ inductionCycles }: ProofGoal): string[] {
   const time =
     inductionCycles === undefined
       ? ''
-      : `-seq 1 -tempinduct -maxsteps ${inductionCycles + 1} -set-init-undef -set-at 1 in_rst_n 0 `;
+      : `-seq 1 -tempinduct -maxsteps ${inductionCycles + 1} -set-init-zero -set-at 1 in_rst_n 0 `;
   return [
     copy('specification'),
     copy('implementation'),

@@ -1,7 +1,8 @@
 /** Proofs by Yosys: what holds is proved, what does not is refuted, and what takes too long is not called proved. */
 import { describe, expect, it } from 'vitest';
 import { createDesign, createMac } from '../../rtl-model/designs/index.js';
-import { CLOCK, defineModule, HardwareError, type Module } from '../../rtl-model/hdl/index.js';
+import { CLOCK, defineModule, HardwareError, type Module, type Word } from '../../rtl-model/hdl/index.js';
+import { sumSignMagnitude } from '../../rtl-model/library/index.js';
 import {
   designGoals,
   expressionSide,
@@ -12,6 +13,7 @@ import {
   prove,
   sideOf,
   transparent,
+  treeLemmas,
   yosysFlavour,
 } from '../../rtl-model/proof/index.js';
 import { combinational } from './hardware.js';
@@ -32,9 +34,7 @@ describe.skipIf(missing)('the library', () => {
 });
 
 describe.skipIf(missing)('the parts of nvfp4-exact and if4-exact49', () => {
-  const goals = ['nvfp4-exact', 'if4-exact49'].flatMap((name) =>
-    designGoals(createDesign(name)).filter((goal) => !goal.name.startsWith('tree')),
-  );
+  const goals = ['nvfp4-exact', 'if4-exact49'].flatMap((name) => designGoals(createDesign(name)));
   it.each(goals)('$name: $claim', (goal) => {
     expect(outcome(goal)).toBe('proved');
   });
@@ -104,6 +104,38 @@ describe.skipIf(missing)('what does not hold', () => {
     const { status, detail } = prove(goalOf('a + + ;', module));
     expect(status).toBe('not proved');
     expect(detail).toMatch(/ERROR/);
+  });
+});
+
+describe.skipIf(missing)('a sum tree', () => {
+  const terms = (signs: Word, magnitudes: Word) =>
+    signs.bitList().map((sign, i) => ({ sign, magnitude: magnitudes.slice(5 * i, 5) }));
+  const tree = (body: (signs: Word, magnitudes: Word) => Word) =>
+    defineModule({
+      name: 'tree',
+      summary: 'The sum of seven signed numbers.',
+      inputs: { signs: 7, magnitudes: 35 },
+      body: (_, { signs, magnitudes }) => ({ sum: body(signs, magnitudes) }),
+    });
+  const right = tree((signs, magnitudes) => sumSignMagnitude(terms(signs, magnitudes), 9));
+  const outcomes = (module: Module) => new Set(treeLemmas(module)?.map((lemma) => prove(lemma).status));
+
+  it('is proved adder by adder and term by term', () => {
+    expect(outcomes(right)).toEqual(new Set(['proved']));
+  });
+
+  it.each(['or', 'and', 'xor'] as const)('is not proved with one %s cell that lost an operand', (kind) => {
+    const at = right.cells.findIndex((cell) => cell.kind === kind && right.nets[cell.output]!.width === 9);
+    const broken = right.cells[at]!;
+    const cells = right.cells.with(at, { ...broken, kind: 'buffer', inputs: [broken.inputs[0]!] });
+    const lemmas = treeLemmas({ ...right, cells });
+    const statuses = lemmas?.map((lemma) => prove(lemma).status) ?? ['not proved'];
+    expect(statuses.every((status) => status === 'proved')).toBe(false);
+  });
+
+  it('has no lemmas when its constants do not add up', () => {
+    const shifted = tree((signs, magnitudes) => sumSignMagnitude(terms(signs, magnitudes), 9).plus(1));
+    expect(treeLemmas(shifted)).toBeUndefined();
   });
 });
 

@@ -11,10 +11,6 @@ import {
 import { type BlockFormat, codecOf, IF4, NVFP4, SELECTOR_BIT, widthOf } from '../../../src/formats/index.js';
 import { Rational, type RationalValue } from '../../../src/numerics/index.js';
 
-/** Limit in seconds of processor time: other work on the machine does not count. */
-const SECONDS = 10;
-const cpuSeconds = () => process.cpuUsage().user / 1e6;
-
 /** Which choice of the format a scale code selects. */
 const choiceOf = (format: BlockFormat, scale: number) =>
   format.selector !== 'none' && (scale & SELECTOR_BIT) !== 0 ? 1 : 0;
@@ -72,11 +68,10 @@ describe.each([NVFP4, IF4].map((format) => [format.name, format] as const))('%s 
   const expected = new Float32Array(LANES);
   const expectedBits = new Uint32Array(expected.buffer);
 
-  it(`of the published MAC equals FP32 arithmetic on all ${inputs} inputs, in under ${SECONDS} s`, () => {
+  it(`of the published MAC equals FP32 arithmetic on all ${inputs} inputs`, () => {
     const largest = codecOf(format.scale).maxValue;
     const corrections = gains.map((row) => row.map((gain) => Math.fround(Rational.toNumber(gain))));
     const found = new Uint32Array(LANES);
-    const start = cpuSeconds();
     const checked = sweep(lanesLane(format), { scaleWidth }, (scaleA, scaleW, half, engine) => {
       engine.output('product').read(0, 32, found);
       const [a, w] = [choiceOf(format, scaleA), choiceOf(format, scaleW)];
@@ -93,16 +88,14 @@ describe.each([NVFP4, IF4].map((format) => [format.name, format] as const))('%s 
       }
     });
     expect(checked).toBe(inputs);
-    expect(cpuSeconds() - start).toBeLessThan(SECONDS);
   });
 
-  it(`of the exact MAC equals integer arithmetic on all ${inputs} inputs, in under ${SECONDS} s`, () => {
+  it(`of the exact MAC equals integer arithmetic on all ${inputs} inputs`, () => {
     const { module, unitExponent, denominator, width } = oneLane(format);
     const [low, high] = [new Uint32Array(LANES), new Uint32Array(LANES)];
     const units = gains.map((row) =>
       row.map((g) => (Rational.toNumber(g) * denominator) / 2 ** unitExponent),
     );
-    const start = cpuSeconds();
     const checked = sweep(module, { scaleWidth }, (scaleA, scaleW, half, engine) => {
       const scale = scales[scaleA]! * scales[scaleW]!;
       const nan = engine.output('nan').vectors[0]! !== 0;
@@ -125,6 +118,5 @@ describe.each([NVFP4, IF4].map((format) => [format.name, format] as const))('%s 
       }
     });
     expect(checked).toBe(inputs);
-    expect(cpuSeconds() - start).toBeLessThan(SECONDS);
   });
 });
