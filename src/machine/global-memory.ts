@@ -5,7 +5,7 @@
  * element by element, without a scale. The real values are kept as the yardstick of the error. Not modelled: addresses.
  */
 import { dirname, isAbsolute, join } from 'node:path';
-import type { TensorDeclaration, TensorSource } from '../assembler/index.js';
+import { storedBytes, storedFormat, type TensorDeclaration, type TensorSource } from '../assembler/index.js';
 import { hasBlockScales, type OperandFormat } from '../dot/index.js';
 import {
   BLOCK_FORMATS,
@@ -88,9 +88,22 @@ export function loadTensor(declaration: TensorDeclaration, options: LoadOptions)
     const quantized = withoutValues(format, rows, cols);
     return { kind: 'input', declaration, real: { rows, cols, data: new Float32Array(0) }, quantized };
   }
+  refuseUnread(name, format);
   const { real, repeated } = realValues(name, rows, cols, source, options);
   const quantized = hasBlockScales(format) ? quantize(format, real) : encodeElements(format, real);
   return { kind: 'input', declaration, real, quantized, ...(repeated === undefined ? {} : { repeated }) };
+}
+
+/** Refuses formats whose values need more than codes and scales: no unit of the machine reads the rest. */
+function refuseUnread(name: string, format: OperandFormat): void {
+  if (!hasBlockScales(format)) return;
+  const { microGroups, tensorScale } = format;
+  const rest =
+    microGroups !== undefined ? 'micro-exponents' : tensorScale === 'fp32-per-row' ? 'row scales' : undefined;
+  if (rest === undefined) return;
+  throw new ConfigurationError(
+    `tensor ${name}: ${format.name} has ${rest}, which this machine's MMA unit does not read`,
+  );
 }
 
 /** Widest element that an operand may have. */
@@ -123,10 +136,9 @@ export function elementBits(format: OperandFormat): number {
   return Math.max(...format.choices.map(({ element }) => widthOf(element)));
 }
 
-/** Bytes that a tile of rows × cols elements takes in memory: packed codes and one byte a scale. */
+/** Bytes that a tile of rows × cols elements takes in memory, as the assembler's `sizeof` counts them. */
 export function tileBytes(format: OperandFormat, rows: number, cols: number): number {
-  const scales = hasBlockScales(format) ? rows * (cols / format.blockSize) : 0;
-  return (rows * cols * elementBits(format)) / 8 + scales;
+  return storedBytes(storedFormat(format.name)!, rows, cols);
 }
 
 function outputTensor(declaration: TensorDeclaration, values: LoadOptions['values']): OutputTensor {

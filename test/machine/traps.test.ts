@@ -98,6 +98,7 @@ describe('what does not fit the machine', () => {
     ['.acc acc, 32x32', '.acc acc, 512x512', /acc takes 1048576 bytes.*accumulator memory/],
     ['.stream producer', '.stream producer, count=9', /10 streams, but a core of fp4core holds 8/],
     ['.tensor A, nvfp4, M x K', '.tensor A, fp32, M x K', /A: fp32 cannot be an operand/],
+    ['.tensor A, nvfp4, M x K', '.tensor A, hif4, M x K', /A: hif4 has micro-exponents/],
     ['.tensor D, fp32', '.tensor D, int4', /D: an output cannot be int4/],
     ['normal(1)', '"no/such.npy"', /cannot read .*no\/such\.npy: no such file/],
     ['.machine fp4core', '.machine fp4cone', /unknown machine "fp4cone"/],
