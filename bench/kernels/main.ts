@@ -9,6 +9,7 @@ import { nativeLibrary } from '../../src/kernels/index.js';
 import { measure } from './measure.js';
 import { Peer } from './peers.js';
 import { readHistory, type SuiteResult, writePerformance } from './report.js';
+import { measureStartUp } from './startup.js';
 import {
   endToEndProducts,
   nativeProducts,
@@ -21,6 +22,7 @@ import {
 
 const quick = process.argv.includes('--quick');
 const ROUNDS = quick ? 12 : 40;
+const START_ROUNDS = 11;
 const PEERS = ['torch', 'numpy'];
 /** A quick run fails below this share of a recorded ratio. */
 const LARGEST_LOSS = 0.5;
@@ -90,5 +92,5 @@ if (quick) {
     peers: states,
     date,
   };
-  writePerformance(machine, suites);
+  writePerformance(machine, suites, measureStartUp(START_ROUNDS));
 }

@@ -35,10 +35,13 @@ export interface Measurement {
   ratio(name: string, against: string): Ratio;
 }
 
-/** Runs all candidates in turn for `rounds` rounds, after one round that does not count. */
+/** Rounds that do not count: compilers of JavaScript and WebAssembly take their time. */
+const WARM_UP = 6;
+
+/** Runs all candidates in turn for `rounds` rounds, after the warm-up. */
 export async function measure(candidates: readonly Candidate[], rounds: number): Promise<Measurement> {
   const seen = new Map<string, number[]>(candidates.map(({ name }) => [name, []]));
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -WARM_UP; round < rounds; round++) {
     for (const { name, work, run } of candidates) {
       const start = performance.now();
       const told = await run();

@@ -32,6 +32,8 @@ export interface Suite {
 
 /** Rows, columns and K of the matrix products: 1024 columns and K, few enough rows for runs of a millisecond. */
 export const SHAPE = [96, 1024, 1024] as const;
+/** Rows for the slower kernels, whose runs would be longer. */
+const SLOW_ROWS = 12;
 const GIGA = 1e9;
 const BLACKWELL = 'blackwell-mxf4nvf4';
 
@@ -74,7 +76,7 @@ function endToEnd(engine: Kernels, a: TileOperand, b: TileOperand): Candidate {
 }
 
 function bareOnes(): readonly [TileOperand, TileOperand] {
-  return [bareElements('e4m3', SHAPE[0], SHAPE[2], 5), bareElements('e4m3', SHAPE[1], SHAPE[2], 6)];
+  return [bareElements('e4m3', SLOW_ROWS, SHAPE[2], 5), bareElements('e4m3', SHAPE[1], SHAPE[2], 6)];
 }
 
 /** The native engine's products: tiers, semantics, the limit of the core and the peers. */
@@ -102,15 +104,15 @@ export function nativeProducts(library: NativeLibrary, peers: readonly Peer[]): 
       },
       product('native', one(), BLACKWELL, a, b),
       ...matmuls,
-      product('double tier', one({ leastTier: 1 }), BLACKWELL, a, b),
-      product('cutting tier', one({ leastTier: 2 }), BLACKWELL, a, b),
-      product('random scale codes', one(), BLACKWELL, worstA, worstB),
+      product('double tier', one({ leastTier: 1 }), BLACKWELL, top(a, 4 * SLOW_ROWS), b),
+      product('cutting tier', one({ leastTier: 2 }), BLACKWELL, top(a, 2 * SLOW_ROWS), b),
+      product('random scale codes', one(), BLACKWELL, top(worstA, 2 * SLOW_ROWS), worstB),
       ...slower.map((instructions) =>
         product(`native on ${instructions}`, one({ instructions }), BLACKWELL, a, b),
       ),
-      product('exact', one(), 'exact', a, b),
+      product('exact', one(), 'exact', top(a, 4 * SLOW_ROWS), b),
       product('fp32-per-block', one(), 'fp32-per-block', a, b),
-      product('published-mac', one(), 'published-mac', a, b),
+      product('published-mac', one(), 'published-mac', top(a, SLOW_ROWS), b),
       product('hopper-wgmma-fp8 (F = 13)', one(), 'hopper-wgmma-fp8', e4m3A, e4m3B),
       product('blackwell-f8f6f4 (F = 25)', one(), 'blackwell-f8f6f4', e4m3A, e4m3B),
     ],
@@ -151,8 +153,8 @@ export function endToEndProducts(library: NativeLibrary, torch: Peer | undefined
 
 /** WebAssembly against plain TypeScript, on few rows. */
 export function portableProducts(): Suite {
-  const a = top(ordinary('nvfp4', SHAPE[0], SHAPE[2], 1), 16);
-  const b = top(ordinary('nvfp4', SHAPE[1], SHAPE[2], 2), 256);
+  const a = top(ordinary('nvfp4', SHAPE[0], SHAPE[2], 1), 64);
+  const b = top(ordinary('nvfp4', SHAPE[1], SHAPE[2], 2), 64);
   return {
     title: `Without native code, ${a.rows} × ${b.rows} × ${a.depth}`,
     unit: 'GMAC/s',

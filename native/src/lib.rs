@@ -2,6 +2,7 @@
 //!
 //! The crate knows buffers, tables and rules in numbers; formats and semantics are named and described by the TypeScript side.
 //! Unsafe code is in `simd` alone.
+pub mod dequantize;
 pub mod drive;
 pub mod floats;
 pub mod fused;
@@ -16,3 +17,4 @@ pub mod quantize;
 pub mod rounding;
 pub mod simd;
 pub mod sums;
+pub mod tier;

@@ -143,22 +143,49 @@ impl Kernel for Job<'_> {
                         padded[..data.len()].copy_from_slice(data);
                         &padded
                     });
-                    let best = match candidates {
-                        [Candidate { elements: Elements::E2m1, .. }] => only(whole, level, &candidates[0], codes),
-                        _ => best_of(&transpose_in(whole), level, candidates),
+                    let mut written = [0u8; WHOLE];
+                    let bytes = match candidates {
+                        [only] if only.elements == Elements::E2m1 => {
+                            write_in_place(whole, level, only, &mut written)
+                        }
+                        _ => {
+                            let best = best_of(&transpose_in(whole), level, candidates);
+                            transpose_out(&best.codes, &mut written);
+                            best.scales
+                        }
                     };
-                    if codes.len() == WHOLE {
-                        transpose_out(&best.codes, codes);
-                    } else {
-                        let mut all = [0; WHOLE];
-                        transpose_out(&best.codes, &mut all);
-                        codes.copy_from_slice(&all[..codes.len()]);
-                    }
-                    scales.copy_from_slice(&best.scales.map(|scale| scale as u8)[..scales.len()]);
+                    codes.copy_from_slice(&written[..codes.len()]);
+                    scales.copy_from_slice(&bytes.map(|byte| byte as u8)[..scales.len()]);
                 }
             },
         );
     }
+}
+
+/// One candidate of E2M1 elements, whose errors nobody asks for: the elements stay where they are.
+#[inline(always)]
+fn write_in_place(
+    data: &[f32; BLOCK * LANES],
+    level: Level,
+    candidate: &Candidate,
+    codes: &mut [u8; BLOCK * LANES],
+) -> Lanes<u32> {
+    let mut maximum = [0f32; LANES];
+    for (maximum, block) in maximum.iter_mut().zip(data.as_chunks::<BLOCK>().0) {
+        let magnitudes = block.map(|x| x.to_bits() & 0x7fff_ffff); // ordered like the numbers
+        *maximum = f32::from_bits(magnitudes.into_iter().fold(0, u32::max));
+    }
+    let factors = factors_of(&maximum, level, candidate);
+    let (mut inverse, mut sign) = ([0f32; BLOCK * LANES], [0u32; BLOCK * LANES]);
+    for block in 0..LANES {
+        inverse[block * BLOCK..][..BLOCK].fill(factors.inverse[block]);
+        sign[block * BLOCK..][..BLOCK].fill(factors.sign[block]);
+    }
+    for i in 0..BLOCK * LANES {
+        let x = data[i];
+        codes[i] = encode_e2m1(x * inverse[i], if x < 0.0 { sign[i] } else { 0 }).0 as u8;
+    }
+    factors.bytes
 }
 
 #[inline(always)]
@@ -225,6 +252,36 @@ fn best_of(x: &Blocks<f32>, level: Level, candidates: &[Candidate]) -> Written {
     best
 }
 
+/// What the maximum of a block makes of it.
+struct Factors {
+    /// The scale byte, the scale, and what elements are multiplied by; 8 for the sign of negative elements or, with a
+    /// scale of zero, 0.
+    bytes: Lanes<u32>,
+    scale: Lanes<f32>,
+    inverse: Lanes<f32>,
+    sign: Lanes<u32>,
+}
+
+#[inline(always)]
+fn factors_of(maximum: &Lanes<f32>, level: Level, candidate: &Candidate) -> Factors {
+    let mut factors = Factors {
+        bytes: [0; LANES],
+        scale: [0.0; LANES],
+        inverse: [0.0; LANES],
+        sign: [0; LANES],
+    };
+    for block in 0..LANES {
+        let code = encode_scale(((maximum[block] / level.target) * level.encode) * candidate.stretch);
+        let scale = decode_scale(code);
+        let inverse = (1.0 / (level.decode * scale)).min(f32::MAX);
+        factors.bytes[block] = code | u32::from(candidate.selector);
+        factors.scale[block] = scale;
+        factors.inverse[block] = if code == 0 { 0.0 } else { inverse };
+        factors.sign[block] = if code == 0 { 0 } else { 8 };
+    }
+    factors
+}
+
 /// `write` for what a candidate is, so that its loops hold no decisions.
 #[inline(always)]
 fn written(
@@ -249,17 +306,14 @@ fn write<const INTEGER: bool, const COMPARE: bool>(
     level: Level,
     candidate: &Candidate,
 ) -> Written {
+    let Factors {
+        bytes: scales,
+        scale,
+        inverse,
+        sign,
+    } = factors_of(maximum, level, candidate);
     let mut codes = [[0u8; LANES]; BLOCK];
-    let (mut scales, mut error) = ([0u32; LANES], [0f32; LANES]);
-    let (mut scale, mut inverse, mut sign) = ([0f32; LANES], [0f32; LANES], [0u32; LANES]);
-    for block in 0..LANES {
-        let code = encode_scale(((maximum[block] / level.target) * level.encode) * candidate.stretch);
-        scale[block] = decode_scale(code);
-        let plain = (1.0 / (level.decode * scale[block])).min(f32::MAX);
-        inverse[block] = if code == 0 { 0.0 } else { plain };
-        sign[block] = if code == 0 { 0 } else { 8 };
-        scales[block] = code | u32::from(candidate.selector);
-    }
+    let mut error = [0f32; LANES];
     for (x, codes) in x.iter().zip(&mut codes) {
         for block in 0..LANES {
             let x = x[block];
@@ -327,76 +381,4 @@ fn encode_int4(y: f32) -> (u32, f32) {
     // Adding 1.5·2^23 rounds to an integer, ties to even.
     let value = (y.clamp(-7.0, 7.0) + 12582912.0) - 12582912.0;
     ((value as i32 as u32) & 15, value)
-}
-
-struct Decode<'a> {
-    codes: &'a [u8],
-    scales: &'a [u8],
-    /// Element values with their gain, 16 for each choice.
-    values: &'a [f32; 32],
-    scale_values: &'a [f32; 256],
-    selector: u8,
-    amax: f32,
-    divisor: f32,
-    out: &'a mut [f32],
-}
-
-/// ((element × gain) × scale) × amax / divisor, one FP32 rounding each.
-#[allow(clippy::too_many_arguments)]
-pub fn dequantize(
-    engine: Engine,
-    codes: &[u8],
-    scales: &[u8],
-    values: &[f32; 32],
-    scale_values: &[f32; 256],
-    selector: u8,
-    (amax, divisor): (f32, f32),
-    out: &mut [f32],
-) {
-    engine.run(Decode {
-        codes,
-        scales,
-        values,
-        scale_values,
-        selector,
-        amax,
-        divisor,
-        out,
-    });
-}
-
-impl Kernel for Decode<'_> {
-    type Output = ();
-
-    fn run<S: Simd>(self, simd: S) {
-        let Decode {
-            codes,
-            scales,
-            values,
-            scale_values,
-            selector,
-            amax,
-            divisor,
-            out,
-        } = self;
-        let work = codes
-            .chunks_exact(BLOCK)
-            .zip(scales)
-            .zip(out.chunks_exact_mut(BLOCK));
-        simd.vectorize(
-            #[inline(always)]
-            || {
-                for ((codes, &scale), out) in work {
-                    let first = usize::from(scale & selector != 0) * 16;
-                    let mut table = [0f32; 16];
-                    for (value, element) in table.iter_mut().zip(&values[first..first + 16]) {
-                        *value = ((element * scale_values[usize::from(scale)]) * amax) / divisor;
-                    }
-                    for (out, code) in out.iter_mut().zip(codes) {
-                        *out = table[usize::from(code & 15)];
-                    }
-                }
-            },
-        );
-    }
 }

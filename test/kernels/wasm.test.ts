@@ -16,9 +16,13 @@ const CASES: readonly Case[] = [
 
 describe('the WebAssembly engine', () => {
   for (const entry of CASES) {
-    it(`${entry[0]} on ${entry[1]} × ${entry[2]} has the oracle's bits`, () => {
-      compareWithOracle(createWasmKernels(), entry, DOTS, 21);
-    });
+    it(
+      `${entry[0]} on ${entry[1]} × ${entry[2]} has the oracle's bits`,
+      () => {
+        compareWithOracle(createWasmKernels(), entry, DOTS, 21);
+      },
+      120_000 + DOTS / 5,
+    );
   }
 
   it('hands what it does not cover to the other engine', () => {

@@ -33,6 +33,16 @@ describe.skipIf(missing)('the library', () => {
   });
 });
 
+describe('the npm package of Yosys', () => {
+  it('proves and refutes as the program does', () => {
+    const { specification, ...rest } = QUICK_GOALS.find(({ name }) => name === 'adder brent-kung 24')!;
+    expect(prove({ specification, ...rest }, { yosys: 'package' }).status).toBe('proved');
+    const [file] = specification.files;
+    const wrong = { ...specification, files: [{ ...file!, text: file!.text.replace('+ cin', '- cin') }] };
+    expect(prove({ specification: wrong, ...rest }, { yosys: 'package' }).status).toBe('refuted');
+  });
+});
+
 describe.skipIf(missing)('the parts of nvfp4-exact and if4-exact49', () => {
   const goals = ['nvfp4-exact', 'if4-exact49'].flatMap((name) => designGoals(createDesign(name)));
   it.each(goals)('$name: $claim', (goal) => {

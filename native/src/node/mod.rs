@@ -1,0 +1,214 @@
+//! The Node-API surface: classes that own prepared operands (here) and running sums (`sums`), and the quantisers
+//! (`quantizers`). Every length is checked, whoever calls; what is wrong comes back as an error that names the argument.
+mod quantizers;
+mod sums;
+
+use std::sync::Arc;
+
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+
+use crate::floats::{ElementTables, FloatOperand};
+use crate::groups::{GroupOperand, Reading, GROUP};
+use crate::peak::Peak;
+use crate::simd::Engine;
+use crate::sums::Operand;
+
+/// Changes whenever a name, a parameter or a layout of this surface does. The TypeScript side expects the same number.
+const ABI_VERSION: u32 = 2;
+
+#[napi]
+pub fn abi_version() -> u32 {
+    ABI_VERSION
+}
+
+/// Engines that this processor can run, fastest first.
+#[napi]
+pub fn engines() -> Vec<String> {
+    Engine::ALL
+        .into_iter()
+        .filter(|engine| engine.available())
+        .map(|engine| engine.name().to_string())
+        .collect()
+}
+
+/// Does `rounds` rounds of byte dot products and nothing else; gives the number of multiply-accumulates. For benchmarks.
+#[napi]
+pub fn dot_peak(rounds: u32, engine: Option<String>) -> Result<f64> {
+    Ok(engine_of(engine)?.run(Peak(u64::from(rounds))))
+}
+
+pub(crate) fn wrong(message: impl Into<String>) -> Error {
+    Error::new(Status::InvalidArg, message.into())
+}
+
+pub(crate) fn engine_of(name: Option<String>) -> Result<Engine> {
+    let Some(name) = name else {
+        return Ok(Engine::best());
+    };
+    let found = Engine::ALL
+        .into_iter()
+        .find(|engine| engine.name() == name && engine.available());
+    found.ok_or_else(|| wrong(format!("engine: this processor has no \"{name}\"")))
+}
+
+pub(crate) fn expect_length(name: &str, length: usize, expected: usize) -> Result<()> {
+    if length == expected {
+        return Ok(());
+    }
+    Err(wrong(format!("{name}: {length} entries, expected {expected}")))
+}
+
+/// rows × depth, within what 31 bits can index.
+fn size_of(rows: u32, depth: u32) -> Result<usize> {
+    let size = u64::from(rows) * u64::from(depth);
+    if size <= 1 << 31 {
+        return Ok(size as usize);
+    }
+    Err(wrong(format!(
+        "rows × depth: {rows} × {depth} elements are too many"
+    )))
+}
+
+/// How codes and scale bytes are read; see `groups::Reading`.
+#[napi(object)]
+pub struct GroupReading {
+    pub elements: Int8Array,
+    pub selector: u8,
+    pub values: Float32Array,
+    pub exponents: Int16Array,
+    pub block: u32,
+    pub groups_per_step: u32,
+}
+
+#[napi]
+pub struct NativeOperand {
+    inner: Option<Arc<Operand>>,
+}
+
+#[napi]
+impl NativeOperand {
+    /// An operand in groups of 16 with a scale each. `side_b`: laid out as columns of the result.
+    #[napi(factory, catch_unwind)]
+    pub fn groups(
+        side_b: bool,
+        codes: &[u8],
+        scales: &[u8],
+        rows: u32,
+        depth: u32,
+        reading: GroupReading,
+    ) -> Result<Self> {
+        expect_length("codes", codes.len(), size_of(rows, depth)?)?;
+        let (rows, depth, block) = (rows as usize, depth as usize, reading.block as usize);
+        let step = GROUP * reading.groups_per_step.max(1) as usize;
+        if rows == 0 || depth == 0 || !depth.is_multiple_of(step) {
+            return Err(wrong(format!(
+                "depth: {rows} × {depth} is not whole steps of {step}"
+            )));
+        }
+        if block != 0 && (!block.is_multiple_of(GROUP) || !depth.is_multiple_of(block)) {
+            return Err(wrong(format!(
+                "block: {block} does not fit groups of {GROUP} and a depth of {depth}"
+            )));
+        }
+        expect_length(
+            "scales",
+            scales.len(),
+            if block == 0 { 0 } else { rows * depth / block },
+        )?;
+        expect_length("reading.elements", reading.elements.len(), 512)?;
+        expect_length("reading.values", reading.values.len(), 256)?;
+        expect_length("reading.exponents", reading.exponents.len(), 256)?;
+        if reading
+            .elements
+            .iter()
+            .any(|element| !(-16..=16).contains(element))
+        {
+            return Err(wrong("reading.elements: an element beyond ±16"));
+        }
+        let tables = Reading {
+            elements: &reading.elements,
+            selector: reading.selector,
+            values: &reading.values,
+            exponents: &reading.exponents,
+            block,
+            groups_per_step: step / GROUP,
+        };
+        let prepare = if side_b {
+            GroupOperand::panels
+        } else {
+            GroupOperand::rows
+        };
+        Ok(Self {
+            inner: Some(Arc::new(Operand::Groups(prepare(
+                &tables, codes, scales, rows, depth,
+            )))),
+        })
+    }
+
+    /// An operand as floats, for semantics that look at every product. `panels`: laid out as columns of the result.
+    #[napi(factory, catch_unwind)]
+    pub fn floats(
+        panels: bool,
+        codes: &[u16],
+        rows: u32,
+        depth: u32,
+        values: &[f32],
+        exponents: &[i16],
+        zero: i16,
+    ) -> Result<Self> {
+        expect_length("codes", codes.len(), size_of(rows, depth)?)?;
+        expect_length("exponents", exponents.len(), values.len())?;
+        if rows == 0 || depth == 0 {
+            return Err(wrong(format!("rows × depth: {rows} × {depth} is empty")));
+        }
+        if codes.iter().any(|&code| usize::from(code) >= values.len()) {
+            return Err(wrong(format!(
+                "codes: a code beyond the {} of the format",
+                values.len()
+            )));
+        }
+        let tables = ElementTables { values, exponents };
+        let prepare = if panels {
+            FloatOperand::panels
+        } else {
+            FloatOperand::rows
+        };
+        Ok(Self {
+            inner: Some(Arc::new(Operand::Floats(prepare(
+                &tables,
+                codes,
+                rows as usize,
+                depth as usize,
+                zero,
+            )))),
+        })
+    }
+
+    /// Operand values computed by the caller, row by row: for lanes.
+    #[napi(factory, catch_unwind)]
+    pub fn values(values: &[f32], rows: u32, depth: u32) -> Result<Self> {
+        expect_length("values", values.len(), size_of(rows, depth)?)?;
+        if rows == 0 || depth == 0 || !depth.is_multiple_of(GROUP as u32) {
+            return Err(wrong(format!(
+                "depth: {rows} × {depth} is not whole groups of {GROUP}"
+            )));
+        }
+        let operand = FloatOperand::of_values(values, rows as usize, depth as usize);
+        Ok(Self {
+            inner: Some(Arc::new(Operand::Floats(operand))),
+        })
+    }
+
+    /// Frees the operand. A job that still uses it keeps it until its end.
+    #[napi]
+    pub fn release(&mut self) {
+        self.inner = None;
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Result<Arc<Operand>> {
+        self.inner
+            .clone()
+            .ok_or_else(|| wrong(format!("{name}: this operand has been released")))
+    }
+}

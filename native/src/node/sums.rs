@@ -1,0 +1,268 @@
+//! Running sums and jobs, as classes.
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+
+use super::{engine_of, wrong, NativeOperand};
+use crate::drive::Control;
+use crate::fused::FusedRule;
+use crate::products::ProductRule;
+use crate::sums::{Operand, Rule, Sums};
+
+/// A job's progress and its switch.
+#[napi]
+#[derive(Default)]
+pub struct NativeJob {
+    control: Arc<Control>,
+}
+
+#[napi]
+impl NativeJob {
+    #[napi(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    #[napi]
+    pub fn cancel(&self) {
+        self.control.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Part of the work that is done, 0 to 1.
+    #[napi(getter)]
+    pub fn progress(&self) -> f64 {
+        let total = self.control.total.load(Ordering::Relaxed);
+        f64::from(self.control.done.load(Ordering::Relaxed)) / f64::from(total.max(1))
+    }
+}
+
+#[napi(object)]
+pub struct FusedOptions {
+    pub fraction_bits: i32,
+    pub floor: i32,
+    pub zero_addend: i32,
+    pub below: i32,
+    pub unit: i32,
+    pub least_tier: Option<u8>,
+}
+
+#[napi(object)]
+pub struct ExactOptions {
+    pub unit: i32,
+    pub last_place: i32,
+    pub flush: u32,
+    pub denominator: u32,
+}
+
+#[napi(object)]
+pub struct ProductOptions {
+    pub fraction_bits: i32,
+    pub floor: i32,
+    pub zero_addend: i32,
+    pub result_bits: u32,
+    pub step: u32,
+    pub passes: u32,
+    pub addend_last: bool,
+}
+
+#[napi]
+pub struct NativeSums {
+    inner: Option<Arc<Mutex<Sums>>>,
+}
+
+#[napi]
+impl NativeSums {
+    fn build(rule: Rule, rows: u32, cols: u32, nan: u32, engine: Option<String>) -> Result<Self> {
+        let sums = Sums::new(rule, rows as usize, cols as usize, nan, engine_of(engine)?).map_err(wrong)?;
+        Ok(Self {
+            inner: Some(Arc::new(Mutex::new(sums))),
+        })
+    }
+
+    #[napi(factory, catch_unwind)]
+    pub fn fused(
+        options: FusedOptions,
+        rows: u32,
+        cols: u32,
+        nan: u32,
+        engine: Option<String>,
+    ) -> Result<Self> {
+        if !(0..=38).contains(&options.fraction_bits) || options.floor < -200 {
+            return Err(wrong(format!(
+                "fractionBits: {} (floor {}) is out of range",
+                options.fraction_bits, options.floor
+            )));
+        }
+        let rule = FusedRule {
+            fraction_bits: options.fraction_bits,
+            floor: options.floor,
+            zero_addend: options.zero_addend,
+            below: options.below,
+            unit: options.unit,
+            least_tier: options.least_tier.unwrap_or(0),
+        };
+        Self::build(Rule::Fused(rule), rows, cols, nan, engine)
+    }
+
+    #[napi(factory, catch_unwind)]
+    pub fn per_block(unit: i32, rows: u32, cols: u32, nan: u32, engine: Option<String>) -> Result<Self> {
+        Self::build(Rule::PerBlock { unit }, rows, cols, nan, engine)
+    }
+
+    #[napi(factory, catch_unwind)]
+    pub fn exact(
+        options: ExactOptions,
+        rows: u32,
+        cols: u32,
+        nan: u32,
+        engine: Option<String>,
+    ) -> Result<Self> {
+        let ExactOptions {
+            unit,
+            last_place,
+            flush,
+            denominator,
+        } = options;
+        if flush == 0 || denominator == 0 {
+            return Err(wrong("flush, denominator: zero"));
+        }
+        Self::build(
+            Rule::Exact {
+                unit,
+                last_place,
+                flush: flush as usize,
+                denominator,
+            },
+            rows,
+            cols,
+            nan,
+            engine,
+        )
+    }
+
+    #[napi(factory, catch_unwind)]
+    pub fn products(
+        options: ProductOptions,
+        rows: u32,
+        cols: u32,
+        nan: u32,
+        engine: Option<String>,
+    ) -> Result<Self> {
+        let (step, passes) = (options.step as usize, options.passes as usize);
+        if step == 0 || passes == 0 || !step.is_multiple_of(passes) {
+            return Err(wrong(format!("passes: {passes} do not divide a step of {step}")));
+        }
+        if !(0..=27).contains(&options.fraction_bits) || options.result_bits > 23 || options.floor < -200 {
+            return Err(wrong(format!(
+                "fractionBits: {} is out of range",
+                options.fraction_bits
+            )));
+        }
+        let rule = ProductRule {
+            fraction_bits: options.fraction_bits,
+            floor: options.floor,
+            zero_addend: options.zero_addend,
+            result_bits: options.result_bits,
+            step,
+            passes,
+            addend_last: options.addend_last,
+        };
+        Self::build(Rule::Products(rule), rows, cols, nan, engine)
+    }
+
+    #[napi(factory, catch_unwind)]
+    pub fn lanes(loaded: bool, rows: u32, cols: u32, nan: u32, engine: Option<String>) -> Result<Self> {
+        Self::build(Rule::Lanes { loaded }, rows, cols, nan, engine)
+    }
+
+    fn get(&self) -> Result<&Arc<Mutex<Sums>>> {
+        self.inner
+            .as_ref()
+            .ok_or_else(|| wrong("accumulator: it has been released"))
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, Sums>> {
+        self.get()?
+            .try_lock()
+            .map_err(|_| wrong("accumulator: a job is still adding to it, or failed in the middle"))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn accumulate(&self, a: &NativeOperand, b: &NativeOperand, fresh: bool, threads: u32) -> Result<()> {
+        let (a, b) = (a.get("operand a")?, b.get("operand b")?);
+        self.lock()?
+            .accumulate(&a, &b, fresh, threads as usize, &Control::default())
+            .map_err(wrong)?;
+        Ok(())
+    }
+
+    /// The same beside the event loop; resolves to false if the job was cancelled.
+    #[napi(ts_return_type = "Promise<boolean>")]
+    pub fn accumulate_job(
+        &self,
+        a: &NativeOperand,
+        b: &NativeOperand,
+        fresh: bool,
+        threads: u32,
+        job: &NativeJob,
+    ) -> Result<AsyncTask<AccumulateTask>> {
+        let (a, b) = (a.get("operand a")?, b.get("operand b")?);
+        let (sums, control) = (self.get()?.clone(), job.control.clone());
+        Ok(AsyncTask::new(AccumulateTask {
+            sums,
+            a,
+            b,
+            fresh,
+            threads: threads as usize,
+            control,
+        }))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn read(&self) -> Result<Uint32Array> {
+        Ok(Uint32Array::new(self.lock()?.read().map_err(wrong)?))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn load(&self, bits: &[u32]) -> Result<()> {
+        self.lock()?.load(bits).map_err(wrong)
+    }
+
+    #[napi]
+    pub fn release(&mut self) {
+        self.inner = None;
+    }
+}
+
+pub struct AccumulateTask {
+    sums: Arc<Mutex<Sums>>,
+    a: Arc<Operand>,
+    b: Arc<Operand>,
+    fresh: bool,
+    threads: usize,
+    control: Arc<Control>,
+}
+
+impl Task for AccumulateTask {
+    type Output = bool;
+    type JsValue = bool;
+
+    fn compute(&mut self) -> Result<bool> {
+        let run = || {
+            let mut sums = self
+                .sums
+                .try_lock()
+                .map_err(|_| wrong("accumulator: a job is still adding to it"))?;
+            sums.accumulate(&self.a, &self.b, self.fresh, self.threads, &self.control)
+                .map_err(wrong)
+        };
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(run))
+            .unwrap_or_else(|_| Err(wrong("the job failed")))
+    }
+
+    fn resolve(&mut self, _env: Env, output: bool) -> Result<bool> {
+        Ok(output)
+    }
+}
