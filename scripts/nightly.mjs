@@ -1,0 +1,35 @@
+/**
+ * The long runs, for every night rather than for every change (hours on two cores): fuzzing with a million programs, a
+ * million adversarial dots a semantic and engine, a million random blocks a design, every mutant, every tile program.
+ * A step that fails does not stop the others; the script then ends with status 1.
+ */
+import { join } from 'node:path';
+import { root, run, setUp } from './setup.mjs';
+
+const built = (...path) => [process.execPath, join(root, 'dist', 'bench', ...path)];
+const vitest = (...files) => [
+  process.execPath,
+  join(root, 'node_modules', 'vitest', 'vitest.mjs'),
+  'run',
+  '--testTimeout=36000000',
+  ...files,
+];
+
+/** Name, environment, command. */
+const STEPS = [
+  ['fuzz the assembler', { FP4SIM_FUZZ_CASES: '1000000' }, vitest('test/assembler/hostile.test.ts')],
+  ['adversarial dots', { FP4SIM_DOTS: '90000' }, vitest('test/kernels')],
+  ['random blocks through every MAC', {}, built('rtl', 'random-blocks.js')],
+  ['engines of every design', {}, built('reports', 'engines.js')],
+  ['mutants of every design', {}, built('reports', 'mutants.js')],
+  ['tile programs against silicon', {}, built('machine', 'correlate.js')],
+];
+
+setUp();
+const failed = STEPS.filter(([name, environment, [command, ...args]]) => {
+  console.log(`\n== ${name}`);
+  Object.assign(process.env, environment);
+  return run(command, ...args) !== 0;
+});
+for (const [name] of failed) console.error(`failed: ${name}`);
+process.exit(failed.length === 0 ? 0 : 1);
