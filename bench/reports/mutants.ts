@@ -15,7 +15,7 @@ import { Random } from '../../src/numerics/index.js';
 import { writeReport } from './write-report.js';
 
 /** Mutants of each class in each design, drawn at random; all if there are fewer. */
-const PER_CLASS = 40;
+const PER_CLASS = 24;
 const CYCLES = 256;
 const SEED = 7;
 const CLASSES = [...MUTATIONS.map((row) => row.class), 'missing enable'] as const;

@@ -66,6 +66,8 @@ pub struct Sums {
     nan: u32,
     /// A cancelled job left some sums without their last operands.
     interrupted: bool,
+    /// Addends were loaded and nothing has been added yet: they are given back as they came, NaN payloads included.
+    loaded: bool,
 }
 
 /// Largest number of running sums: indices and byte sizes stay far from overflow.
@@ -94,6 +96,7 @@ impl Sums {
             engine,
             nan,
             interrupted: false,
+            loaded: false,
         };
         sums.clear();
         Ok(sums)
@@ -114,6 +117,7 @@ impl Sums {
             Storage::Lanes(sums) => sums.fill([start; LANES]),
         }
         self.interrupted = false;
+        self.loaded = false;
     }
 
     fn check(&self) -> Result<(), String> {
@@ -167,6 +171,7 @@ impl Sums {
             self.clear();
         }
         self.check()?;
+        self.loaded = false;
         let done = self
             .add(a, b, threads, control)
             .ok_or("operand: prepared for another semantic or side")?;
@@ -237,7 +242,8 @@ impl Sums {
     pub fn read(&self) -> Result<Vec<u32>, String> {
         self.check()?;
         let nan = self.nan;
-        let plain = |x: f32| if x.is_nan() { nan } else { x.to_bits() };
+        let loaded = self.loaded;
+        let plain = |x: f32| if x.is_nan() && !loaded { nan } else { x.to_bits() };
         let mut bits = Vec::with_capacity(self.rows * self.cols);
         for row in 0..self.rows {
             let line = row * self.stride..row * self.stride + self.cols;
@@ -278,6 +284,7 @@ impl Sums {
             return Err("bits: this semantic takes no addend".into());
         }
         self.clear();
+        self.loaded = true;
         let addends = match &mut self.storage {
             Storage::Floats(sums) => sums,
             Storage::Exact { addends, .. } => addends,

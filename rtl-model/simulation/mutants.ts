@@ -82,8 +82,9 @@ class Patch {
   }
 }
 
-const ROUNDING_SOURCE = /library\/(rounding|pack|float)\.ts/;
-const STICKY_SOURCE = /library\/(shifters|raw-add)\.ts/;
+/** Where rounding and stickiness are written, in the source or in what is compiled from it. */
+const ROUNDING_SOURCE = /library\/(rounding|pack|float)\.[jt]s/;
+const STICKY_SOURCE = /library\/(shifters|raw-add)\.[jt]s/;
 const WIRING: ReadonlySet<CellKind> = new Set([
   'constant',
   'buffer',

@@ -47,12 +47,12 @@ export function checkOperandArrays(
       'use tiles',
     );
   }
-  if (!(codes instanceof Uint8Array || codes instanceof Uint16Array)) {
-    throw new ConfigurationError(`operand ${side}: codes must be a Uint8Array or a Uint16Array`);
+  if (!(codes instanceof Uint8Array || codes instanceof Uint16Array || codes instanceof Uint32Array)) {
+    throw new ConfigurationError(`operand ${side}: codes must be a Uint8Array, Uint16Array or Uint32Array`);
   }
   if (!(scales instanceof Uint8Array))
     throw new ConfigurationError(`operand ${side}: scales must be a Uint8Array`);
-  if (codes instanceof Uint16Array && hasBlockScales(format)) {
+  if (!(codes instanceof Uint8Array) && hasBlockScales(format)) {
     throw new ConfigurationError(`operand ${side}: codes of ${format.name} must be a Uint8Array`);
   }
   checkMemory(`operand ${side}: codes`, codes);

@@ -5,6 +5,7 @@
 import {
   type Accumulation,
   type DotSemantic,
+  type ExactBound,
   exactBound,
   hasBlockScales,
   type OperandFormat,
@@ -47,8 +48,8 @@ export interface NativeFamily {
   ): NativeOperand | null;
   /** Null if the pair is not covered. Both sides must be ones that `prepare` takes. */
   sums(library: NativeLibrary, setup: NativeSetup): NativeSums | null;
-  /** Largest K of one chain of steps. */
-  maxDepth?(setup: NativeSetup): number;
+  /** The register that sums of a chain of steps must not leave. */
+  bound?(setup: NativeSetup): ExactBound;
 }
 
 /** The register of the native kernels: FP32; null for others. */
@@ -103,8 +104,9 @@ function grouped(
   semantic: DotSemantic,
   groupsPerStep: number,
   view: { zeroExponent: number; factors: readonly number[] },
-): NativeOperand {
+): NativeOperand | null {
   const { codes, scales, rows, depth } = operand;
+  if (depth % (groupsPerStep * GROUP) !== 0) return null;
   const reading = groupReading(operand, semantic, groupsPerStep, view);
   return library.NativeOperand.groups(side === 'b', codes as Uint8Array, scales, rows, depth, reading);
 }
@@ -163,7 +165,7 @@ const exact: NativeFamily = {
     const options = { unit, lastPlace: bound.unitExponent, flush, denominator };
     return library.NativeSums.exact(options, rows, cols, register.nanBits, engine);
   },
-  maxDepth: ({ semantic, a, b }) => exactBound(semantic, a, b).maxDepth,
+  bound: ({ semantic, a, b }) => exactBound(semantic, a, b),
 };
 
 /** Whether single products of the format are what native/src/products.rs expects. */

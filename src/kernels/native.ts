@@ -3,7 +3,7 @@
  * semantic by semantic; the bits are the same.
  */
 import { availableParallelism } from 'node:os';
-import { createOracle, type DotSemantic, stepOf } from '../dot/index.js';
+import { createOracle, type DotSemantic, type ExactBound, stepOf } from '../dot/index.js';
 import { ConfigurationError } from '../numerics/index.js';
 import { checkOperandArrays, checkWords } from './buffers.js';
 import {
@@ -99,7 +99,7 @@ class NativeTile implements PreparedTile {
   }
 
   #check(): void {
-    if (this.#released) throw new ConfigurationError(`operand ${this.side} has been released`);
+    if (this.#released) throw new RangeError(`operand ${this.side} has been released`);
   }
 }
 
@@ -112,15 +112,17 @@ class NativeAccumulator implements AccumulatorTile {
     readonly semantic: DotSemantic,
     readonly stepK: number,
     readonly sums: NativeSums,
-    readonly maxDepth: number,
+    /** Of the register, where sums must not leave it. */
+    readonly bound: ExactBound | null,
   ) {}
 
   /** Counts the elements of K of a chain of steps; refuses those beyond the semantic's bound. */
   advance(depth: number, fresh: boolean): void {
     const total = (fresh ? 0 : this.#depth) + depth;
-    if (total > this.maxDepth) {
+    if (this.bound !== null && total > this.bound.maxDepth) {
       throw new ConfigurationError(
-        `"${this.semantic.name}" holds sums of up to K = ${this.maxDepth}; K = ${total} was asked for`,
+        `"${this.semantic.name}" holds sums of up to K = ${this.bound.maxDepth} in its ` +
+          `${this.bound.registerBits}-bit register; K = ${total} was asked for`,
         'split K and add the parts, or use a semantic that rounds on the way',
       );
     }
@@ -183,8 +185,8 @@ export function createNativeKernels(library: NativeLibrary, options: NativeOptio
         rows === 0 || cols === 0 || !covers(library, family, setup) ? null : family.sums(library, setup);
       if (sums === null)
         return new OtherAccumulator(rows, cols, fallback.accumulator(semantic, a, b, rows, cols));
-      const maxDepth = family.maxDepth?.(setup) ?? Number.POSITIVE_INFINITY;
-      return new NativeAccumulator(rows, cols, semantic, setup.stepK, sums, maxDepth);
+      const bound = family.bound?.(setup) ?? null;
+      return new NativeAccumulator(rows, cols, semantic, setup.stepK, sums, bound);
     },
     accumulate: (acc, a, b, fresh) => {
       if (acc instanceof OtherAccumulator) {

@@ -126,7 +126,7 @@ class WasmTile implements PreparedTile {
   }
 
   #held(): TileOperand {
-    if (this.#operand === null) throw new ConfigurationError(`operand ${this.side} has been released`);
+    if (this.#operand === null) throw new RangeError(`operand ${this.side} has been released`);
     return this.#operand;
   }
 }
@@ -135,6 +135,8 @@ class WasmAccumulator implements AccumulatorTile {
   readonly values: Float32Array;
   readonly bits: Uint32Array;
   readonly stride: number;
+  /** Addends were loaded and nothing has been added yet: they are given back as they came. */
+  loaded = false;
 
   constructor(
     readonly rows: number,
@@ -343,16 +345,17 @@ export function createWasmKernels(fallback: Kernels = typescriptKernels): Kernel
         throw new ConfigurationError('the operands of a product are swapped');
       checkShapes(tile, left, right, tile.stepK);
       if (fresh) tile.bits.fill(0);
+      tile.loaded = false;
       accumulate(tile, left.forRule(tile.rule), right.forRule(tile.rule));
     },
     read: (acc) => {
       if (acc instanceof OtherAccumulator) return fallback.read(acc.tile);
-      const { rows, cols, stride, bits, values, rule } = own(acc, WasmAccumulator);
+      const { rows, cols, stride, bits, values, rule, loaded } = own(acc, WasmAccumulator);
       const out = new Uint32Array(rows * cols);
       for (let i = 0; i < rows; i++) {
         for (let j = 0; j < cols; j++) {
           const at = i * stride + j;
-          out[i * cols + j] = Number.isNaN(values[at]!) ? rule.nanBits : bits[at]!;
+          out[i * cols + j] = Number.isNaN(values[at]!) && !loaded ? rule.nanBits : bits[at]!;
         }
       }
       return out;
@@ -361,6 +364,7 @@ export function createWasmKernels(fallback: Kernels = typescriptKernels): Kernel
       checkAddends(acc, bits);
       if (acc instanceof OtherAccumulator) return fallback.load(acc.tile, bits);
       const tile = own(acc, WasmAccumulator);
+      tile.loaded = true;
       for (let i = 0; i < tile.rows; i++) {
         tile.bits.set(bits.subarray(i * tile.cols, (i + 1) * tile.cols), i * tile.stride);
       }

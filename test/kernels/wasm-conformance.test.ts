@@ -1,0 +1,8 @@
+/** The conformance suite on the WebAssembly engine, for what it computes itself. */
+import { createWasmKernels } from '../../src/kernels/index.js';
+import { COMBINATIONS, kernelConformance } from './suite.js';
+
+kernelConformance(
+  createWasmKernels(),
+  COMBINATIONS.filter(({ semantic }) => semantic.startsWith('blackwell-mxf4nvf4')),
+);
