@@ -90,19 +90,46 @@ export const INT3 = integer('int3', 3, 'sign-magnitude', FOUROVERSIX);
 export const INT4 = integer('int4', 4, 'twos-complement', 'arXiv 2603.28765; −8 is never produced');
 export const INT4_SIGN_MAGNITUDE = integer('int4-sm', 4, 'sign-magnitude', 'INT4 as sign and magnitude');
 export const INT6 = integer('int6', 6, 'sign-magnitude', FOUROVERSIX);
+export const INT3_TWOS_COMPLEMENT = integer(
+  'int3-tc',
+  3,
+  'twos-complement',
+  'INT3 in two’s complement; −4 is never produced',
+);
+export const INT6_TWOS_COMPLEMENT = integer(
+  'int6-tc',
+  6,
+  'twos-complement',
+  'INT6 in two’s complement; −32 is never produced',
+);
 export const INT8 = integer('int8', 8, 'twos-complement', 'PTX ISA, mma .s8; −128 is never produced');
 export const INT8_SIGN_MAGNITUDE = integer('int8-sm', 8, 'sign-magnitude', 'INT8 as sign and magnitude');
 /** Element of HiF4: a sign and 0 … 1.75 in steps of 1/4. Halves go up, and unlike an integer it has −0. */
 export const S1P2 = float('s1p2', 0, 3, 'none', HIFLOAT4, { bias: 0, rounding: 'nearest-away' });
 
 export const FP16 = float('fp16', 5, 10, 'ieee', 'IEEE 754-2019 binary16');
+/** 19 bits: what a tensor core reads of an FP32 register in TF32 mode. */
+export const TF32 = float('tf32', 8, 10, 'ieee', 'PTX ISA, .tf32');
 export const BF16 = float('bf16', 8, 7, 'ieee', 'bfloat16: the upper half of binary32');
 export const FP32 = float('fp32', 8, 23, 'ieee', 'IEEE 754-2019 binary32');
 
 const ALL: readonly ElementFormat[] = [
   ...[E2M1, E1M2, E3M0, E2M0, E2M3, E3M2, E4M3, UE4M3, E5M2, E4M3_IEEE, E3M4, E4M3_FNUZ, E5M2_FNUZ],
-  ...[E8M0, E6M2, UNIT, S1P2, INT3, INT4, INT4_SIGN_MAGNITUDE, INT6, INT8, INT8_SIGN_MAGNITUDE],
-  ...[FP16, BF16, FP32],
+  ...[
+    E8M0,
+    E6M2,
+    UNIT,
+    S1P2,
+    INT3,
+    INT3_TWOS_COMPLEMENT,
+    INT4,
+    INT4_SIGN_MAGNITUDE,
+    INT6,
+    INT6_TWOS_COMPLEMENT,
+    INT8,
+    INT8_SIGN_MAGNITUDE,
+  ],
+  ...[FP16, BF16, TF32, FP32],
 ];
 
 /** Every element and scale format by name. */

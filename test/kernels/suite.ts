@@ -12,7 +12,7 @@ import {
   type OperandFormat,
   semanticOf,
 } from '../../src/dot/index.js';
-import { BLOCK_FORMATS, ELEMENT_FORMATS, FP32 } from '../../src/formats/index.js';
+import { BLOCK_FORMATS, ELEMENT_FORMATS } from '../../src/formats/index.js';
 import type { Kernels, PreparedTile } from '../../src/kernels/index.js';
 import { hex, Random } from '../../src/numerics/index.js';
 
@@ -64,12 +64,9 @@ export const COMBINATIONS: readonly Combination[] = [
   ...combinations('cdna3-fp8', 'e4m3-fnuz', 'e5m2-fnuz'),
 ];
 
-/** 19 bits, as a tensor core reads an FP32 register in TF32 mode. */
-const TF32: OperandFormat = { ...FP32, name: 'tf32', fractionBits: 10, source: 'PTX ISA, .tf32' };
-
 /** The record of an operand format by name. */
 export function formatOf(name: string): OperandFormat {
-  const format = BLOCK_FORMATS.get(name) ?? ELEMENT_FORMATS.get(name) ?? (name === 'tf32' ? TF32 : undefined);
+  const format = BLOCK_FORMATS.get(name) ?? ELEMENT_FORMATS.get(name);
   if (format === undefined) throw new Error(`no format ${name}`);
   return format;
 }
