@@ -1,0 +1,76 @@
+/** Commands that assemble and run programs. Declarations only; the work is in `../commands`. */
+import type { Command } from 'commander';
+import { collectSetting, examples, type Finish, positiveNumber, wholeNumber } from '../arguments.js';
+
+export function addProgramCommands(program: Command, finish: Finish): void {
+  program
+    .command('run')
+    .summary('assemble and run a program')
+    .description(
+      'Assemble and run a program (or an object file), check every output against the exact oracle, and report cycles.',
+    )
+    .argument('<program>', 'assembly text (.s) or an object file written by fp4sim asm -o')
+    .option('--machine <name>', 'machine model, instead of the one the program names')
+    .option(
+      '--set <name=value>',
+      'value of a .param; may be repeated',
+      collectSetting,
+      new Map<string, number>(),
+    )
+    .option('--seed <n>', 'seed of generated tensors', wholeNumber, 1)
+    .option('--max-cycles <n>', 'stop with an error when a run gets here', positiveNumber, 100_000_000)
+    .option('--no-check', 'do not compare the outputs with the oracle')
+    .option('--json', 'print the result as JSON')
+    .option('-o, --output <file>', 'write the output tensors: .npy (one tensor) or .safetensors')
+    .addHelpText(
+      'after',
+      examples(
+        'fp4sim run programs/gemm_nvfp4.s',
+        'fp4sim run programs/gemm_nvfp4.s --set M=1024 --set N=1024 --set K=1024 --json',
+        'fp4sim run programs/gemm_nvfp4.s -o d.npy',
+      ),
+    )
+    .action(async (file: string, options) =>
+      finish(await (await import('../commands/run.js')).run(file, options)),
+    );
+
+  program
+    .command('asm')
+    .summary('assemble a program')
+    .description('Assemble a program: report every error in it, write an object file, or list its words.')
+    .argument('<program>', 'assembly text')
+    .option(
+      '--set <name=value>',
+      'value of a .param; may be repeated',
+      collectSetting,
+      new Map<string, number>(),
+    )
+    .option('-o, --output <file>', 'write an object file')
+    .option('--listing', 'print addresses, words and source lines')
+    .addHelpText(
+      'after',
+      examples('fp4sim asm programs/gemm_nvfp4.s --listing', 'fp4sim asm programs/gemm_nvfp4.s -o gemm.fp4o'),
+    )
+    .action(async (file: string, options) =>
+      finish(await (await import('../commands/asm.js')).asm(file, options)),
+    );
+
+  program
+    .command('disasm')
+    .summary('turn an object file into text')
+    .description('Print the program text of an object file; it assembles to the same words.')
+    .argument('<object>', 'an object file written by fp4sim asm -o')
+    .addHelpText('after', examples('fp4sim disasm gemm.fp4o'))
+    .action(async (file: string) => finish(await (await import('../commands/asm.js')).disasm(file)));
+
+  program
+    .command('machines')
+    .summary('list the machine models')
+    .description('List the machine models, or every figure of one with its source.')
+    .argument('[name]', 'show this model in full')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('fp4sim machines', 'fp4sim machines fp4core'))
+    .action(async (name: string | undefined, options) =>
+      finish(await (await import('../commands/catalogues.js')).machines(name, options)),
+    );
+}
