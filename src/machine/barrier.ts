@@ -18,8 +18,8 @@ export class Barrier {
     readonly name: string,
     { arrivals }: Pick<BarrierDeclaration, 'arrivals'>,
     private readonly latencyCycles: number,
-    /** Told when a completion will be seen. */
-    private readonly onComplete: (visibleAt: number) => void = () => {},
+    /** Told of a completed phase, its number, and when it will be seen. */
+    private readonly onComplete: (visibleAt: number, phase: number, cycle: number) => void = () => {},
   ) {
     this.#arrivals = arrivals;
     this.#pendingArrivals = arrivals;
@@ -64,9 +64,9 @@ export class Barrier {
 
   #completeIfDone(cycle: number): void {
     if (this.#pendingArrivals > 0 || this.#pendingBytes !== 0) return;
-    this.#completed++;
+    const phase = this.#completed++;
     this.#visibleAt = cycle + this.latencyCycles;
-    this.onComplete(this.#visibleAt);
+    this.onComplete(this.#visibleAt, phase, cycle);
     this.#pendingArrivals = this.#arrivals;
   }
 }

@@ -9,7 +9,7 @@ import type { Program } from '../assembler/index.js';
 import { Barrier } from './barrier.js';
 import { checkLoad, checkMma, checkStore, checkVector } from './checks.js';
 import { fitSemantic, type SemanticFit } from './datapath.js';
-import type { Listener } from './events.js';
+import type { Listener, Origin } from './events.js';
 import { elementBits, type GlobalTensor, operandFormatOf, tileBytes } from './global-memory.js';
 import { Accumulator, BufferStage, otherOf } from './local-memory.js';
 import { type MmaPlan, planMma } from './mma-timing.js';
@@ -35,8 +35,9 @@ export interface Device {
   readonly fits: Map<string, SemanticFit>;
 }
 
-/** How a stream hears of what becomes of its operation. */
+/** Whose operation it is, and how the stream hears of what becomes of it. */
 export interface Issuer {
+  readonly origin: Origin;
   /** The result is visible. */
   readonly onDone: (cycle: number) => void;
   /** The stream is held until this cycle. */
@@ -74,11 +75,14 @@ export class Core {
     this.accumulators = program.accumulators.map((declaration) =>
       stages(declaration.stages, () => new Accumulator(declaration)),
     );
-    this.barriers = program.barriers.map((declaration) =>
+    this.barriers = program.barriers.map((declaration, id) =>
       stages(declaration.count, (i) => {
         const name = declaration.count === 1 ? declaration.name : `${declaration.name}[${i}]`;
-        const visible = (at: number): unknown => this.#completions.push(at);
-        return new Barrier(name, declaration, model.barrierLatencyCycles.value, visible);
+        const onComplete = (visibleAt: number, phase: number, cycle: number): void => {
+          this.#completions.push(visibleAt);
+          listener.onPhase?.(index, id, i, phase, cycle);
+        };
+        return new Barrier(name, declaration, model.barrierLatencyCycles.value, onComplete);
       }),
     );
     this.#mma = new PipelinedUnit({
@@ -148,7 +152,7 @@ export class Core {
     return pick(this.buffers, place, this.device.program.buffers);
   }
 
-  enqueueLoad(operation: CopyOperation, cycle: number): StallReason | null {
+  enqueueLoad(operation: CopyOperation, cycle: number, origin: Origin): StallReason | null {
     const stage = this.buffer(operation.local);
     const tensor = checkLoad(operation, this.device.tensors[operation.tensor]!, stage);
     const barrier = this.barrier(operation.barrier!);
@@ -161,6 +165,7 @@ export class Core {
     const key = id * TENSOR_STRIDE + row * tensor.declaration.cols + col;
     this.#load.accept({
       operation,
+      origin,
       bytes,
       requestedAt: cycle,
       access: (offset, size) => this.device.l2.access(key + offset / bytes, size, this.index, cycle),
@@ -207,22 +212,23 @@ export class Core {
     { onRead, onDone }: { onRead: (cycle: number) => void; onDone: (cycle: number) => void },
   ): void {
     const paths = this.device.model.store;
+    const { origin } = issuer;
     const both = (now: number): void => {
       onRead(now);
       onDone(now);
     };
     if (paths === undefined || this.#storePort === undefined) {
-      this.#store.accept({ operation, bytes, requestedAt: cycle, onDone: both });
+      this.#store.accept({ operation, origin, bytes, requestedAt: cycle, onDone: both });
     } else if (operation.path === 'bulk') {
       const { latencyCycles, stagingBytesPerCycle } = paths.bulk;
       this.#stagingFreeAt = Math.max(this.#stagingFreeAt, cycle) + bytes / stagingBytesPerCycle.value;
       const staged = Math.ceil(this.#stagingFreeAt + latencyCycles.value);
       issuer.hold(staged);
-      this.#store.accept({ operation, bytes, requestedAt: staged, onDone: both });
+      this.#store.accept({ operation, origin, bytes, requestedAt: staged, onDone: both });
     } else {
       issuer.hold(Number.POSITIVE_INFINITY);
       this.#storePort.accept(
-        { operation, bytes, elementBytes, onIssued: issuer.hold, onRead, onDone },
+        { operation, origin, bytes, elementBytes, onIssued: issuer.hold, onRead, onDone },
         cycle,
       );
     }
@@ -266,6 +272,7 @@ export class Core {
     };
     this.#mma.accept({
       operation,
+      origin: issuer.origin,
       busyCycles: plan.busyCycles,
       latencyCycles: plan.latencyCycles,
       restartCycles: operation.fresh || step > 0 ? 0 : plan.restartCycles,
@@ -321,7 +328,7 @@ export class Core {
     return fit;
   }
 
-  enqueueVector(operation: VectorOperation): StallReason | null {
+  enqueueVector(operation: VectorOperation, origin: Origin): StallReason | null {
     const accumulator = this.accumulator(operation.accumulator);
     const otherPlace = otherOf(operation.action);
     const other = otherPlace && this.accumulator(otherPlace);
@@ -335,6 +342,7 @@ export class Core {
     const busyCycles = Math.ceil((rows * cols) / lanes.value);
     this.#vector.accept({
       operation,
+      origin,
       busyCycles,
       latencyCycles: busyCycles + latencyCycles.value,
       restartCycles: 0,

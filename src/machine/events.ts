@@ -11,6 +11,15 @@ export interface StreamId {
   readonly name: string;
 }
 
+/** The instruction that an operation came from. */
+export interface Origin {
+  readonly stream: StreamId;
+  /** Its index in the program. */
+  readonly instruction: number;
+  /** Operations that the stream handed over before this one: with the stream it names the operation. */
+  readonly serial: number;
+}
+
 export interface Listener {
   /** An instruction left its stream. */
   onIssued?(stream: StreamId, instruction: number, cycle: number): void;
@@ -20,16 +29,25 @@ export interface Listener {
    */
   onStall?(stream: StreamId, reason: StallReason | 'issue-slot', cycle: number, cycles: number): void;
   onHalted?(stream: StreamId, cycle: number): void;
-  /** A unit began an operation, which occupies it for `busyCycles`. */
+  /** A unit began an operation, or one step of it, which occupies the unit for `busyCycles`. */
   onStarted?(
     core: number,
     unit: Exclude<UnitName, 'scalar'>,
     operation: UnitOperation,
     cycle: number,
     busyCycles: number,
+    origin: Origin,
   ): void;
   /** The result of an operation is visible. */
-  onDone?(core: number, unit: Exclude<UnitName, 'scalar'>, operation: UnitOperation, cycle: number): void;
+  onDone?(
+    core: number,
+    unit: Exclude<UnitName, 'scalar'>,
+    operation: UnitOperation,
+    cycle: number,
+    origin: Origin,
+  ): void;
+  /** A barrier, by its place in the program's list and its index, completed its phase number `phase`, from 0. */
+  onPhase?(core: number, barrier: number, index: number, phase: number, cycle: number): void;
   /** Bytes move between L2 and a core from this cycle on, which takes its port so many cycles. */
   onTransfer?(
     core: number,
@@ -45,7 +63,16 @@ export interface Listener {
 /** One listener that passes every event to several; methods that none of them has stay absent. */
 export function fanOut(listeners: readonly Listener[]): Listener {
   if (listeners.length === 1) return listeners[0]!;
-  const events = ['onIssued', 'onStall', 'onHalted', 'onStarted', 'onDone', 'onTransfer', 'onMacs'] as const;
+  const events = [
+    'onIssued',
+    'onStall',
+    'onHalted',
+    'onStarted',
+    'onDone',
+    'onPhase',
+    'onTransfer',
+    'onMacs',
+  ] as const;
   const combined: Record<string, (...event: unknown[]) => void> = {};
   for (const name of events) {
     const receivers = listeners.filter((listener) => listener[name] !== undefined);

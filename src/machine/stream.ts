@@ -15,7 +15,7 @@ import {
   type UnitOperation,
 } from '../../isa/index.js';
 import type { Core, Issuer } from './core.js';
-import type { StreamId } from './events.js';
+import type { Origin, StreamId } from './events.js';
 import type { MachineModel } from './model.js';
 import type { Tile } from './tile-scheduler.js';
 import { Fault } from './trap.js';
@@ -59,6 +59,8 @@ export class Stream implements InstructionContext {
   /** Steps of the current MMA that were handed over. */
   #steps = 0;
   #stores = 0;
+  /** Operations that were handed over whole. */
+  #operations = 0;
   /** Cycles of the current instruction beside its own cost. */
   #extraCycles = 0;
   readonly #costs: readonly number[];
@@ -147,20 +149,28 @@ export class Stream implements InstructionContext {
   }
 
   enqueue(operation: UnitOperation): StallReason | null {
+    const origin = { stream: this.id, instruction: this.counter, serial: this.#operations };
+    const wait = this.#handOver(operation, origin);
+    if (wait === null) this.#operations++;
+    return wait;
+  }
+
+  #handOver(operation: UnitOperation, origin: Origin): StallReason | null {
     switch (operation.unit) {
       case 'copy':
         return operation.direction === 'load'
-          ? this.core.enqueueLoad(operation, this.#cycle)
-          : this.#enqueueStore(operation);
+          ? this.core.enqueueLoad(operation, this.#cycle, origin)
+          : this.#enqueueStore(operation, origin);
       case 'mma':
-        return this.#enqueueMma(operation);
+        return this.#enqueueMma(operation, origin);
       case 'vector':
-        return this.core.enqueueVector(operation);
+        return this.core.enqueueVector(operation, origin);
     }
   }
 
-  #enqueueStore(operation: CopyOperation): StallReason | null {
+  #enqueueStore(operation: CopyOperation, origin: Origin): StallReason | null {
     const issuer: Issuer = {
+      origin,
       onDone: () => {
         this.#stores--;
       },
@@ -174,13 +184,13 @@ export class Stream implements InstructionContext {
   }
 
   /** One step; the instruction is issued with its last. */
-  #enqueueMma(operation: MmaOperation): StallReason | null {
+  #enqueueMma(operation: MmaOperation, origin: Origin): StallReason | null {
     const group = this.#openGroup;
     const onDone = (cycle: number): void => {
       group.pending--;
       this.#retireGroups(cycle);
     };
-    const wait = this.core.enqueueMma(operation, this.#steps, { onDone, hold: () => {} });
+    const wait = this.core.enqueueMma(operation, this.#steps, { origin, onDone, hold: () => {} });
     if (wait !== null) return wait;
     const { steps, issueCycles } = this.core.planOf(operation);
     this.#steps = (this.#steps + 1) % steps;

@@ -4,11 +4,14 @@ import type { Program } from '../../src/assembler/index.js';
 import {
   type EngineName,
   type Listener,
+  type Origin,
   type RunOptions,
   runProgram,
   Trap,
 } from '../../src/machine/index.js';
 import { exchange, programOf, SMALL_GEMM } from '../support/programs.js';
+
+const named = ({ stream, instruction, serial }: Origin): number[] => [stream.index, instruction, serial];
 
 /** All of a run that an engine may not change: its result, and every event but the split of stalls. */
 function trace(program: Program, engine: EngineName, options: RunOptions = {}): unknown {
@@ -17,8 +20,11 @@ function trace(program: Program, engine: EngineName, options: RunOptions = {}): 
     onIssued: ({ core, index }, instruction, cycle) =>
       events.push(['issued', core, index, instruction, cycle]),
     onHalted: ({ core, index }, cycle) => events.push(['halted', core, index, cycle]),
-    onStarted: (core, unit, _operation, cycle, busy) => events.push(['started', core, unit, cycle, busy]),
-    onDone: (core, unit, _operation, cycle) => events.push(['done', core, unit, cycle]),
+    onStarted: (core, unit, _operation, cycle, busy, origin) =>
+      events.push(['started', core, unit, cycle, busy, ...named(origin)]),
+    onDone: (core, unit, _operation, cycle, origin) =>
+      events.push(['done', core, unit, cycle, ...named(origin)]),
+    onPhase: (...event) => events.push(['phase', ...event]),
     onTransfer: (...event) => events.push(['transfer', ...event]),
     onMacs: (...event) => events.push(['macs', ...event]),
   };

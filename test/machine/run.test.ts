@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Listener, runProgram } from '../../src/machine/index.js';
+import { type Listener, type Origin, runProgram } from '../../src/machine/index.js';
 import { exchange, programOf, SMALL_GEMM } from '../support/programs.js';
 
 describe('a run', () => {
@@ -57,6 +57,49 @@ describe('a run', () => {
     const again = runProgram(programOf(SMALL_GEMM, { M: 96 }), { listeners: [listener] });
     expect(JSON.stringify(again.result)).toBe(JSON.stringify(once.result));
     expect(issued.length).toBe(once.result.statistics.streams.reduce((sum, { issued: n }) => sum + n, 0));
+  });
+
+  it('tells which instruction an operation came from, from its start to its end', () => {
+    const program = programOf(SMALL_GEMM, { M: 96 });
+    const open = new Map<string, string>();
+    const ended: string[] = [];
+    const named = ({ stream, serial }: Origin): string => `${stream.core} ${stream.index} ${serial}`;
+    const listener: Listener = {
+      onStarted: (_core, unit, _operation, _cycle, _busy, origin) => {
+        expect(program.instructions[origin.instruction]?.spec.unit).toBe(unit);
+        open.set(named(origin), unit);
+      },
+      onDone: (_core, unit, _operation, _cycle, origin) => {
+        expect(open.get(named(origin))).toBe(unit);
+        open.delete(named(origin));
+        ended.push(unit);
+      },
+    };
+    runProgram(program, { values: 'none', listeners: [listener] });
+    expect(open.size).toBe(0);
+    // Three tiles of two k-steps: two loads and one MMA a step, a scaling and a store a tile.
+    expect(ended.filter((unit) => unit === 'copy')).toHaveLength(3 * (2 * 2 + 1));
+    expect(ended.filter((unit) => unit === 'mma')).toHaveLength(3 * 2);
+    expect(ended.filter((unit) => unit === 'vector')).toHaveLength(3);
+  });
+
+  it('tells of every phase of every barrier, in order', () => {
+    const phases = new Map<string, number[]>();
+    const listener: Listener = {
+      onPhase: (core, barrier, index, phase) => {
+        const key = `${core} ${barrier}[${index}]`;
+        phases.set(key, [...(phases.get(key) ?? []), phase]);
+      },
+    };
+    runProgram(programOf(SMALL_GEMM, { K: 256 }), { values: 'none', cores: 1, listeners: [listener] });
+    // Four k-steps over two stages: each is filled and emptied twice; one store.
+    expect([...phases].sort()).toEqual([
+      ['0 0[0]', [0, 1]],
+      ['0 0[1]', [0, 1]],
+      ['0 1[0]', [0, 1]],
+      ['0 1[1]', [0, 1]],
+      ['0 2[0]', [0]],
+    ]);
   });
 
   it('takes the same cycles whatever the data: timing never depends on values', () => {

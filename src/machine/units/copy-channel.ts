@@ -5,7 +5,7 @@
  * Bytes move in granules: within one, the rate is constant. A granule is the simulation's, not the hardware's.
  */
 import type { CopyOperation, StallReason } from '../../../isa/index.js';
-import type { Listener } from '../events.js';
+import type { Listener, Origin } from '../events.js';
 import type { Access, L2 } from './l2.js';
 
 const GRANULE_BYTES = 4096;
@@ -13,6 +13,7 @@ const GRANULE_BYTES = 4096;
 /** A copy as it is handed over. */
 export interface Transfer {
   readonly operation: CopyOperation;
+  readonly origin: Origin;
   readonly bytes: number;
   /** Cycle of the request; the latency counts from here. */
   readonly requestedAt: number;
@@ -100,7 +101,7 @@ export class CopyChannel {
     const overhead = moved === 0 ? overheadCycles : 0;
     if (moved === 0) {
       const busyCycles = Math.ceil(transfer.bytes / bytesPerCycle);
-      listener.onStarted?.(core, 'copy', transfer.operation, cycle, busyCycles);
+      listener.onStarted?.(core, 'copy', transfer.operation, cycle, busyCycles, transfer.origin);
     }
     const end = Math.max(l2.reserve(start, bytes * cost), start + overhead + bytes / bytesPerCycle);
     listener.onTransfer?.(core, direction, bytes, cycle, Math.ceil(end) - Math.ceil(start));
@@ -112,6 +113,6 @@ export class CopyChannel {
     const { core, listener } = this.options;
     const { transfer } = this.#queue.shift()!;
     transfer.onDone(cycle);
-    listener.onDone?.(core, 'copy', transfer.operation, cycle);
+    listener.onDone?.(core, 'copy', transfer.operation, cycle, transfer.origin);
   }
 }

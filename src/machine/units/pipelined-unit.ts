@@ -6,11 +6,12 @@
  *                     └────── latency ──▶ done
  */
 import type { StallReason, UnitName, UnitOperation } from '../../../isa/index.js';
-import type { Listener } from '../events.js';
+import type { Listener, Origin } from '../events.js';
 
 /** A piece of work: a whole operation, or one step of it. */
 export interface Job<O> {
   readonly operation: O;
+  readonly origin: Origin;
   /** Cycles that it occupies the unit. */
   readonly busyCycles: number;
   /** From its start until its result is visible. */
@@ -55,7 +56,7 @@ export class PipelinedUnit<O extends UnitOperation> {
       const { job } = this.#inFlight.shift()!;
       if (job.onDone === undefined) continue;
       job.onDone(cycle);
-      listener.onDone?.(core, unit, job.operation, cycle);
+      listener.onDone?.(core, unit, job.operation, cycle, job.origin);
     }
     if (this.#queue.length > 0 && cycle >= Math.floor(this.#freeAt)) this.#start(this.#queue.shift()!, cycle);
   }
@@ -79,6 +80,6 @@ export class PipelinedUnit<O extends UnitOperation> {
     // Results leave in order, whatever the latencies.
     this.#lastDoneAt = Math.max(this.#lastDoneAt, Math.ceil(start + job.latencyCycles));
     this.#inFlight.push({ job, doneAt: this.#lastDoneAt });
-    listener.onStarted?.(core, unit, job.operation, cycle, job.busyCycles);
+    listener.onStarted?.(core, unit, job.operation, cycle, job.busyCycles, job.origin);
   }
 }

@@ -7,7 +7,7 @@
  *                                  └──── latency ────▶ done
  */
 import type { CopyOperation } from '../../../isa/index.js';
-import type { Listener } from '../events.js';
+import type { Listener, Origin } from '../events.js';
 import type { DirectStore } from '../model.js';
 import type { L2 } from './l2.js';
 
@@ -17,6 +17,7 @@ const GRANULE_BYTES = 1024;
 /** A store as it is handed over. */
 export interface PortStore {
   readonly operation: CopyOperation;
+  readonly origin: Origin;
   readonly bytes: number;
   readonly elementBytes: number;
   /** The stream goes on. */
@@ -57,7 +58,7 @@ export class StorePort {
     this.#batch.push({ store, left: store.bytes, issued: false, issuedFrom });
     this.#freeAt = Math.max(this.#freeAt, cycle);
     const busyCycles = Math.ceil(portCycles(figures, store.bytes, store.elementBytes));
-    listener.onStarted?.(core, 'copy', store.operation, cycle, busyCycles);
+    listener.onStarted?.(core, 'copy', store.operation, cycle, busyCycles, store.origin);
   }
 
   advance(cycle: number): void {
@@ -116,7 +117,7 @@ export class StorePort {
     this.#at(Math.ceil(this.#freeAt + figures.readCycles.value), store.onRead);
     this.#at(Math.ceil(this.#freeAt + figures.latencyCycles.value), (cycle) => {
       store.onDone(cycle);
-      listener.onDone?.(core, 'copy', store.operation, cycle);
+      listener.onDone?.(core, 'copy', store.operation, cycle, store.origin);
     });
   }
 
