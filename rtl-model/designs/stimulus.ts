@@ -9,7 +9,7 @@ import type { MacDesign, OperandPorts } from './design.js';
 import type { OperandSlice, Segment, Slice } from './drive.js';
 
 /** Codes of a format by what they are good for. */
-interface CodeSets {
+export interface CodeSets {
   readonly finite: readonly number[];
   readonly zero: readonly number[];
   /** ± the largest and the smallest non-zero magnitudes. */
@@ -25,15 +25,15 @@ interface CodeSets {
   negated(code: number): number;
 }
 
-type SetName = Exclude<keyof CodeSets, 'negated'>;
+export type SetName = Exclude<keyof CodeSets, 'negated'>;
 
 /** Where the numbers of one slice come from. */
-interface Recipe {
+export interface Recipe {
   readonly element: readonly SetName[];
   readonly scale: readonly SetName[];
 }
 
-interface StimulusClass {
+export interface StimulusClass {
   readonly summary: string;
   /** Recipe of slice `index` of a segment. */
   recipe(random: Random, index: number): Recipe;
@@ -191,7 +191,8 @@ function pick(random: Random, sets: CodeSets, names: readonly SetName[]): number
 
 const cache = new WeakMap<ElementFormat, CodeSets>();
 
-function codeSets(format: ElementFormat): CodeSets {
+/** The sets of a format; built once per record. */
+export function codeSets(format: ElementFormat): CodeSets {
   let sets = cache.get(format);
   if (sets === undefined) {
     sets = makeCodeSets(format);
@@ -226,7 +227,7 @@ function makeCodeSets(format: ElementFormat): CodeSets {
 }
 
 /** Addends: zero, near the products, anywhere, and now and then special. */
-function addendFor(random: Random, { semantic, protocol }: MacDesign): number {
+export function addendFor(random: Random, { semantic, protocol }: MacDesign): number {
   if (protocol.results[0].kind !== 'bits' || semantic.result.kind === 'integer') return random.uint32();
   const kind = random.below(8);
   if (kind === 0) return 0;

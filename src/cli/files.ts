@@ -43,7 +43,8 @@ function writeAndSync(path: string, bytes: Uint8Array): void {
   }
 }
 
-function reasonOf(error: unknown): string {
+/** The reason of a file system error, as a person would say it. */
+export function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }

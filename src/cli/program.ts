@@ -4,6 +4,7 @@ import { examples, type Finish } from './arguments.js';
 import { ExitCode, exitCodeOf } from './errors.js';
 import { addNumericCommands } from './groups/numerics.js';
 import { addProgramCommands } from './groups/programs.js';
+import { addVectorCommands } from './groups/vectors.js';
 import { guardOutput, packageVersion } from './terminal.js';
 
 /** Runs one command line; returns the exit status: 0 fine, 1 a check failed, 2 bad usage or input. */
@@ -33,6 +34,7 @@ function buildProgram(finish: Finish): Command {
 
   addProgramCommands(program, finish);
   addNumericCommands(program, finish);
+  addVectorCommands(program, finish);
 
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;

@@ -48,3 +48,18 @@ export function packageVersion(): string {
   }
   return 'unknown';
 }
+
+/** The commit of the sources, read from the repository they lie in; `unknown` for an installed package. */
+export function sourceCommit(): string {
+  for (const up of ['../../', '../../../']) {
+    try {
+      const read = (path: string) =>
+        readFileSync(new URL(`${up}.git/${path}`, import.meta.url), 'utf8').trim();
+      const head = read('HEAD');
+      return head.startsWith('ref: ') ? read(head.slice('ref: '.length)) : head;
+    } catch {
+      // Not at this depth, or not in a repository.
+    }
+  }
+  return 'unknown';
+}

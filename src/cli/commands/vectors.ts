@@ -1,0 +1,153 @@
+/** `fp4sim vectors` */
+import { ConfigurationError } from '../../numerics/index.js';
+import {
+  createTarget,
+  fileFormats,
+  generateBlocks,
+  type Level,
+  MANIFEST_FILE,
+  type MacEngineName,
+  type Manifest,
+  selectClasses,
+  type ToolIdentity,
+  type VectorRequest,
+  type VectorTarget,
+  writeVectors,
+} from '../../vectors/index.js';
+import { ExitCode } from '../errors.js';
+import { pipeSink, writeFolder } from '../output-folder.js';
+import { packageVersion, print, progressLine, sourceCommit } from '../terminal.js';
+
+interface VectorsOptions {
+  readonly level: string;
+  readonly classes?: readonly string[];
+  readonly without?: readonly string[];
+  readonly count?: number;
+  readonly seed: number;
+  readonly shard?: VectorRequest['shard'];
+  readonly formats: readonly string[];
+  readonly engine: MacEngineName;
+  readonly force?: boolean;
+  readonly list?: boolean;
+  readonly output?: string;
+}
+
+const STANDARD_OUTPUT = '-';
+const WHOLE = { index: 1, of: 1 };
+
+export async function vectors(
+  name: string,
+  settings: readonly string[],
+  options: VectorsOptions,
+): Promise<number> {
+  const target = createTarget(name, { design: designOptions(settings), engine: options.engine });
+  if (options.list) {
+    print(classList(target));
+    return ExitCode.fine;
+  }
+  const { classes, without, count, seed, shard = WHOLE } = options;
+  const request: VectorRequest = {
+    target,
+    level: Number(options.level) as Level,
+    seed,
+    shard,
+    ...(classes === undefined ? {} : { classes }),
+    ...(without === undefined ? {} : { without }),
+    ...(count === undefined ? {} : { count }),
+  };
+  if (options.output === undefined)
+    throw new ConfigurationError('nothing says where the vectors go', 'give -o FOLDER, or -o - for a pipe');
+  if (options.output === STANDARD_OUTPUT) stream(request, options.formats);
+  else print(summaryOf(options.output, write(request, options, options.output, [name, ...settings])));
+  return ExitCode.fine;
+}
+
+/** `lanes=8 readout=fp32` as options of a design. */
+function designOptions(settings: readonly string[]): Record<string, number | string | boolean> {
+  const entries = settings.map((text) => {
+    const match = /^([A-Za-z]\w*)=(.+)$/.exec(text);
+    if (match === null)
+      throw new ConfigurationError(`"${text}" is no option`, 'expected NAME=VALUE, for example lanes=8');
+    return [match[1]!, settingOf(match[2]!)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function settingOf(text: string): number | string | boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+function stream(request: VectorRequest, names: readonly string[]): void {
+  const [format, ...more] = fileFormats(names);
+  if (format === undefined || more.length > 0)
+    throw new ConfigurationError('standard output takes one file format', 'for example --formats mem');
+  const sink = pipeSink();
+  for (const entry of selectClasses(request)) {
+    const { unit, class: set } = entry;
+    const encoder = format.encoder({ unit, class: set, layout: unit.layout }, sink);
+    for (const { columns, range } of generateBlocks(entry, request)) encoder.write(columns, range);
+    encoder.end();
+  }
+}
+
+function write(
+  request: VectorRequest,
+  options: VectorsOptions,
+  output: string,
+  words: readonly string[],
+): Manifest {
+  const formats = fileFormats(options.formats);
+  const progress = progressLine();
+  try {
+    return writeFolder(output, { force: options.force === true, mark: MANIFEST_FILE }, (folder) =>
+      writeVectors(request, folder, {
+        formats,
+        tool: toolIdentity(),
+        command: commandText(words, options),
+        progress: progress.update,
+      }),
+    );
+  } finally {
+    progress.clear();
+  }
+}
+
+function toolIdentity(): ToolIdentity {
+  return { name: 'fp4sim', version: packageVersion(), commit: sourceCommit() };
+}
+
+/** The command line that makes the same files again. */
+function commandText(words: readonly string[], options: VectorsOptions): string {
+  const { level, classes, without, count, seed, shard, formats, engine } = options;
+  const given: readonly (readonly [string, string | undefined])[] = [
+    ['level', level],
+    ['classes', classes?.join()],
+    ['without', without?.join()],
+    ['count', count?.toString()],
+    ['seed', `${seed}`],
+    ['shard', shard && `${shard.index}/${shard.of}`],
+    ['formats', formats.join()],
+    ['engine', engine],
+  ];
+  const flags = given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]));
+  return ['fp4sim vectors', ...words, ...flags, '-o FOLDER'].join(' ');
+}
+
+function summaryOf(folder: string, { units, configuration }: Manifest): string {
+  const classes = units.flatMap(({ classes: sets }) => sets);
+  const files = classes.flatMap(({ files: list }) => list);
+  const count = classes.reduce((sum, { vectors: n }) => sum + n, 0);
+  const results = classes.reduce((sum, { results: n }) => sum + n, 0);
+  return `${folder}: ${configuration}\n${count} vectors with ${results} results in ${classes.length} classes, ${files.length} files`;
+}
+
+function classList({ name, units }: VectorTarget): string {
+  const rows = units.flatMap(({ unit, classes }) =>
+    classes.map(
+      ({ name: set, level, vectors: count, adjustable, exhaustive, summary }) =>
+        `L${level} ${unit.padEnd(8)} ${set.padEnd(20)} ${adjustable ? 'any number' : `${count}`.padEnd(10)}  ${summary}${exhaustive === undefined ? '' : ` (all of ${exhaustive})`}`,
+    ),
+  );
+  return [name, ...rows].join('\n');
+}

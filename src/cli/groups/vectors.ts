@@ -1,0 +1,60 @@
+/** Commands on golden vectors. Declarations only; the work is in `../commands/vectors.ts`. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { examples, type Finish, positiveNumber, wholeNumber } from '../arguments.js';
+
+/** `i/n`. */
+function shardOf(text: string): { readonly index: number; readonly of: number } {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('expected I/N, for example 1/4.');
+  return { index: Number(match[1]), of: Number(match[2]) };
+}
+
+/** `a,b,c`. */
+function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+export function addVectorCommands(program: Command, finish: Finish): void {
+  program
+    .command('vectors')
+    .summary('make golden vectors for a hardware bench')
+    .description(
+      'Make golden vectors of a MAC design: one file a class, a SystemVerilog layout package and a manifest.',
+    )
+    .argument('<target>', 'a MAC design, such as nvfp4-exact')
+    .argument('[options...]', 'options of the design, such as readout=fp32')
+    .addOption(
+      new Option('--level <n>', '0 smoke, 1 patterns and corners, 2 exhaustive, 3 random without end')
+        .choices(['0', '1', '2', '3'])
+        .default('1'),
+    )
+    .option('--classes <list>', 'make these classes only', listOf)
+    .option('--without <list>', 'leave these classes out, such as reserved', listOf)
+    .option('--count <n>', 'vectors of each class whose number is free (level 3)', positiveNumber)
+    .option('--seed <n>', 'seed of what is drawn', wholeNumber, 1)
+    .option('--shard <i/n>', 'make part i of n; parts put together are the whole', shardOf)
+    .option('--formats <list>', 'mem, tv, jsonl, bin, parquet', listOf, ['mem'])
+    .addOption(
+      new Option('--engine <name>', 'what computes the results; both give the same bytes')
+        .choices(['compiled', 'oracle'])
+        .default('compiled'),
+    )
+    .option('--force', 'replace a set that is there already')
+    .option('--list', 'list the classes and write nothing')
+    .option('-o, --output <folder>', 'folder to write, or - for standard output')
+    .addHelpText(
+      'after',
+      examples(
+        'fp4sim vectors nvfp4-exact --level 1 -o vectors',
+        'fp4sim vectors nvfp4-lanes --level 1 --without reserved,special --formats mem,jsonl,parquet -o vectors',
+        'fp4sim vectors nvfp4-exact --level 3 --classes uniform --count 1000000 --shard 1/4 -o part1',
+        'fp4sim vectors if4-exact49 --level 3 --classes cancelling --count 1000000000 -o - | ./my-bench',
+      ),
+    )
+    .action(async (target: string, settings: string[], options) =>
+      finish(await (await import('../commands/vectors.js')).vectors(target, settings, options)),
+    );
+}

@@ -1,0 +1,102 @@
+/** A folder that appears whole or not at all, and a pipe: where sets of many large files go. */
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { ConfigurationError } from '../numerics/index.js';
+import type { ByteSink, OutputFolder } from '../vectors/index.js';
+import { reasonOf } from './files.js';
+
+/** How long to wait for the reader of a pipe that is full. */
+const PIPE_WAIT_MS = 1;
+
+/**
+ * Runs `job` on an empty folder beside `path` and renames it to `path` when it is complete; removes it when the job
+ * throws. A folder that exists is refused if there is anything in it; with `force` it is replaced if it holds a file
+ * called `mark`, which tells what this command wrote from everything else.
+ */
+export function writeFolder<T>(
+  path: string,
+  { force, mark }: { readonly force: boolean; readonly mark: string },
+  job: (folder: OutputFolder) => T,
+): T {
+  checkReplaceable(path, force, mark);
+  const temporary = `${resolve(path)}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(temporary), { recursive: true });
+    mkdirSync(temporary);
+    const result = job({ open: (name) => fileSink(join(temporary, name)) });
+    rmSync(path, { recursive: true, force: true });
+    renameSync(temporary, path);
+    return result;
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    if (isFileError(error)) throw new ConfigurationError(`cannot write ${path}: ${reasonOf(error)}`);
+    throw error;
+  }
+}
+
+function checkReplaceable(path: string, force: boolean, mark: string): void {
+  if (!existsSync(path)) return;
+  const entries = namesIn(path);
+  if (entries.length === 0) return;
+  if (!force) throw new ConfigurationError(`${path} is there already`, '--force replaces it');
+  if (entries.includes(mark)) return;
+  throw new ConfigurationError(
+    `${path} holds something else: there is no ${mark} in it`,
+    'only a set that this command wrote is replaced',
+  );
+}
+
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    throw new ConfigurationError(`cannot write ${path}: ${reasonOf(error)}`);
+  }
+}
+
+function fileSink(path: string): ByteSink & { close(): void } {
+  const file = openSync(path, 'wx');
+  return {
+    write: (bytes) => writeAll(file, bytes),
+    close: () => closeSync(file),
+  };
+}
+
+/** Standard output as a sink. The process ends quietly when the reader has gone away. */
+export function pipeSink(): ByteSink {
+  return {
+    write: (bytes) => {
+      try {
+        writeAll(process.stdout.fd, bytes);
+      } catch (error) {
+        if (isFileError(error) && error.code === 'EPIPE') process.exit(0);
+        if (isFileError(error)) throw new ConfigurationError(`cannot write the output: ${reasonOf(error)}`);
+        throw error;
+      }
+    },
+  };
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(file, bytes, at);
+    } catch (error) {
+      if (!isFileError(error) || error.code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_WAIT_MS);
+    }
+  }
+}
+
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}

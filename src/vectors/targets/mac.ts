@@ -1,0 +1,273 @@
+/** Vectors of a whole MAC: dot products over K, a line a slice. */
+import { type MacDesign, type Segment, STIMULUS_CLASSES } from '../../../rtl-model/designs/index.js';
+import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
+import type { Columns } from '../layout.js';
+import { elementPairs, longSegments, type NumberedSlices, scalePairs } from '../mac/directed.js';
+import { ClassDrawer, putFlush, slicesOfBlock } from '../mac/draw.js';
+import { createMacEngine, type MacEngine, type MacEngineName, OracleEngine } from '../mac/engine.js';
+import { type MacVectors, macVectors, segmentLines } from '../mac/layout.js';
+import { markSegment, putSlice } from '../mac/segments.js';
+import { BLOCK_VECTORS, type Level, type UnitInterface, type VectorClass, type VectorUnit } from '../unit.js';
+
+/** Vectors of a random class at each level; by default at level 3, where the user may ask for any number. */
+const SMOKE_VECTORS = 64;
+const CORNER_VECTORS = 3072;
+const RANDOM_VECTORS = 131_072;
+/** Longest dot products in blocks. */
+const LONGEST = 8;
+/** Dot products of a block that the oracle computes again. */
+const CHECKED_PER_BLOCK = 2;
+
+export interface MacOptions {
+  readonly engine: MacEngineName;
+}
+
+export function macUnit(design: MacDesign, { engine }: MacOptions): VectorUnit {
+  const vectors = macVectors(design);
+  const compute = checkedEngine(vectors, engine);
+  return {
+    unit: 'mac',
+    format: formatText(design),
+    policy: policyText(design),
+    summary: design.summary,
+    layout: vectors.layout,
+    interface: interfaceOf(design),
+    rules: rulesOf(design),
+    classes: [...randomClasses(vectors, compute), ...listedClasses(vectors, compute)],
+  };
+}
+
+/** The engine asked for, checked with the oracle on the first dot products of every block. */
+function checkedEngine(vectors: MacVectors, name: MacEngineName): () => MacEngine {
+  let made: MacEngine | undefined;
+  return () => {
+    if (made !== undefined) return made;
+    const engine = createMacEngine(vectors, name);
+    const oracle = new OracleEngine(vectors);
+    made =
+      name === 'oracle' ? engine : { compute: (c, n) => computeAndCheck(vectors, [engine, oracle], c, n) };
+    return made;
+  };
+}
+
+function computeAndCheck(
+  vectors: MacVectors,
+  [engine, oracle]: readonly [MacEngine, MacEngine],
+  columns: Columns,
+  count: number,
+): void {
+  engine.compute(columns, count);
+  const last = segmentLines(vectors, columns, count)[CHECKED_PER_BLOCK - 1]?.to ?? count;
+  const copy = columns.map((column) => column.slice(0, last));
+  oracle.compute(copy, last);
+  const differs = copy.some((column, c) => column.some((value, line) => value !== columns[c]![line]));
+  if (differs) throw new Error(`${vectors.design.name}: the design and the oracle differ`);
+}
+
+function randomClasses(vectors: MacVectors, engine: () => MacEngine): VectorClass[] {
+  const granule = slicesOfBlock(vectors.design);
+  const make = (name: string, level: 0 | 1 | 3, count: number): VectorClass => {
+    let drawer: ClassDrawer | undefined;
+    return {
+      name,
+      summary: STIMULUS_CLASSES[name]!.summary,
+      level,
+      vectors: count,
+      adjustable: level === 3,
+      granule,
+      fill: (columns, range, random) => {
+        drawer ??= new ClassDrawer(vectors, name);
+        drawer.fill(columns, range.count, random, LONGEST);
+        engine().compute(columns, range.count);
+      },
+    };
+  };
+  const names = Object.keys(STIMULUS_CLASSES);
+  return [
+    ...names.map((name) => make(name, 0, SMOKE_VECTORS)),
+    ...names.map((name) => make(name, 1, CORNER_VECTORS)),
+    ...names.map((name) => make(name, 3, RANDOM_VECTORS)),
+  ];
+}
+
+/** Widest codes of which level 1, and level 2, lists every pair. */
+const [PAIRED_BITS_LEVEL_1, PAIRED_BITS_LEVEL_2] = [4, 8];
+
+function listedClasses(vectors: MacVectors, engine: () => MacEngine): VectorClass[] {
+  const { design } = vectors;
+  const block = slicesOfBlock(design);
+  const width = Math.max(design.protocol.a.codeWidth, design.protocol.w.codeWidth);
+  const classes: VectorClass[] = [];
+  const add = (name: string, summary: string, level: Level, list: NumberedSlices | undefined) => {
+    if (list !== undefined && list.count > 0)
+      classes.push(numberedClass(vectors, engine, name, summary, level, list));
+  };
+  if (width <= PAIRED_BITS_LEVEL_2) {
+    const level = width <= PAIRED_BITS_LEVEL_1 ? 1 : 2;
+    const odd = elementPairs(design, block, 'out-of-the-ordinary');
+    add(
+      'element-pairs',
+      'pairs of element codes in every lane',
+      level,
+      elementPairs(design, block, 'ordinary'),
+    );
+    add('reserved-element-pairs', 'pairs with a reserved or special element code', level, odd);
+  }
+  add('scale-pairs', 'pairs of scale codes', 2, scalePairs(design, block, 'ordinary'));
+  const nan = scalePairs(design, block, 'out-of-the-ordinary');
+  add('special-scale-pairs', 'pairs with a NaN scale code', 2, nan);
+  const long = longSegments(design, block);
+  if (long.length > 0) {
+    classes.push(segmentClass(vectors, engine, 'long', 'long dot products that fill the accumulator', long));
+  }
+  return classes;
+}
+
+/** Dot products of one block by number, a block of vectors closed by a flush where results need one. */
+function numberedClass(
+  vectors: MacVectors,
+  engine: () => MacEngine,
+  name: string,
+  summary: string,
+  level: Level,
+  list: NumberedSlices,
+): VectorClass {
+  const perItem = slicesOfBlock(vectors.design);
+  const flush = vectors.design.protocol.segmentEnd === 'next-first' ? 1 : 0;
+  const perBlock = Math.floor((BLOCK_VECTORS - flush) / perItem);
+  const used = perBlock * perItem + flush;
+  if (used !== BLOCK_VECTORS)
+    throw new RangeError(`${perItem} slices a block do not fill a block of vectors`);
+  const blocks = Math.ceil(list.count / perBlock);
+  return {
+    name,
+    summary,
+    level,
+    vectors: list.count * perItem + blocks * flush,
+    adjustable: false,
+    exhaustive: list.domain,
+    fill: (columns, { block, count }) => {
+      const items = (count - flush) / perItem;
+      for (let item = 0; item < items; item++) {
+        const lines = { from: item * perItem, to: (item + 1) * perItem };
+        list.slices(block * perBlock + item).forEach((slice, i) => {
+          putSlice(vectors, columns, lines.from + i, slice);
+        });
+        markSegment(vectors, columns, lines, 0);
+      }
+      if (flush === 1) putFlush(vectors, columns, count - 1);
+      engine().compute(columns, count);
+    },
+  };
+}
+
+/**
+ * A list of dot products of any length up to a block of vectors. A block that has no room for the next one is filled
+ * up with flushes.
+ */
+function segmentClass(
+  vectors: MacVectors,
+  engine: () => MacEngine,
+  name: string,
+  summary: string,
+  segments: readonly Segment[],
+): VectorClass {
+  const flush = vectors.design.protocol.segmentEnd === 'next-first' ? 1 : 0;
+  const blocks = packed(segments, BLOCK_VECTORS - flush);
+  const linesOf = (list: readonly Segment[]) => list.reduce((sum, { slices }) => sum + slices.length, 0);
+  return {
+    name,
+    summary,
+    level: 1,
+    vectors: Math.max(0, blocks.length - 1) * BLOCK_VECTORS + linesOf(blocks.at(-1) ?? []) + flush,
+    adjustable: false,
+    fill: (columns, { block, count }) => {
+      let from = 0;
+      for (const { slices, addend = 0 } of blocks[block]!) {
+        slices.forEach((slice, i) => {
+          putSlice(vectors, columns, from + i, slice);
+        });
+        markSegment(vectors, columns, { from, to: from + slices.length }, addend);
+        from += slices.length;
+      }
+      for (; from < count; from++) putFlush(vectors, columns, from);
+      engine().compute(columns, count);
+    },
+  };
+}
+
+/** The list cut into parts of at most `capacity` slices. */
+function packed(segments: readonly Segment[], capacity: number): Segment[][] {
+  const parts: Segment[][] = [[]];
+  let room = capacity;
+  for (const segment of segments) {
+    const { length } = segment.slices;
+    if (length > capacity) throw new RangeError(`a dot product of ${length} slices is too long`);
+    if (length > room) {
+      parts.push([]);
+      room = capacity;
+    }
+    parts.at(-1)!.push(segment);
+    room -= length;
+  }
+  return parts;
+}
+
+function interfaceOf({ module, protocol, latencyCycles }: MacDesign): UnitInterface {
+  return {
+    module: module.name,
+    clock: 'clk',
+    reset: 'rst_n',
+    enable: protocol.enable,
+    first: protocol.first,
+    last: protocol.last,
+    done: protocol.done,
+    resultAfter: protocol.segmentEnd,
+    latencyCycles,
+    initiationIntervalCycles: protocol.segmentInterval,
+  };
+}
+
+const nameOf = ({ a, w }: MacDesign) => (a.name === w.name ? a.name : `${a.name}-${w.name}`);
+
+function formatText(design: MacDesign): string {
+  return nameOf(design);
+}
+
+/** The design without its format, and the options that are not the default: `exact`, `exact-fp32`. */
+function policyText({ module, a }: MacDesign): string {
+  const parts = module.name.split('_').filter((part) => part !== a.name);
+  return parts.join('-');
+}
+
+function rulesOf({ a, w, semantic, resultFactor }: MacDesign): Record<string, string> {
+  const rules: Record<string, string> = {
+    semantic: `${semantic.name}: ${semantic.summary}`,
+    nanScale:
+      semantic.operands.nanScale === 'nan'
+        ? 'a NaN scale code makes the result NaN'
+        : 'a NaN scale code is read as the largest finite scale',
+    negativeZero: 'a −0 element is zero; reserved codes appear in the class "reserved" alone',
+    subnormals: subnormalRule(semantic.accumulation),
+    selector:
+      semantic.operands.selector === 'read'
+        ? 'bit 7 of a scale byte chooses the element format, where the block format has two'
+        : 'bit 7 of a scale byte is not looked at',
+    resultFactor: `dot product = result × ${resultFactor.numerator}/${resultFactor.denominator}`,
+    a: describe(a),
+    w: describe(w),
+  };
+  if (semantic.result.kind === 'float') rules.resultNan = `0x${semantic.result.nanBits.toString(16)}`;
+  return rules;
+}
+
+function subnormalRule(accumulation: MacDesign['semantic']['accumulation']): string {
+  const flushed = accumulation.kind === 'lanes' && accumulation.subnormals === 'flushed';
+  return flushed
+    ? 'subnormal elements and scales count; subnormal FP32 results of lanes and adders become zero'
+    : 'subnormal elements, scales and results count';
+}
+
+function describe(format: OperandFormat): string {
+  return hasBlockScales(format) ? `${format.name}, blocks of ${format.blockSize}` : format.name;
+}
