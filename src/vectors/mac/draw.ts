@@ -115,8 +115,11 @@ class SideDrawer {
     this.#selects = format.kind === 'block' && format.selector !== 'none';
   }
 
-  get negated(): (code: number) => number {
-    return this.#elements[this.#choice]!.sets.negated;
+  /** The code of the negated value; the code itself where that would be a reserved one, as for zero. */
+  negated(code: number): number {
+    const { negated, reserved } = this.#elements[this.#choice]!.sets;
+    const opposite = negated(code);
+    return reserved.includes(opposite) ? code : opposite;
   }
 
   /** New scales, for the slices of a block. */
@@ -209,11 +212,10 @@ export class ClassDrawer {
   /** Every second product undoes the one before it, but for one in sixteen. */
   #cancel(random: Random): void {
     const [a, w] = this.#sides;
-    const { negated } = w;
     for (let i = 0; i + 1 < a.codes.length; i += 2) {
       if (random.below(16) === 0) continue;
       a.codes[i + 1] = a.codes[i]!;
-      w.codes[i + 1] = negated(w.codes[i]!);
+      w.codes[i + 1] = w.negated(w.codes[i]!);
     }
   }
 
