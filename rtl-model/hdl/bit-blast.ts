@@ -18,7 +18,7 @@ import {
   type GatePort,
   type GateRegister,
 } from './gates.js';
-import type { Netlist, ScopedRegister } from './module.js';
+import type { Cell, Netlist, ScopedRegister } from './module.js';
 
 export interface BitBlastOptions {
   /** Architecture of adders that do not ask for one. Default `ripple`: the fewest gates, fastest to simulate. */
@@ -26,7 +26,12 @@ export interface BitBlastOptions {
 }
 
 /** The gate-level netlist. Gates that no output and no register reads are left out. */
-export function bitBlast(netlist: Netlist, { adder = 'ripple' }: BitBlastOptions = {}): GateNetlist {
+export function bitBlast(netlist: Netlist, options: BitBlastOptions = {}): GateNetlist {
+  return sweep(blastNets(netlist, options));
+}
+
+/** All gates, with the nodes of every net: for building on, where `bitBlast` gives the finished netlist. */
+export function blastNets(netlist: Netlist, { adder = 'ripple' }: BitBlastOptions = {}): Blasted {
   const free = blastOnce(
     netlist,
     adder,
@@ -34,10 +39,10 @@ export function bitBlast(netlist: Netlist, { adder = 'ripple' }: BitBlastOptions
   );
   // Bits that are seen to change are not constant: assuming so would only cost passes.
   const constant = unchangedBits(free);
-  if (!constant.some((bits) => bits.includes(true))) return sweep(free);
+  if (!constant.some((bits) => bits.includes(true))) return free;
   for (;;) {
     const blasted = blastOnce(netlist, adder, constant);
-    if (!release(blasted, constant)) return sweep(blasted);
+    if (!release(blasted, constant)) return blasted;
   }
 }
 
@@ -86,7 +91,8 @@ function evaluateGates({ count, kinds, a, b, c }: GateBuilder, values: Int32Arra
 
 const EVALUATE = GATE_KINDS.map((kind) => GATES[kind].evaluate);
 
-interface Blasted {
+/** A netlist as gates, before anything is left out. A register bit that never changes is a constant node. */
+export interface Blasted {
   readonly netlist: Netlist;
   readonly gates: GateBuilder;
   /** Nodes of each net. */
@@ -109,20 +115,27 @@ function blastOnce(netlist: Netlist, adder: AdderArchitecture, constant: readonl
       known ? resetBit(register, i) : gates.source('register'),
     );
   });
-  for (const { kind, inputs, output, parameters, scope } of netlist.cells) {
-    gates.scope = scope;
-    const shape = {
-      inputWidths: inputs.map((net) => netlist.nets[net]!.width),
-      width: netlist.nets[output]!.width,
-      parameters,
-    };
-    bits[output] = CELLS[kind].bitBlast(
+  for (const cell of netlist.cells) {
+    gates.scope = cell.scope;
+    bits[cell.output] = blastCell(
       gates,
-      inputs.map((net) => bits[net]!),
-      shape,
+      cell,
+      netlist.nets[cell.output]!.width,
+      cell.inputs.map((net) => bits[net]!),
     );
   }
   return { netlist, gates, bits };
+}
+
+/** Nodes of a cell's output, given those of its inputs. */
+export function blastCell(
+  gates: GateBuilder,
+  { kind, parameters }: Cell,
+  width: number,
+  inputs: readonly (readonly number[])[],
+): readonly number[] {
+  const shape = { inputWidths: inputs.map((bits) => bits.length), width, parameters };
+  return CELLS[kind].bitBlast(gates, inputs, shape);
 }
 
 /** Drops the assumption on every register bit that can load another value; true if any was dropped. */

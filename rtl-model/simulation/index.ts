@@ -3,5 +3,6 @@ export * from './compile.js';
 export * from './harness.js';
 export * from './interpreter.js';
 export * from './lanes.js';
+export * from './mutant-switches.js';
 export * from './mutants.js';
 export * from './mutation-run.js';

@@ -4,7 +4,7 @@
  *
  * Not modelled: mistakes in hierarchy, in clocking, and two mistakes at once.
  */
-import type { CellKind, CellParameters, Netlist, ScopedCell } from '../hdl/index.js';
+import type { CellKind, CellParameters, Net, Netlist, ScopedCell } from '../hdl/index.js';
 
 export type MutationClass =
   | 'stuck-at'
@@ -21,11 +21,17 @@ export interface Mutant {
   readonly class: MutationClass;
   /** What is wrong, and where in the source of the design. */
   readonly description: string;
+  readonly mistake: Mistake;
   make(): Netlist;
 }
 
+/** A cell that is written wrongly, or a register (by its number) that loads at every edge. */
+export type Mistake =
+  | { readonly kind: 'cell'; readonly site: Site; readonly replace: (patch: Patch) => void }
+  | { readonly kind: 'enable'; readonly register: number };
+
 /** A cell and what may be asked about its surroundings. */
-interface Site {
+export interface Site {
   readonly netlist: Netlist;
   readonly cell: ScopedCell;
   readonly index: number;
@@ -45,19 +51,24 @@ interface MutationRow {
 }
 
 /** The cells that take the place of one cell. */
-class Patch {
-  readonly nets: { width: number; name: undefined; place: ScopedCell['place'] }[] = [];
+export class Patch {
+  readonly nets: Net[] = [];
   readonly cells: ScopedCell[] = [];
   readonly #site: Site;
+  readonly #firstNet: number;
+  readonly #output: number;
 
-  constructor(site: Site) {
+  /** @param firstNet number of the first new net; @param output what the wrong result drives */
+  constructor(site: Site, firstNet: number, output: number) {
     this.#site = site;
+    this.#firstNet = firstNet;
+    this.#output = output;
   }
 
   /** A new cell; returns its net. */
   cell(kind: CellKind, inputs: readonly number[], width: number, parameters: CellParameters = {}): number {
-    const { netlist, cell } = this.#site;
-    const output = netlist.nets.length + this.nets.length;
+    const { cell } = this.#site;
+    const output = this.#firstNet + this.nets.length;
     this.nets.push({ width, name: undefined, place: cell.place });
     this.cells.push({ kind, inputs, output, parameters, place: cell.place, scope: cell.scope });
     return output;
@@ -67,18 +78,9 @@ class Patch {
     return this.cell('constant', [], width, { value });
   }
 
-  /** The cell that drives what the replaced one drove. */
+  /** The cell whose output is the wrong result. */
   result(kind: CellKind, inputs: readonly number[], parameters: CellParameters = {}): void {
-    this.cells.push({ ...this.#site.cell, kind, inputs, parameters });
-  }
-
-  finish(): Netlist {
-    const { netlist, index } = this.#site;
-    return {
-      ...netlist,
-      nets: [...netlist.nets, ...this.nets],
-      cells: netlist.cells.toSpliced(index, 1, ...this.cells),
-    };
+    this.cells.push({ ...this.#site.cell, output: this.#output, kind, inputs, parameters });
   }
 }
 
@@ -257,11 +259,14 @@ function cellMutant(name: MutationClass, site: Site, [description, replace]: Rep
   const path = site.netlist.hierarchy[site.cell.scope]!.path;
   const where = path === '' ? site.place : `${path}, ${site.place}`;
   const make = () => {
-    const patch = new Patch(site);
+    const { netlist, index, cell } = site;
+    const patch = new Patch(site, netlist.nets.length, cell.output);
     replace(patch);
-    return patch.finish();
+    const cells = netlist.cells.toSpliced(index, 1, ...patch.cells);
+    return { ...netlist, nets: [...netlist.nets, ...patch.nets], cells };
   };
-  return { class: name, description: `${description} (${where})`, make };
+  const mistake: Mistake = { kind: 'cell', site, replace };
+  return { class: name, description: `${description} (${where})`, mistake, make };
 }
 
 function missingEnables(netlist: Netlist): Mutant[] {
@@ -269,8 +274,7 @@ function missingEnables(netlist: Netlist): Mutant[] {
     if (register.enable === undefined) return [];
     const always = { ...register, enable: undefined };
     const make = () => ({ ...netlist, registers: netlist.registers.with(i, always) });
-    return [
-      { class: 'missing enable', description: `${register.name} always loads (${register.place})`, make },
-    ];
+    const description = `${register.name} always loads (${register.place})`;
+    return [{ class: 'missing enable', description, mistake: { kind: 'enable', register: i }, make }];
   });
 }

@@ -1,7 +1,11 @@
-/** Telling mutants from the design: the same stimulus into both, 128 streams at once, outputs compared bit-sliced. */
-import { bitBlast, type GateNetlist, type Netlist } from '../hdl/index.js';
+/**
+ * Telling mutants from the design: the same stimulus into both, 128 streams at once, outputs compared bit-sliced.
+ * Mutants are simulated behind switches, some hundred in one compiled netlist.
+ */
+import { bitBlast, type Netlist } from '../hdl/index.js';
 import { CompiledSimulation } from './compile.js';
 import { WORDS_PER_VECTOR } from './lanes.js';
+import { switchName, withSwitches } from './mutant-switches.js';
 import type { Mutant } from './mutants.js';
 
 /** An output that is looked at, in cycles where another one-bit output is 1 (always, if none is named). */
@@ -18,24 +22,24 @@ export interface MutationSetup {
   readonly observations: readonly Observation[];
 }
 
-/** What became of a mutant. An `equivalent` one folds to the same gates: it is no mistake. */
+/** What became of a mutant: the cycle in which an output first differed, or nothing was seen. */
 export type MutantVerdict =
   | { readonly status: 'killed'; readonly cycle: number }
-  | { readonly status: 'equivalent' }
   | { readonly status: 'survived' };
+
+/** Mutants in one compiled netlist. */
+const AT_ONCE = 256;
 
 /** Runs mutants of one design against its recorded outputs. */
 export class MutationRunner {
   readonly #setup: MutationSetup;
-  readonly #gates: GateNetlist;
   /** Outputs of the design, observation by observation, for each cycle. */
   readonly #golden: (readonly Uint32Array[])[] = [];
   readonly #when: (readonly (Uint32Array | undefined)[])[] = [];
 
   constructor(setup: MutationSetup) {
     this.#setup = setup;
-    this.#gates = bitBlast(setup.netlist);
-    const engine = new CompiledSimulation(this.#gates);
+    const engine = new CompiledSimulation(bitBlast(setup.netlist));
     const copy = (port: string) => engine.output(port).vectors.slice();
     for (let cycle = 0; cycle < setup.cycles; cycle++) {
       setup.drive(engine, cycle);
@@ -45,22 +49,38 @@ export class MutationRunner {
     }
   }
 
-  /** The first cycle in which an observed output differs, if there is one. */
-  judge(mutant: Mutant): MutantVerdict {
-    const gates = bitBlast(mutant.make());
-    if (sameGates(gates, this.#gates)) return { status: 'equivalent' };
+  /** The verdict on each mutant: killed in the first cycle in which an observed output differs. */
+  judge(mutants: readonly Mutant[]): MutantVerdict[] {
+    const verdicts: MutantVerdict[] = [];
+    for (let first = 0; first < mutants.length; first += AT_ONCE) {
+      verdicts.push(...this.#judgeTogether(mutants.slice(first, first + AT_ONCE)));
+    }
+    return verdicts;
+  }
+
+  #judgeTogether(mutants: readonly Mutant[]): MutantVerdict[] {
+    const engine = new CompiledSimulation(bitBlast(withSwitches(this.#setup.netlist, mutants)));
+    return mutants.map((_, i): MutantVerdict => {
+      const select = engine.input(switchName(i));
+      select.fill(1);
+      const cycle = this.#firstDifference(engine);
+      select.fill(0);
+      return cycle < 0 ? { status: 'survived' } : { status: 'killed', cycle };
+    });
+  }
+
+  /** The first cycle in which an observed output is not the recorded one; −1 if there is none. */
+  #firstDifference(engine: CompiledSimulation): number {
     const { cycles, drive, observations } = this.#setup;
-    const engine = new CompiledSimulation(gates);
     const words = observations.map(({ port }) => engine.output(port).vectors);
+    engine.reset();
     for (let cycle = 0; cycle < cycles; cycle++) {
       drive(engine, cycle);
       engine.clock();
-      const differs = words.some((vectors, i) =>
-        differ(vectors, this.#golden[cycle]![i]!, this.#when[cycle]![i]),
-      );
-      if (differs) return { status: 'killed', cycle };
+      const [golden, when] = [this.#golden[cycle]!, this.#when[cycle]!];
+      if (words.some((vectors, i) => differ(vectors, golden[i]!, when[i]))) return cycle;
     }
-    return { status: 'survived' };
+    return -1;
   }
 }
 
@@ -70,28 +90,4 @@ function differ(found: Uint32Array, expected: Uint32Array, when: Uint32Array | u
     if (((found[i]! ^ expected[i]!) & mask) !== 0) return true;
   }
   return false;
-}
-
-/** Whether two netlists are the same gates, register for register and output for output. */
-function sameGates(one: GateNetlist, other: GateNetlist): boolean {
-  const equal = (a: ArrayLike<number>, b: ArrayLike<number>) => {
-    if (a.length !== b.length) return false;
-    for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-    return true;
-  };
-  return (
-    equal(one.kinds, other.kinds) &&
-    equal(one.a, other.a) &&
-    equal(one.b, other.b) &&
-    equal(one.c, other.c) &&
-    one.outputs.every(({ bits }, i) => equal(bits, other.outputs[i]!.bits)) &&
-    one.registers.every((register, i) => {
-      const same = other.registers[i]!;
-      return (
-        equal(register.next, same.next) &&
-        equal(register.output, same.output) &&
-        register.enable === same.enable
-      );
-    })
-  );
 }
