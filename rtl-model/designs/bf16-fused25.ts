@@ -7,8 +7,6 @@
  *   s3_align      products 16 + 11 = 27 bits, C 24 + 2 bits, cut at 2^(emax − 25)
  *   s4_add        17 terms
  *   s5_round      FP32, toward zero
- *
- * Models: the dot semantic `hopper-f16` for BF16 operands, measured on silicon. Does not model: accumulation inside.
  */
 import { semanticOf } from '../../src/dot/index.js';
 import { BF16 } from '../../src/formats/index.js';
@@ -17,6 +15,8 @@ import { fusedDesign } from './parts/fused-design.js';
 export const bf16Fused25 = fusedDesign({
   name: 'bf16-fused25',
   summary: 'BF16 fused step of K = 16: products aligned by their exponents, 25 bits kept (Hopper)',
+  models: 'the dot semantic `hopper-f16` for BF16 operands, measured on silicon',
+  notModelled: 'accumulation inside',
   format: BF16,
   semantic: semanticOf('hopper-f16'),
 });

@@ -68,6 +68,8 @@ interface DesignBase {
   readonly summary: string;
   /** The configuration as text: what `createDesign` needs to make it again. */
   readonly configuration: string;
+  /** The same as data: every option it takes. */
+  readonly options: DesignOptions;
   readonly lanes: number;
   readonly module: Module;
   readonly netlist: Netlist;
@@ -97,14 +99,24 @@ export interface MacDesign extends DesignBase {
   readonly expectation?: (segment: Segment) => readonly (bigint | null)[];
 }
 
+/** A port of a unit, and what it carries. */
+export interface UnitPort {
+  readonly port: string;
+  /** In bits. */
+  readonly width: number;
+  readonly meaning: string;
+  /** Name of the number format whose codes stand side by side on it, if they are numbers: `bf16`. */
+  readonly format?: string;
+}
+
 /** How a quantise unit or a transform is driven: one block of real numbers in, codes and a scale out. */
 export interface UnitProtocol {
   readonly enable: string;
   readonly done: string;
   /** Least number of edges between two blocks. */
   readonly interval: number;
-  readonly inputs: readonly { readonly port: string; readonly width: number; readonly meaning: string }[];
-  readonly outputs: readonly { readonly port: string; readonly width: number; readonly meaning: string }[];
+  readonly inputs: readonly UnitPort[];
+  readonly outputs: readonly UnitPort[];
 }
 
 /** A unit beside the MAC: quantisers and transforms. */
@@ -133,17 +145,25 @@ export interface DesignOptions {
   readonly pipeline?: boolean;
 }
 
-/** A design that can be made: one row of the registry. */
-export interface DesignGenerator {
+/** What a design is, in words, whatever its options. */
+export interface DesignDescription {
   readonly name: string;
   readonly summary: string;
+  /** The behaviour that it reproduces, and how closely. */
+  readonly models: string;
+  /** What a user might expect of it and does not get. */
+  readonly notModelled: string;
+}
+
+/** A design that can be made: one row of the registry. */
+export interface DesignGenerator extends DesignDescription {
   /** Options it takes, with their defaults. */
   readonly defaults: DesignOptions;
   create(options: Required<DesignOptions>): Design;
 }
 
 /** A MAC without what is derived from its module. */
-export type MacSketch = Omit<MacDesign, 'kind' | 'netlist' | 'latencyCycles' | 'configuration'>;
+export type MacSketch = Omit<MacDesign, 'kind' | 'netlist' | 'latencyCycles' | 'configuration' | 'options'>;
 
 /** A MAC design with its netlist and latency. */
 export function macDesign(sketch: MacSketch, options: DesignOptions): MacDesign {
@@ -152,17 +172,18 @@ export function macDesign(sketch: MacSketch, options: DesignOptions): MacDesign 
   const from = protocol.last ?? protocol.first ?? protocol.enable;
   const latencyCycles = registerDepth(netlist, from, protocol.done);
   const configuration = configurationText(sketch.name, options);
-  return { kind: 'mac', ...sketch, configuration, netlist, latencyCycles };
+  return { kind: 'mac', ...sketch, configuration, options, netlist, latencyCycles };
 }
 
 /** A unit without what is derived from its module. */
-export type UnitSketch = Omit<UnitDesign, 'netlist' | 'latencyCycles' | 'configuration'>;
+export type UnitSketch = Omit<UnitDesign, 'netlist' | 'latencyCycles' | 'configuration' | 'options'>;
 
 /** A unit design with its netlist and latency. */
 export function unitDesign(sketch: UnitSketch, options: DesignOptions): UnitDesign {
   const netlist = flatten(sketch.module);
   const latencyCycles = registerDepth(netlist, sketch.protocol.enable, sketch.protocol.done);
-  return { ...sketch, configuration: configurationText(sketch.name, options), netlist, latencyCycles };
+  const configuration = configurationText(sketch.name, options);
+  return { ...sketch, configuration, options, netlist, latencyCycles };
 }
 
 /** `nvfp4-exact lanes=16 readout=register`: the design with every option it takes. */

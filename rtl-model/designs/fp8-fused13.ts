@@ -7,8 +7,6 @@
  *   s3_align      products 8 + 7 = 15 bits, C its top 14 bits, cut at 2^(emax − 13)
  *   s4_add        33 terms
  *   s5_round      E8M13, toward zero
- *
- * Models: the dot semantic `hopper-wgmma-fp8`, measured on silicon. Does not model: E5M2 operands, accumulation inside.
  */
 import { semanticOf } from '../../src/dot/index.js';
 import { E4M3 } from '../../src/formats/index.js';
@@ -17,6 +15,8 @@ import { fusedDesign } from './parts/fused-design.js';
 export const fp8Fused13 = fusedDesign({
   name: 'fp8-fused13',
   summary: 'E4M3 fused step of K = 32: products aligned by their exponents, 13 bits kept (Hopper wgmma)',
+  models: 'the dot semantic `hopper-wgmma-fp8`, measured on silicon',
+  notModelled: 'E5M2 operands, accumulation inside',
   format: E4M3,
   semantic: semanticOf('hopper-wgmma-fp8'),
 });

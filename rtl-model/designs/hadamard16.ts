@@ -7,9 +7,6 @@
  *
  * Signs s are fixed (fouroversix, src/fouroversix/quantize/rht.py). The result is the exact transform rounded once as
  * long as no non-zero element is smaller than 2^−24 times the largest; bits below that are cut toward zero.
- *
- * Models: the transform that the policy hadamard=16 applies before it quantises. Does not model: NaN and infinities,
- * −0 results (a zero sum is +0), other sizes.
  */
 import { BF16, widthOf } from '../../src/formats/index.js';
 import { CLOCK, concat, defineModule, type Module, type Word } from '../hdl/index.js';
@@ -84,6 +81,8 @@ function sumRounder(width: number): Module<'sum' | 'exponent', 'code'> {
 export const hadamard16: DesignGenerator = {
   name: 'hadamard16',
   summary,
+  models: 'the transform that the policy hadamard=16 applies before it quantises',
+  notModelled: 'NaN and infinities, −0 results (a zero sum is +0), other sizes',
   defaults: {},
   create: () =>
     unitDesign(
@@ -99,8 +98,12 @@ export const hadamard16: DesignGenerator = {
           enable: 'en',
           done: 'done',
           interval: 1,
-          inputs: [{ port: 'x', width: SIZE * WIDTH, meaning: '16 BF16 elements, element 0 lowest' }],
-          outputs: [{ port: 'y', width: SIZE * WIDTH, meaning: '16 BF16 elements, element 0 lowest' }],
+          inputs: [
+            { port: 'x', width: SIZE * WIDTH, meaning: '16 BF16 elements, element 0 lowest', format: 'bf16' },
+          ],
+          outputs: [
+            { port: 'y', width: SIZE * WIDTH, meaning: '16 BF16 elements, element 0 lowest', format: 'bf16' },
+          ],
         },
       },
       {},

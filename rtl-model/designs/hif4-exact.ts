@@ -7,9 +7,6 @@
  *                  scale significands 3 × 3 → 6 bits, exponent codes 6 + 6 → 7 bits
  *   s2_scale       sum × significands << exponents: a shift of up to 126 places
  *   s3_accumulate  the whole range of E6M2 squared
- *
- * Models: the dot semantic `exact` of elements with their micro-exponents. Does not model: an addend C. Scale code 0xFF
- * is NaN. Micro-exponent ports carry the bits of groups of 8 first, then those of groups of 4.
  */
 import { HIF4 } from '../../src/formats/index.js';
 import { boundBits } from './parts/exact.js';
@@ -22,6 +19,9 @@ const MULTIPLIED_OUT = recodingOf(HIF4, HIF4.blockSize).format;
 export const hif4Exact = exactDesign({
   name: 'hif4-exact',
   summary: 'HiF4 dot products with micro-exponents in one exact accumulator over the whole E6M2 range',
+  models:
+    'the dot semantic `exact` of elements with their micro-exponents; scale code 0xFF is NaN; micro-exponent ports carry the bits of groups of 8 first, then those of groups of 4',
+  notModelled: 'an addend C',
   format: HIF4,
   semantic: 'exact',
   accumulatorWidth: boundBits('exact', MULTIPLIED_OUT, MULTIPLIED_OUT),

@@ -9,9 +9,6 @@
  *                  significands × 7 or 6: 7 bits each, product 14 bits; exponents 6 bits
  *   s2_scale       sum × significands << exponents
  *   s3_accumulate  64 bits, unit 2^−20 / 49: ten bits above one block of −8 codes
- *
- * Models: the dot semantic `exact49`. INT4 code −8, which no encoder produces, counts −8. Does not model: an addend
- * C, the tensor scale and its 1/49.
  */
 import { IF4 } from '../../src/formats/index.js';
 import { boundBits } from './parts/exact.js';
@@ -20,6 +17,8 @@ import { exactDesign } from './parts/exact-design.js';
 export const if4Exact49 = exactDesign({
   name: 'if4-exact49',
   summary: 'IF4 block dot products times 49 in one exact fixed-point accumulator',
+  models: 'the dot semantic `exact49`; INT4 code −8, which no encoder produces, counts −8',
+  notModelled: 'an addend C, the tensor scale and its 1/49',
   format: IF4,
   semantic: 'exact49',
   accumulatorWidth: boundBits('exact49', IF4, IF4),

@@ -17,6 +17,10 @@ const summary =
 export const if4Lanes: DesignGenerator = {
   name: 'if4-lanes',
   summary,
+  models:
+    'the dot semantic `published-mac` with the registers and the cycle behaviour of the published RTL; scale code 0x7F reads as the largest finite scale',
+  notModelled:
+    "the vendor's FP32 blocks, the state machine of the reduction (a token counts instead), the tensor scale",
   defaults: { lanes: 16 },
   create: ({ lanes }) => {
     checkReduction('if4-lanes', lanes);

@@ -10,9 +10,6 @@
  *   s6_correct     mixed × fl(6/7), int·int × fl(36/49) in FP32
  *   s7_add         float·float + mixed
  *   s8_add         + int·int
- *
- * Models: the dot semantic `three-accumulators`. Does not model: an addend C; sharing of the three rounders, which
- * are idle except at the end of K.
  */
 import { exactBound, semanticOf } from '../../src/dot/index.js';
 import { FP32, IF4 } from '../../src/formats/index.js';
@@ -106,7 +103,7 @@ function readout(
   const packed = registers.map((register, k) => {
     const { sign, magnitude } = normalize.words(`${k}_`, { ...toSignMagnitude(register) });
     const packer = registerPacker(register.width, unit, FP32_NEAREST);
-    return round.word(`packed${k}`, m.instance(`packer${k}`, packer, { sign, magnitude }).code);
+    return round.word(`packed${k}`, m.instance(`packer${k}`, packer, { sign, magnitude }).code, FP32.name);
   });
   const gain = IF4.choices[1]!.gain;
   const times = (name: string, word: Word, factor: number) => {
@@ -117,13 +114,13 @@ function readout(
     m.instance(name, floatAdder(FP32, { subnormals: 'flush' }), { a, b }).sum;
   const mixed = times('times_mixed', packed[1]!, Rational.toNumber(gain));
   const both = times('times_int', packed[2]!, Rational.toNumber(Rational.multiply(gain, gain)));
-  const float = correct.word('float', packed[0]!);
-  const sum = add.word('sum', plus('add_mixed', float, correct.word('mixed', mixed)));
-  const last = plus('add_int', sum, add.word('int', correct.word('int', both)));
+  const float = correct.word('float', packed[0]!, FP32.name);
+  const sum = add.word('sum', plus('add_mixed', float, correct.word('mixed', mixed, FP32.name)), FP32.name);
+  const last = plus('add_int', sum, add.word('int', correct.word('int', both, FP32.name), FP32.name));
   const nan = carried.reduce((word, stage) => stage.word('nan', word), nanSeen);
   const done = m.register('s3_done', control.valid.and(control.last), { stage: 's3_accumulate' });
   return {
-    result: addLast.word('result', nan.choose(FP32_NAN, last)),
+    result: addLast.word('result', nan.choose(FP32_NAN, last), FP32.name),
     done: stages.reduce((word, stage) => stage.word('done', word), done),
   };
 }
@@ -131,6 +128,8 @@ function readout(
 export const if4ThreeAcc: DesignGenerator = {
   name: 'if4-three-acc',
   summary,
+  models: 'the dot semantic `three-accumulators`',
+  notModelled: 'an addend C; sharing of the three rounders, which are idle except at the end of K',
   defaults: FLOAT_DEFAULTS,
   create: (options) => {
     const { lanes, predecode } = options;

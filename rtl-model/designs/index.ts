@@ -25,6 +25,7 @@ import { quantFourOverSix } from './quant-four-over-six.js';
 import { quantIf4 } from './quant-if4.js';
 import { quantNvfp4 } from './quant-nvfp4.js';
 
+export * from './decode.js';
 export * from './design.js';
 export * from './drive.js';
 export * from './expected.js';
@@ -34,6 +35,7 @@ export { createFused } from './parts/fused-design.js';
 export { elementProduct, scaleProduct } from './parts/lanes.js';
 export { lanesLane, type OneLane, oneLane } from './parts/one-lane.js';
 export { type LaneOperand, type SideShape, sideShape } from './parts/operand.js';
+export * from './sheet.js';
 export * from './stimulus.js';
 
 const GENERATORS: readonly DesignGenerator[] = [
@@ -66,15 +68,21 @@ export const DESIGNS: ReadonlyMap<string, DesignGenerator> = new Map(GENERATORS.
 /** What a generator sees of options that a design does not take. */
 const UNUSED: Required<DesignOptions> = { lanes: 16, readout: 'register', predecode: false, pipeline: true };
 
+/** The row of the registry. Throws `ConfigurationError` for an unknown name. */
+export function generatorNamed(name: string): DesignGenerator {
+  const generator = DESIGNS.get(name);
+  if (generator === undefined) {
+    throw new ConfigurationError(`unknown design "${name}"`, suggest(name, DESIGNS.keys()));
+  }
+  return generator;
+}
+
 /**
  * The design called `name`. Throws `ConfigurationError` for an unknown name, an option that the design does not take,
  * or lanes that do not fit its blocks.
  */
 export function createDesign(name: string, options: DesignOptions = {}): Design {
-  const generator = DESIGNS.get(name);
-  if (generator === undefined) {
-    throw new ConfigurationError(`unknown design "${name}"`, suggest(name, DESIGNS.keys()));
-  }
+  const generator = generatorNamed(name);
   const refused = Object.keys(options).find((key) => !(key in generator.defaults));
   if (refused !== undefined) {
     const taken = Object.keys(generator.defaults).join(', ');
@@ -83,7 +91,14 @@ export function createDesign(name: string, options: DesignOptions = {}): Design 
       `it takes: ${taken || 'none'}`,
     );
   }
+  for (const [key, value] of Object.entries(options)) checkOption(name, key as keyof DesignOptions, value);
   return generator.create({ ...UNUSED, ...generator.defaults, ...options });
+}
+
+function checkOption(name: string, key: keyof DesignOptions, value: unknown): void {
+  const isReadout = key !== 'readout' || value === 'register' || value === 'fp32';
+  if (typeof value === typeof UNUSED[key] && isReadout) return;
+  throw new ConfigurationError(`${name}: "${value}" is no value for the option ${key}`);
 }
 
 /** The MAC called `name`. Throws `ConfigurationError` if it is a unit of another kind. */

@@ -3,9 +3,6 @@
  *
  *   s1_multiply    16 lanes of 8 × 8 bits, sign and magnitude (128 for the code −128), and their tree: 20 bits
  *   s2_accumulate  acc = (first ? C : acc) + sum, modulo 2^32
- *
- * Models: the dot semantic `s8-s32`, measured on silicon: integer sums do not depend on the order, so any number of
- * lanes gives its result. Does not model: saturation.
  */
 import { semanticOf } from '../../src/dot/index.js';
 import { INT8 } from '../../src/formats/index.js';
@@ -60,6 +57,9 @@ function int8Mac(name: string, lanes: number): Module {
 export const int8Exact: DesignGenerator = {
   name: 'int8-exact',
   summary,
+  models:
+    'the dot semantic `s8-s32`, measured on silicon: integer sums do not depend on the order, so any number of lanes gives its result',
+  notModelled: 'saturation',
   defaults: { lanes: 16 },
   create: ({ lanes }) => {
     checkLanes('int8-exact', lanes, 1);

@@ -9,9 +9,6 @@
  *                  significands × 7 or 12: 8 bits each, product 16 bits
  *   s2_scale       sum × significands << exponents
  *   s3_accumulate  unit 2^−20 / 49
- *
- * Models: the dot semantic `exact` up to its division by 49 (see `resultFactor`). The format is known from an abstract
- * only (arXiv 2605.31035): the gain is this project's reading. Does not model: an addend C, the tensor scale.
  */
 import { MIXFP4 } from '../../src/formats/index.js';
 import { boundBits } from './parts/exact.js';
@@ -20,6 +17,9 @@ import { exactDesign } from './parts/exact-design.js';
 export const mixfp4Exact = exactDesign({
   name: 'mixfp4-exact',
   summary: 'MixFP4 block dot products times 49 in one exact fixed-point accumulator',
+  models:
+    "the dot semantic `exact` up to its division by 49; the format is known from an abstract only (arXiv 2605.31035), the gain is this project's reading",
+  notModelled: 'an addend C, the tensor scale',
   format: MIXFP4,
   semantic: 'exact',
   accumulatorWidth: boundBits('exact', MIXFP4, MIXFP4),

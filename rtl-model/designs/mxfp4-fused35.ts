@@ -7,8 +7,6 @@
  *   s3_align      groups 12 + 33 = 45 bits, C 24 + 12 bits, cut at 2^(emax − 35)
  *   s4_add        five terms
  *   s5_round      FP32, toward zero; overflow to infinity, subnormals kept
- *
- * Models: the dot semantic `blackwell-mxf4nvf4` (MMA-Sim, arXiv 2511.10909). Does not model: accumulation inside.
  */
 import { semanticOf } from '../../src/dot/index.js';
 import { MXFP4 } from '../../src/formats/index.js';
@@ -17,6 +15,8 @@ import { fusedDesign } from './parts/fused-design.js';
 export const mxfp4Fused35 = fusedDesign({
   name: 'mxfp4-fused35',
   summary: 'MXFP4 fused step of K = 64: four group sums and C aligned by scale exponents, 35 bits kept',
+  models: 'the dot semantic `blackwell-mxf4nvf4` (MMA-Sim, arXiv 2511.10909)',
+  notModelled: 'accumulation inside (C and D travel with the step)',
   format: MXFP4,
   semantic: semanticOf('blackwell-mxf4nvf4'),
 });

@@ -7,9 +7,6 @@
  *   s3_align      groups 20 + 27 = 47 bits, C 24 + 12 bits, cut at 2^(emax − 35)
  *   s4_add        five terms, 51 bits
  *   s5_round      FP32, toward zero
- *
- * Models: the dot semantic `blackwell-mxf4nvf4` (a model of hardware by MMA-Sim, arXiv 2511.10909). Scales have 7 bits:
- * a sign, which that model ignores too, has no wire. Does not model: accumulation inside (C and D travel with the step).
  */
 import { semanticOf } from '../../src/dot/index.js';
 import { NVFP4 } from '../../src/formats/index.js';
@@ -18,6 +15,9 @@ import { fusedDesign } from './parts/fused-design.js';
 export const nvfp4Fused35 = fusedDesign({
   name: 'nvfp4-fused35',
   summary: 'NVFP4 fused step of K = 64: four group sums and C aligned by scale exponents, 35 bits kept',
+  models: 'the dot semantic `blackwell-mxf4nvf4` (a model of hardware by MMA-Sim, arXiv 2511.10909)',
+  notModelled:
+    'the sign of a scale, which that model ignores too; accumulation inside (C and D travel with the step)',
   format: NVFP4,
   semantic: semanticOf('blackwell-mxf4nvf4'),
 });

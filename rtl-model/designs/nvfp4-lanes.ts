@@ -24,6 +24,10 @@ const summary = 'NVFP4 MAC of the published microarchitecture: 16 FP32 lane accu
 export const nvfp4Lanes: DesignGenerator = {
   name: 'nvfp4-lanes',
   summary,
+  models:
+    'the dot semantic `published-mac` with the registers and the cycle behaviour of the published RTL; scale code 0x7F reads as the largest finite scale',
+  notModelled:
+    "the vendor's FP32 blocks, the state machine of the reduction (a token counts instead), the tensor scale",
   defaults: { lanes: 16 },
   create: ({ lanes }) => {
     checkReduction('nvfp4-lanes', lanes);

@@ -5,8 +5,6 @@
  *                  12 bits (16 · 8 · 8); scale significands 4 × 4 → 8 bits, exponent codes 5 bits
  *   s2_scale       sum × significands << exponents
  *   s3_accumulate  unit 2^−18, ten bits above one block
- *
- * Models: the dot semantic `exact`. Does not model: an addend C, the tensor scale.
  */
 import { NVINT4 } from '../../src/formats/index.js';
 import { boundBits } from './parts/exact.js';
@@ -15,6 +13,8 @@ import { exactDesign } from './parts/exact-design.js';
 export const nvint4Exact = exactDesign({
   name: 'nvint4-exact',
   summary: 'NVINT4 block dot products in one exact fixed-point accumulator',
+  models: 'the dot semantic `exact`',
+  notModelled: 'an addend C, the tensor scale',
   format: NVINT4,
   semantic: 'exact',
   accumulatorWidth: boundBits('exact', NVINT4, NVINT4),

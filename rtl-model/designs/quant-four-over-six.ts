@@ -4,8 +4,6 @@
  * Pipeline: `parts/adaptive.ts`.
  *
  * enc = 1536 / amax (6 · 256), so that 1.5 times the largest scale still fits E4M3.
- *
- * Models: the policy rule=mse of NVFP4 with its defaults (errors added in order). Does not model: mae, abs_max.
  */
 import { NVFP4 } from '../../src/formats/index.js';
 import type { DesignGenerator } from './design.js';
@@ -20,6 +18,9 @@ const LARGEST_SCALE = 256;
 export const quantFourOverSix: DesignGenerator = {
   name: 'quant-four-over-six',
   summary,
+  models: 'the policy rule=mse of NVFP4 with its defaults (errors added in order)',
+  notModelled:
+    'overlapping blocks, the rules mae and abs_max, NaN and infinities, stochastic rounding, 2D scaling',
   defaults: {},
   create: () =>
     adaptiveDesign({

@@ -4,8 +4,6 @@
  * Pipeline: `parts/adaptive.ts`.
  *
  * The INT4 candidate encodes y · fl(7/6) and decodes with fl(6/7). enc = 2688 / amax (6 · 448).
- *
- * Models: the policy rule=mse of IF4 with its defaults (errors added in order). Does not model: mae, abs_max.
  */
 import { codecOf, IF4 } from '../../src/formats/index.js';
 import { Rational } from '../../src/numerics/index.js';
@@ -20,6 +18,9 @@ const gain = Rational.toNumber(integer!.gain);
 export const quantIf4: DesignGenerator = {
   name: 'quant-if4',
   summary,
+  models: 'the policy rule=mse of IF4 with its defaults (errors added in order)',
+  notModelled:
+    'overlapping blocks, the rules mae and abs_max, NaN and infinities, stochastic rounding, 2D scaling',
   defaults: {},
   create: () =>
     adaptiveDesign({

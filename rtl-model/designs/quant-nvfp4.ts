@@ -8,13 +8,10 @@
  *   s5_encode    16 × (x · inverse → E2M1)
  *
  * enc = 2688 / amax and dec = 1 / enc belong to the tensor and come from outside, both as FP32 (enc at most the largest
- * float). Every step is one FP32 operation rounded to nearest even.
- *
- * Models: the policy static_6 with its defaults (two levels, zero scales make zeros, −0 inputs become 0). Does not
- * model: NaN and infinities, stochastic rounding, 2D scaling. s2 and s3 hold two FP32 operations each: their period is
+ * float). Every step is one FP32 operation rounded to nearest even. s2 and s3 hold two of them each: their period is
  * long, as nobody asks a quantiser for that of a MAC.
  */
-import { NVFP4, UE4M3, widthOf } from '../../src/formats/index.js';
+import { FP32, NVFP4, UE4M3, widthOf } from '../../src/formats/index.js';
 import { CLOCK, defineModule, type Module, type Word } from '../hdl/index.js';
 import { type DesignGenerator, unitDesign } from './design.js';
 import { join, split } from './parts/operand.js';
@@ -45,8 +42,12 @@ function quantizer(): Module {
       const names = ['s1_maximum', 's2_map', 's3_scale', 's4_inverse', 's5_encode'];
       const stages = names.map((name) => new Stage(m, name)) as [Stage, Stage, Stage, Stage, Stage];
       const [s1, s2, s3, s4, s5] = stages;
-      const maximum = s1.word('maximum', blockMaximum(split(x, INPUT_WIDTH)));
-      const mapped = s2.word('mapped', mappedScale(m, maximum, s1.word('enc', enc), targetOf(NVFP4)));
+      const maximum = s1.word('maximum', blockMaximum(split(x, INPUT_WIDTH)), FP32.name);
+      const mapped = s2.word(
+        'mapped',
+        mappedScale(m, maximum, s1.word('enc', enc, FP32.name), targetOf(NVFP4)),
+        FP32.name,
+      );
       const scale = s3.word('scale', m.instance('encode_scale', scaleEncoder(), { x: mapped }).code);
       const carried = (word: Word, name: string, through: readonly Stage[]) =>
         through.reduce((value, stage) => stage.word(name, value), word);
@@ -54,7 +55,7 @@ function quantizer(): Module {
         scale,
         dec: carried(dec, 'dec', [s1, s2, s3]),
       });
-      const held = s4.word('inverse', inverse.inverse);
+      const held = s4.word('inverse', inverse.inverse, FP32.name);
       const inputs = split(carried(x, 'x', [s1, s2, s3, s4]), INPUT_WIDTH);
       const codes = inputs.map((value, i) => {
         const y = times(m, `scale${i}`, fromInput(value), held);
@@ -73,6 +74,8 @@ function quantizer(): Module {
 export const quantNvfp4: DesignGenerator = {
   name: 'quant-nvfp4',
   summary,
+  models: 'the policy static_6 with its defaults (two levels, zero scales make zeros, −0 inputs become 0)',
+  notModelled: 'NaN and infinities, stochastic rounding, 2D scaling',
   defaults: {},
   create: () =>
     unitDesign(
@@ -89,9 +92,19 @@ export const quantNvfp4: DesignGenerator = {
           done: 'done',
           interval: 1,
           inputs: [
-            { port: 'x', width: BLOCK * INPUT_WIDTH, meaning: '16 BF16 elements, element 0 lowest' },
-            { port: 'enc', width: 32, meaning: 'FP32 encode scale of the tensor, 2688 / amax' },
-            { port: 'dec', width: 32, meaning: 'FP32 1 / enc' },
+            {
+              port: 'x',
+              width: BLOCK * INPUT_WIDTH,
+              meaning: '16 BF16 elements, element 0 lowest',
+              format: 'bf16',
+            },
+            {
+              port: 'enc',
+              width: 32,
+              meaning: 'FP32 encode scale of the tensor, 2688 / amax',
+              format: 'fp32',
+            },
+            { port: 'dec', width: 32, meaning: 'FP32 1 / enc', format: 'fp32' },
           ],
           outputs: [
             { port: 'codes', width: BLOCK * 4, meaning: '16 E2M1 codes, element 0 lowest' },

@@ -23,11 +23,13 @@ import type { Cell, Netlist, ScopedRegister } from './module.js';
 export interface BitBlastOptions {
   /** Architecture of adders that do not ask for one. Default `ripple`: the fewest gates, fastest to simulate. */
   readonly adder?: AdderArchitecture;
+  /** Keeps register bits that nothing reads, for those who look at registers themselves. Default false. */
+  readonly keepUnread?: boolean;
 }
 
 /** The gate-level netlist. Gates that no output and no register reads are left out. */
 export function bitBlast(netlist: Netlist, options: BitBlastOptions = {}): GateNetlist {
-  return sweep(blastNets(netlist, options));
+  return sweep(blastNets(netlist, options), options.keepUnread ?? false);
 }
 
 /** All gates, with the nodes of every net: for building on, where `bitBlast` gives the finished netlist. */
@@ -157,9 +159,9 @@ function resetBit(register: ScopedRegister, i: number): number {
 }
 
 /** The netlist with only the nodes that matter, renumbered; inputs and constants always stay. */
-function sweep(blasted: Blasted): GateNetlist {
+function sweep(blasted: Blasted, keepUnread: boolean): GateNetlist {
   const { netlist, gates, bits } = blasted;
-  const live = liveNodes(blasted);
+  const live = liveNodes(blasted, keepUnread);
   const number = new Int32Array(gates.count).fill(-1);
   const kept: number[] = [];
   live.forEach((wanted, node) => {
@@ -191,8 +193,8 @@ function sweep(blasted: Blasted): GateNetlist {
   };
 }
 
-/** Nodes that outputs read, directly or through gates and registers. */
-function liveNodes({ netlist, gates, bits }: Blasted): readonly boolean[] {
+/** Nodes that outputs read (and registers, if all are kept), directly or through gates and registers. */
+function liveNodes({ netlist, gates, bits }: Blasted, keepUnread: boolean): readonly boolean[] {
   const live = new Array<boolean>(gates.count).fill(false);
   const stack: number[] = [];
   const mark = (node: number) => {
@@ -202,7 +204,9 @@ function liveNodes({ netlist, gates, bits }: Blasted): readonly boolean[] {
   };
   const loads = registerLoads(netlist, bits);
   for (const node of [0, 1]) mark(node);
-  for (const { net } of [...netlist.inputs, ...netlist.outputs]) for (const node of bits[net]!) mark(node);
+  const registers = keepUnread ? netlist.registers.map(({ output }) => ({ net: output })) : [];
+  for (const { net } of [...netlist.inputs, ...netlist.outputs, ...registers])
+    for (const node of bits[net]!) mark(node);
   while (stack.length > 0) {
     const node = stack.pop()!;
     for (const read of loads.get(node) ?? []) mark(read);

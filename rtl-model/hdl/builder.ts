@@ -34,6 +34,8 @@ export interface ModuleDefinition<I extends Widths, O extends string> {
 
 export interface RegisterOptions {
   readonly stage: string;
+  /** Name of the number format of its codes, for those who show values. */
+  readonly format?: string;
   /** The register loads only at edges where this one-bit word is 1. */
   readonly enable?: Word;
   /** Value after reset; 0 by default. */
@@ -169,7 +171,7 @@ export class ModuleBuilder implements WordContext {
     if (clock === undefined) {
       throw new HardwareError(`${this.name}: register ${name} has no clock domain`, place);
     }
-    const { enable, stage, reset = 0n } = options;
+    const { enable, stage, format, reset = 0n } = options;
     if (enable !== undefined) this.#checkOwner(enable, place);
     if (enable !== undefined && enable.width !== 1) {
       throw new HardwareError(`${this.name}: the enable of ${name} has ${enable.width} bits`, place);
@@ -180,7 +182,7 @@ export class ModuleBuilder implements WordContext {
     const word = this.#net(width, name, place);
     this.#drive(word, place);
     const net = { output: word.net, next: undefined, enable: enable?.net };
-    this.#registers.push({ name, stage, clock, reset, place, ...net });
+    this.#registers.push({ name, stage, format, clock, reset, place, ...net });
     return word;
   }
 

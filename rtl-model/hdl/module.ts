@@ -39,6 +39,8 @@ export interface Register {
   readonly name: string;
   /** The pipeline stage that ends in this register, `s1_multiply`; the unit of timing and of stage vectors. */
   readonly stage: string;
+  /** Name of the number format of its codes, `fp32`, for those who show values; undefined for anything else. */
+  readonly format: string | undefined;
   readonly clock: ClockDomain;
   readonly output: number;
   readonly next: number;

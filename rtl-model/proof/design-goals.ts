@@ -4,20 +4,20 @@
  */
 import { type BlockFormat, codecOf, SELECTOR_BIT, widthOf } from '../../src/formats/index.js';
 import { float32Bits, Rational } from '../../src/numerics/index.js';
-import { createDesign, DESIGNS, type Design } from '../designs/index.js';
+import { createDesign, type Design } from '../designs/index.js';
 import { defineModule, type Module, type Word } from '../hdl/index.js';
 import { stepExponent } from '../library/index.js';
 import { treeLemmas } from './carry-save.js';
-import { pipelineDepth, pipelineRegisters, transparent } from './pipeline.js';
+import { pipelineGoal } from './comparison.js';
 import { type ProofGoal, type ProofSide, sideOf } from './prove.js';
 import { expressionSide, type TablePort, tableSide } from './specifications.js';
 
 const TREE_TIMEOUT_SECONDS = 300;
 
-/** The goals of a design as registered, in its default configuration. */
+/** The goals of a design. */
 export function designGoals(design: Design): ProofGoal[] {
   const trees = modulesOf(design.module).filter(isTree).map(treeGoal);
-  const goals = [laneGoal(design), elementProductGoal(design), ...trees, pipelineGoal(design)];
+  const goals = [laneGoal(design), elementProductGoal(design), ...trees, unpipelinedGoal(design)];
   return goals.filter((goal) => goal !== undefined);
 }
 
@@ -276,18 +276,7 @@ function scaleSteps(format: BlockFormat, code: number, gains: boolean): bigint |
 }
 
 /** For designs whose pipeline can be left out. Undefined for all others. */
-function pipelineGoal(design: Design): ProofGoal | undefined {
-  const generator = DESIGNS.get(design.name);
-  if (generator === undefined || generator.defaults.pipeline === undefined) return undefined;
-  const plain = createDesign(design.name, { ...generator.defaults, pipeline: false });
-  const registers = pipelineRegisters(design.module, plain.module);
-  const depth = pipelineDepth(design.module, registers);
-  return {
-    name: `pipeline ${design.module.name}`,
-    claim: `${registers.size} pipeline registers, ${depth} on every path, change nothing but the time`,
-    specification: sideOf(plain.module),
-    implementation: sideOf(transparent(design.module, registers)),
-    inductionCycles: 1,
-    timeoutSeconds: TREE_TIMEOUT_SECONDS,
-  };
+function unpipelinedGoal(design: Design): ProofGoal | undefined {
+  if (design.options.pipeline !== true) return undefined;
+  return pipelineGoal(design, createDesign(design.name, { ...design.options, pipeline: false }));
 }

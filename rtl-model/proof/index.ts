@@ -1,6 +1,8 @@
 /** Evidence that the interpretations of a design agree: recordings of its behaviour, and proofs by satisfiability. */
 export * from './carry-save.js';
 export * from './circuit-solver.js';
+export * from './comparison.js';
+export * from './design-bench.js';
 export * from './design-goals.js';
 export * from './design-mutation.js';
 export * from './design-stimulus.js';
@@ -13,5 +15,7 @@ export * from './pipeline.js';
 export * from './prove.js';
 export * from './record.js';
 export * from './sat.js';
+export * from './simulate.js';
 export * from './specifications.js';
+export * from './unit-bench.js';
 export * from './yosys.js';

@@ -6,3 +6,6 @@ export * from './lanes.js';
 export * from './mutant-switches.js';
 export * from './mutants.js';
 export * from './mutation-run.js';
+export * from './vcd.js';
+export * from './viewers.js';
+export * from './waveform.js';

@@ -1,5 +1,19 @@
 /** Files in and out: read with a clear error, written whole or not at all. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { ConfigurationError } from '../numerics/index.js';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -31,6 +45,43 @@ export function writeWhole(path: string, bytes: Uint8Array | string): void {
     rmSync(temporary, { force: true });
     throw new ConfigurationError(`cannot write ${path}: ${reasonOf(error)}`);
   }
+}
+
+/** A file of a folder that is written as a whole. */
+export interface FolderFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/**
+ * Writes files into a folder. They are all written beside it first: a full disk leaves nothing behind. A folder with
+ * something in it is refused, or with `force` keeps what has other names.
+ */
+export function writeFolder(
+  path: string,
+  files: readonly FolderFile[],
+  { force }: { readonly force: boolean },
+): void {
+  let temporary: string | undefined;
+  try {
+    checkTarget(path, force);
+    temporary = mkdtempSync(`${path.replace(/[\\/]+$/, '')}.`);
+    for (const { file, text } of files) writeAndSync(join(temporary, file), Buffer.from(text));
+    mkdirSync(path, { recursive: true });
+    for (const { file } of files) renameSync(join(temporary, file), join(path, file));
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw error;
+    throw new ConfigurationError(`cannot write ${path}: ${reasonOf(error)}`);
+  } finally {
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+function checkTarget(path: string, force: boolean): void {
+  if (!existsSync(path)) return;
+  if (!statSync(path).isDirectory()) throw new ConfigurationError(`cannot write ${path}: it is a file`);
+  if (force || readdirSync(path).length === 0) return;
+  throw new ConfigurationError(`${path} is not empty`, 'name another folder, or add --force');
 }
 
 function writeAndSync(path: string, bytes: Uint8Array): void {

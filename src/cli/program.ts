@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { examples, type Finish } from './arguments.js';
 import { ExitCode, exitCodeOf } from './errors.js';
+import { addDesignCommands } from './groups/designs.js';
 import { addNumericCommands } from './groups/numerics.js';
 import { addProgramCommands } from './groups/programs.js';
 import { addVectorCommands } from './groups/vectors.js';
@@ -35,6 +36,7 @@ function buildProgram(finish: Finish): Command {
   addProgramCommands(program, finish);
   addNumericCommands(program, finish);
   addVectorCommands(program, finish);
+  addDesignCommands(program, finish);
 
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;

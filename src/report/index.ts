@@ -1,8 +1,11 @@
 /** Views for people, made from the same values that are printed as JSON. */
 export * from './catalogues.js';
 export * from './conform-report.js';
+export * from './design-report.js';
 export * from './dot-report.js';
 export * from './error-plot.js';
 export * from './error-report.js';
+export * from './proof-report.js';
 export * from './run-report.js';
+export * from './simulation-report.js';
 export * from './table.js';

@@ -64,6 +64,9 @@ export interface AdaptiveConfiguration {
   readonly divisor: number;
 }
 
+/** All words of 32 bits of these units are FP32. */
+const formatOf = (word: Word) => (word.width === widthOf(FP32) ? { format: FP32.name } : {});
+
 /** What the block's preparation leaves for a candidate. */
 interface Prepared {
   readonly scale: Word;
@@ -87,8 +90,9 @@ function adaptiveModule(configuration: AdaptiveConfiguration): Module {
     clock: CLOCK,
     inputs: { en: 1, x: blockSize * INPUT_WIDTH, enc: 32, dec: 32, amax: 32 },
     body: (m, ports): Record<string, Word> => {
+      const held = { stage: 's1_maximum', enable: ports.en };
       const hold = (word: Word, label: string) =>
-        m.register(`s1_${label}`, word, { stage: 's1_maximum', enable: ports.en });
+        m.register(`s1_${label}`, word, { ...held, ...formatOf(word) });
       const block = {
         x: hold(ports.x, 'x'),
         enc: hold(ports.enc, 'enc'),
@@ -118,13 +122,17 @@ function prepare(
 ): Prepared[] {
   const mapped = m.register('s2_mapped', mappedScale(m, block.maximum, block.enc, targetOf(format)), {
     stage: 's2_map',
+    format: FP32.name,
   });
   return candidates.map(({ stretch }, c) => {
     const stretched = stretch === 1 ? mapped : times(m, `stretch${c}`, mapped, float32(m, stretch));
     const { code } = m.instance(`scale${c}`, scaleEncoder(), { x: stretched });
     const scale = m.register(`s3_scale${c}`, code, { stage: 's3_scale' });
     const { inverse } = m.instance(`inverse${c}`, inverseScale(), { scale, dec: block.dec });
-    return { scale, inverse: m.register(`s4_inverse${c}`, inverse, { stage: 's4_inverse' }) };
+    return {
+      scale,
+      inverse: m.register(`s4_inverse${c}`, inverse, { stage: 's4_inverse', format: FP32.name }),
+    };
   });
 }
 
@@ -153,7 +161,7 @@ class ElementStage {
 
   word(name: string, word: Word): Word {
     const prefix = this.stage.slice(0, this.stage.indexOf('_'));
-    return this.m.register(`${prefix}_${name}${this.suffix}`, word, { stage: this.stage });
+    return this.m.register(`${prefix}_${name}${this.suffix}`, word, { stage: this.stage, ...formatOf(word) });
   }
 
   flow({ x, valid, first, last }: Flow): Flow {
@@ -207,7 +215,7 @@ function candidatePath(
   step('e7_difference', add(m, `difference${suffix}`, value, minusX));
   step('e8_square', times(m, `square${suffix}`, value, value));
   const stage = 'e9_add';
-  const error = m.feedbackRegister(`e9_error${suffix}`, 32, { stage, enable: flow.valid });
+  const error = m.feedbackRegister(`e9_error${suffix}`, 32, { stage, format: FP32.name, enable: flow.valid });
   m.setNext(error, add(m, `sum${suffix}`, error.and(flow.first.not().repeat(32)), value));
   const complete = m.register(`e9_complete${suffix}`, flow.last, { stage });
   return { codes, error, complete };
@@ -266,10 +274,20 @@ export function adaptiveDesign(configuration: AdaptiveConfiguration): UnitDesign
         done: 'done',
         interval: 1,
         inputs: [
-          { port: 'x', width: blockSize * INPUT_WIDTH, meaning: '16 BF16 elements, element 0 lowest' },
-          { port: 'enc', width: 32, meaning: `FP32 encode scale of the tensor, ${divisor} / amax` },
-          { port: 'dec', width: 32, meaning: 'FP32 1 / enc' },
-          { port: 'amax', width: 32, meaning: 'FP32 largest magnitude of the tensor' },
+          {
+            port: 'x',
+            width: blockSize * INPUT_WIDTH,
+            meaning: '16 BF16 elements, element 0 lowest',
+            format: 'bf16',
+          },
+          {
+            port: 'enc',
+            width: 32,
+            meaning: `FP32 encode scale of the tensor, ${divisor} / amax`,
+            format: 'fp32',
+          },
+          { port: 'dec', width: 32, meaning: 'FP32 1 / enc', format: 'fp32' },
+          { port: 'amax', width: 32, meaning: 'FP32 largest magnitude of the tensor', format: 'fp32' },
         ],
         outputs: [
           { port: 'codes', width: blockSize * 4, meaning: '16 element codes, element 0 lowest' },

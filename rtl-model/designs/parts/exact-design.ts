@@ -3,13 +3,17 @@
 import { semanticOf } from '../../../src/dot/index.js';
 import type { BlockFormat } from '../../../src/formats/index.js';
 import { Rational } from '../../../src/numerics/index.js';
-import { type DesignGenerator, type DesignOptions, type MacDesign, macDesign } from '../design.js';
+import {
+  type DesignDescription,
+  type DesignGenerator,
+  type DesignOptions,
+  type MacDesign,
+  macDesign,
+} from '../design.js';
 import { blockConfiguration, blockProtocol, EXACT_DEFAULTS, fp32Port, moduleName } from './block-design.js';
 import { accumulatorUnit, exactMac } from './exact.js';
 
-export interface ExactDesign {
-  readonly name: string;
-  readonly summary: string;
+export interface ExactDesign extends DesignDescription {
   readonly format: BlockFormat;
   readonly semantic: string;
   /** Bits of the accumulator. */
@@ -20,8 +24,15 @@ export interface ExactDesign {
 
 /** The registry row of an exact design. */
 export function exactDesign(design: ExactDesign): DesignGenerator {
-  const { name, summary } = design;
-  return { name, summary, defaults: EXACT_DEFAULTS, create: (options) => build(design, options) };
+  const { name, summary, models, notModelled } = design;
+  return {
+    name,
+    summary,
+    models,
+    notModelled,
+    defaults: EXACT_DEFAULTS,
+    create: (options) => build(design, options),
+  };
 }
 
 function build(design: ExactDesign, options: Required<DesignOptions>): MacDesign {

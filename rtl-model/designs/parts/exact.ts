@@ -295,7 +295,10 @@ function readout(
   const packer = registerPacker(accumulatorWidth, accumulatorUnit({ a, w }), FP32_NEAREST);
   const { code } = m.instance('packer', packer, { sign: sign!, magnitude: magnitude! });
   const value = normalize.word('nan', nan).choose(FP32_NAN, code);
-  return { result: round.word('result', value), done: round.word('done', normalize.word('done', done)) };
+  return {
+    result: round.word('result', value, 'fp32'),
+    done: round.word('done', normalize.word('done', done)),
+  };
 }
 
 /** Accumulator width of an exact semantic for a pair of formats. */

@@ -2,13 +2,17 @@
 import { semanticOf } from '../../../src/dot/index.js';
 import type { BlockFormat } from '../../../src/formats/index.js';
 import { Rational } from '../../../src/numerics/index.js';
-import { type DesignGenerator, type DesignOptions, type MacDesign, macDesign } from '../design.js';
+import {
+  type DesignDescription,
+  type DesignGenerator,
+  type DesignOptions,
+  type MacDesign,
+  macDesign,
+} from '../design.js';
 import { blockConfiguration, blockProtocol, FLOAT_DEFAULTS, fp32Port, moduleName } from './block-design.js';
 import { checkWholeBlocks, floatMac } from './float.js';
 
-export interface FloatDesign {
-  readonly name: string;
-  readonly summary: string;
+export interface FloatDesign extends DesignDescription {
   readonly format: BlockFormat;
   readonly semantic: string;
   /** Where the gains of the format's choices go. */
@@ -17,8 +21,15 @@ export interface FloatDesign {
 
 /** The registry row of a design with an FP32 accumulator. */
 export function floatDesign(design: FloatDesign): DesignGenerator {
-  const { name, summary } = design;
-  return { name, summary, defaults: FLOAT_DEFAULTS, create: (options) => build(design, options) };
+  const { name, summary, models, notModelled } = design;
+  return {
+    name,
+    summary,
+    models,
+    notModelled,
+    defaults: FLOAT_DEFAULTS,
+    create: (options) => build(design, options),
+  };
 }
 
 function build(design: FloatDesign, options: Required<DesignOptions>): MacDesign {

@@ -153,7 +153,7 @@ function accumulateFloat(
   const nan = before.word('nan', nanBefore);
   const prefix = stageName.slice(0, 2);
   const options = { stage: stageName, enable: control.valid };
-  const acc = m.feedbackRegister(`${prefix}_acc`, 32, options);
+  const acc = m.feedbackRegister(`${prefix}_acc`, 32, { ...options, format: 'fp32' });
   const kept = acc.and(control.first.not().repeat(32));
   const adder = accumulatorAdder(addend.significand.width);
   m.setNext(acc, m.instance('adder', adder, { acc: kept, ...addend }).sum);

@@ -1,25 +1,34 @@
 /** Fused units differ in format and semantic only: this makes a design from those. */
 import { type DotSemantic, hasBlockScales, type OperandFormat } from '../../../src/dot/index.js';
 import { type ElementFormat, widthOf } from '../../../src/formats/index.js';
-import { type DesignGenerator, type MacDesign, macDesign, type OperandPorts } from '../design.js';
+import {
+  type DesignDescription,
+  type DesignGenerator,
+  type MacDesign,
+  macDesign,
+  type OperandPorts,
+} from '../design.js';
 import { fp32Port, moduleName } from './block-design.js';
 import { fusedUnit } from './fused.js';
 
-export interface FusedDesign {
-  readonly name: string;
-  readonly summary: string;
+export interface FusedDesign extends DesignDescription {
   readonly format: OperandFormat;
   readonly semantic: DotSemantic;
 }
 
 /** The registry row of a fused unit. Its lanes are the step of the semantic. */
 export function fusedDesign(design: FusedDesign): DesignGenerator {
-  const { name, summary } = design;
-  return { name, summary, defaults: {}, create: () => createFused(design) };
+  const { name, summary, models, notModelled } = design;
+  return { name, summary, models, notModelled, defaults: {}, create: () => createFused(design) };
 }
 
 /** A fused unit for any format and semantic that it can take; for other formats than those in the registry. */
-export function createFused({ name, summary, format, semantic }: FusedDesign): MacDesign {
+export function createFused({
+  name,
+  summary,
+  format,
+  semantic,
+}: Omit<FusedDesign, 'models' | 'notModelled'>): MacDesign {
   const lanes = Number(semantic.stepK);
   const module = fusedUnit({ moduleName: moduleName(name, { lanes }), summary, format, semantic });
   const resultFactor = semantic.resultFactor;

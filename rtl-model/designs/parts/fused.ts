@@ -82,7 +82,7 @@ export function fusedUnit({ moduleName, summary, format, semantic }: FusedConfig
       const total = s4.word('total', addAligned(m, aligned));
       const specials = carry([s2, s3, s4], merged(made.specials, addend.specials));
       const emax = s4.word('emax', s3.word('emax', maximum));
-      const d = s5.word('d', result(m, total, emax, specials, shape));
+      const d = s5.word('d', result(m, total, emax, specials, shape), FP32.name);
       return { d, done: stages.reduce((word, stage) => stage.word('valid', word), ports.en) };
     },
   });

@@ -172,7 +172,7 @@ export function lanesModule(name: string, summary: string, format: BlockFormat, 
       const codesW = split(w_in, codeWidth);
       const products = split(a_in, codeWidth).map((a, lane) => {
         const product = laneProduct(m, format, `lane${lane}`, a, codesW[lane]!, a_sf, w_sf, scale);
-        return m.register(`s1_product${lane}`, product, { ...stage, enable: en });
+        return m.register(`s1_product${lane}`, product, { ...stage, format: FP32.name, enable: en });
       });
       const valid = m.register('s1_valid', en, stage);
       const begins = m.register('s1_first', first.and(en), stage);
@@ -189,10 +189,10 @@ function accumulators(m: ModuleBuilder, products: readonly Word[], valid: Word, 
   m.setNext(active, active.or(valid));
   const takes = first.and(valid).and(active).named('s2_takes_snapshot');
   const values = products.map((product, lane) => {
-    const acc = m.feedbackRegister(`s2_acc${lane}`, 32, { ...stage, enable: valid });
+    const acc = m.feedbackRegister(`s2_acc${lane}`, 32, { ...stage, format: FP32.name, enable: valid });
     const { sum } = m.instance(`add${lane}`, floatAdder(FP32, FLUSH), { a: acc, b: product });
     m.setNext(acc, first.choose(product, sum));
-    return m.register(`s2_snapshot${lane}`, acc, { ...stage, enable: takes });
+    return m.register(`s2_snapshot${lane}`, acc, { ...stage, format: FP32.name, enable: takes });
   });
   return { values, valid: m.register('s2_snapshot_valid', takes, stage) };
 }
@@ -209,7 +209,9 @@ function reduction(m: ModuleBuilder, snapshot: readonly Word[], arrives: Word): 
     m.setNext(token, k === 0 ? load : tokens[k - 1]!);
   });
   const enable = load.or(busy);
-  const values = snapshot.map((_, j) => m.feedbackRegister(`s3_value${j}`, 32, { ...stage, enable }));
+  const values = snapshot.map((_, j) =>
+    m.feedbackRegister(`s3_value${j}`, 32, { ...stage, format: FP32.name, enable }),
+  );
   const sums = Array.from(
     { length: lanes / 2 },
     (_, j) =>
@@ -223,7 +225,7 @@ function reduction(m: ModuleBuilder, snapshot: readonly Word[], arrives: Word): 
   });
   const finished = tokens.at(-1)!;
   return {
-    acc: m.register('s4_acc', sums[0]!, { stage: 's4_output', enable: finished }),
+    acc: m.register('s4_acc', sums[0]!, { stage: 's4_output', format: FP32.name, enable: finished }),
     done: m.register('s4_done', finished, { stage: 's4_output' }),
   };
 }

@@ -26,10 +26,11 @@ export class Stage {
     this.#present = present;
   }
 
-  /** A word behind the stage's register. */
-  word(name: string, next: Word): Word {
+  /** A word behind the stage's register; `format` is the name of its number format, if it holds codes of one. */
+  word(name: string, next: Word, format?: string): Word {
     if (!this.#present) return next;
-    return this.#builder.register(`${this.#prefix}_${name}`, next, { stage: this.#stage });
+    const options = { stage: this.#stage, ...(format === undefined ? {} : { format }) };
+    return this.#builder.register(`${this.#prefix}_${name}`, next, options);
   }
 
   /** All words of a record behind registers. */

@@ -1,6 +1,5 @@
 /** Every MAC of the registry on constrained-random segments, against the dot oracle; its driver and its options. */
 import { describe, expect, it } from 'vitest';
-import { DesignBench, describeMismatch } from '../../../bench/rtl/design-bench.js';
 import {
   createDesign,
   createMac,
@@ -11,6 +10,7 @@ import {
   randomSegments,
   STIMULUS_CLASSES,
 } from '../../../rtl-model/designs/index.js';
+import { DesignBench, describeMismatch } from '../../../rtl-model/proof/index.js';
 import { Random } from '../../../src/numerics/index.js';
 
 /** A million a design is run by bench/rtl/random-blocks.ts. */
@@ -24,7 +24,10 @@ const macs = [...DESIGNS.keys()]
 
 function checkRandom(design: MacDesign, slices: number): void {
   const report = new DesignBench(design).random(new Random(SEED).split(design.configuration), slices);
-  const text = report.mismatches.slice(0, 3).map(describeMismatch).join('\n');
+  const text = report.mismatches
+    .slice(0, 3)
+    .map((mismatch) => describeMismatch(design, mismatch))
+    .join('\n');
   expect(report.mismatches.length, `seed ${SEED}, ${design.configuration}\n${text}`).toBe(0);
   expect(report.slices).toBeGreaterThanOrEqual(slices);
 }

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { DesignBench, describeMismatch } from '../../../bench/rtl/design-bench.js';
 import { createMac, edgesOf, fieldsOf, type Segment, wordsAt } from '../../../rtl-model/designs/index.js';
+import { DesignBench, describeMismatch } from '../../../rtl-model/proof/index.js';
 import { Interpreter } from '../../../rtl-model/simulation/index.js';
 import { Random } from '../../../src/numerics/index.js';
 import { hasShared, shared } from '../../support/shared.js';
@@ -52,7 +52,7 @@ describe.skipIf(!hasShared).each(['nvfp4', 'if4'])('%s-lanes (golden segments fr
     const segments = cases.map(({ segment }) => segment);
     // Lane 0 runs back to back, lane 1 with bubbles, lane 2 in reverse order.
     const report = bench.run([segments, segments, [...segments].reverse()], new Random(4));
-    expect(report.mismatches.map(describeMismatch)).toEqual([]);
+    expect(report.mismatches.map((mismatch) => describeMismatch(design, mismatch))).toEqual([]);
     expect(report.segments).toBe(3 * 115);
   });
 });

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { DesignBench, describeMismatch } from '../../../bench/rtl/design-bench.js';
 import { createFused, createMac, type MacDesign, type Segment } from '../../../rtl-model/designs/index.js';
+import { DesignBench, describeMismatch } from '../../../rtl-model/proof/index.js';
 import { semanticOf } from '../../../src/dot/index.js';
 import { MXFP4, NVFP4 } from '../../../src/formats/index.js';
 import { Random } from '../../../src/numerics/index.js';
@@ -207,7 +207,7 @@ describe.skipIf(!hasShared)('int8-exact (silicon dots from ../shared)', () => {
       const lanes = Array.from({ length: 128 }, (_, lane) => segments.filter((__, i) => i % 128 === lane));
       const report = bench.run(lanes, new Random(8));
       expect(report.segments).toBe(results.length);
-      expect(report.mismatches.slice(0, 3).map(describeMismatch)).toEqual([]);
+      expect(report.mismatches.slice(0, 3).map((mismatch) => describeMismatch(design, mismatch))).toEqual([]);
     }
   });
 });

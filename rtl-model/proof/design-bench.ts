@@ -1,4 +1,7 @@
 /** Runs a MAC design in the compiled simulator, 128 independent streams at once, and compares every result. */
+
+import type { OperandFormat } from '../../src/dot/index.js';
+import type { Random } from '../../src/numerics/index.js';
 import {
   type Edge,
   type Expectation,
@@ -6,12 +9,15 @@ import {
   expectationOf,
   fieldsOf,
   type MacDesign,
+  type OperandSlice,
+  operandValues,
+  type ResultPort,
   randomSegments,
+  resultValue,
   type Segment,
-} from '../../rtl-model/designs/index.js';
-import { bitBlast } from '../../rtl-model/hdl/index.js';
-import { CompiledSimulation, LANES } from '../../rtl-model/simulation/index.js';
-import type { Random } from '../../src/numerics/index.js';
+} from '../designs/index.js';
+import { bitBlast } from '../hdl/index.js';
+import { CompiledSimulation, LANES } from '../simulation/index.js';
 
 const IDLE: Edge = { slice: undefined, first: false, last: false, addend: 0 };
 
@@ -139,14 +145,42 @@ export class DesignBench {
   }
 }
 
-/** A mismatch as text, with what is needed to reproduce it. */
-export function describeMismatch({ lane, index, segment, expected, found }: Mismatch): string {
-  const hex = (value: bigint | null) => (value === null ? 'NaN' : `0x${value.toString(16)}`);
-  const list = (values: ArrayLike<number>) => Array.from(values, (v) => v.toString(16)).join(' ');
-  const slices = segment.slices.map(
-    ({ a, w }) => `a ${list(a.codes)} × ${list(a.scales)}; w ${list(w.codes)} × ${list(w.scales)}`,
-  );
-  const addend = segment.addend === undefined ? '' : ` C = ${segment.addend.toString(16)}`;
-  const result = `expected ${expected.map(hex).join(', ')}, found ${found?.map(hex).join(', ') ?? 'nothing'}`;
-  return `lane ${lane}, segment ${index}: ${result}${addend}\n  ${slices.join('\n  ')}`;
+/** A mismatch as text: what is needed to reproduce it, and the numbers that the codes stand for. */
+export function describeMismatch(
+  design: MacDesign,
+  { lane, index, segment, expected, found }: Mismatch,
+): string {
+  const { results } = design.protocol;
+  const shown = (values: readonly (bigint | null)[] | undefined) =>
+    values?.map((value, i) => resultText(design, results[i]!, value)).join(', ') ?? 'nothing';
+  const addend = segment.addend === undefined ? [] : [`C = 0x${hex(segment.addend, 8)}`];
+  const lines = [
+    `lane ${lane}, segment ${index} of ${segment.slices.length} slices`,
+    `expected ${shown(expected)}`,
+    `found    ${shown(found)}`,
+    ...addend,
+    ...segment.slices.flatMap((slice, i) => [
+      `slice ${i}  a ${operandText(design.a, slice.a)}`,
+      `slice ${i}  w ${operandText(design.w, slice.w)}`,
+    ]),
+  ];
+  return lines.join('\n  ');
 }
+
+/** Bits and number of one result. */
+export function resultText(design: MacDesign, port: ResultPort, value: bigint | null): string {
+  if (value === null) return 'NaN';
+  return `0x${hex(BigInt.asUintN(port.width, value), port.width / 4)} (${resultValue(design, port, value)})`;
+}
+
+/** Codes and numbers of one operand: `2 f … × 38 = 1 -6 … × 1`. */
+function operandText(format: OperandFormat, slice: OperandSlice): string {
+  const { elements, scales } = operandValues(format, slice);
+  const digits = format.kind === 'block' ? 1 : 2;
+  const codes = Array.from(slice.codes, (code) => hex(code, digits)).join(' ');
+  if (scales.length === 0) return `${codes} = ${elements.join(' ')}`;
+  const scaleCodes = Array.from(slice.scales, (code) => hex(code, 2)).join(' ');
+  return `${codes} × ${scaleCodes} = ${elements.join(' ')} × ${scales.join(' ')}`;
+}
+
+const hex = (value: number | bigint, digits: number) => value.toString(16).padStart(Math.ceil(digits), '0');

@@ -1,0 +1,76 @@
+/** `fp4sim designs`, and what the commands on designs share. */
+
+import {
+  createDesign,
+  DESIGNS,
+  type Design,
+  type DesignGenerator,
+  type DesignOptions,
+  generatorNamed,
+  sheetOf,
+} from '../../../rtl-model/designs/index.js';
+import { ConfigurationError } from '../../numerics/index.js';
+import { designList, designReport } from '../../report/index.js';
+import { ExitCode } from '../errors.js';
+import type { DesignFlags } from '../groups/designs.js';
+import { print } from '../terminal.js';
+
+export async function designs(name: string | undefined, { json }: { json?: boolean }): Promise<number> {
+  if (name !== undefined) {
+    const sheet = sheetOf(createDesign(name), generatorNamed(name));
+    print(json ? JSON.stringify(sheet, null, 2) : designReport(sheet));
+    return ExitCode.fine;
+  }
+  const rows = [...DESIGNS.values()].map((generator) => ({
+    generator,
+    design: createDesign(generator.name),
+  }));
+  if (json) {
+    const sheets = rows.map(({ design, generator }) => sheetOf(design, generator));
+    print(JSON.stringify(sheets, null, 2));
+  } else print(designList(rows));
+  return ExitCode.fine;
+}
+
+/** The design that a command line asks for, and its row of the registry. */
+export function designOf(name: string, flags: DesignFlags): { design: Design; generator: DesignGenerator } {
+  return { design: createDesign(name, optionsOf(flags)), generator: generatorNamed(name) };
+}
+
+/** Only what was asked for: a design refuses options that it does not take. */
+function optionsOf({ lanes, readout, predecode, pipeline }: DesignFlags): DesignOptions {
+  return {
+    ...(lanes === undefined ? {} : { lanes }),
+    ...(readout === undefined ? {} : { readout }),
+    ...(predecode === undefined ? {} : { predecode }),
+    ...(pipeline ? {} : { pipeline: false }),
+  };
+}
+
+/** A design written as `NAME` or `NAME:option=value,option=value`. */
+export function designNamed(text: string): Design {
+  const [name, settings = ''] = text.split(/:(.*)/s);
+  const pairs = settings.split(',').filter((pair) => pair !== '');
+  const options = Object.fromEntries(pairs.map((pair) => optionOf(text, pair)));
+  return createDesign(name!, options);
+}
+
+/** Values that are written in words; anything else has to be a whole number. */
+const WORDS: Readonly<Record<string, string | boolean>> = {
+  true: true,
+  false: false,
+  register: 'register',
+  fp32: 'fp32',
+};
+
+function optionOf(text: string, pair: string): [string, string | boolean | number] {
+  const [key, value] = pair.split('=');
+  const read = WORDS[value ?? ''] ?? Number(value);
+  if (value === undefined || value === '' || Number.isNaN(read)) {
+    throw new ConfigurationError(
+      `"${pair}" in ${text} is no option`,
+      'write it as nvfp4-exact:lanes=32,pipeline=false',
+    );
+  }
+  return [key!, read];
+}
