@@ -2,13 +2,16 @@
 import type { OperandFormat } from '../../src/dot/index.js';
 import {
   blockFormatOf,
+  codecOf,
   elementFormat,
+  encodeBits,
+  encodeTableOf,
   type QuantizedMatrix,
   quantize,
   widthOf,
 } from '../../src/formats/index.js';
 import type { TileOperand } from '../../src/kernels/index.js';
-import { Random } from '../../src/numerics/index.js';
+import { float32Bits, Random } from '../../src/numerics/index.js';
 
 /** N(0, 1) by twelve uniform numbers. */
 export function gaussianMatrix(rows: number, cols: number, seed: number): Float32Array {
@@ -33,7 +36,18 @@ export function worstCase(operand: TileOperand, seed: number): TileOperand {
   return { ...operand, scales: operand.scales.map(() => random.below(127)) };
 }
 
-/** Gaussian values × 64 as bare elements, NaN codes excepted. */
+/** A Gaussian matrix in bare elements, scaled so that its largest magnitude is the format's. */
+export function ordinaryElements(name: string, rows: number, depth: number, seed: number): TileOperand {
+  const format = elementFormat(name);
+  const data = gaussianMatrix(rows, depth, seed);
+  const largest = data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const table = encodeTableOf(format);
+  const scaled = data.map((x) => (x / largest) * codecOf(format).maxValue);
+  const codes = Uint8Array.from(scaled, (x) => encodeBits(table, float32Bits(x)));
+  return { format, rows, depth, codes, scales: new Uint8Array(0) };
+}
+
+/** Bare elements with codes of the whole range, NaN excepted: the worst case. */
 export function bareElements(name: string, rows: number, depth: number, seed: number): TileOperand {
   const format: OperandFormat = elementFormat(name);
   const random = new Random(seed);

@@ -12,7 +12,7 @@ import {
   typescriptKernels,
 } from '../../src/kernels/index.js';
 import type { Candidate } from './measure.js';
-import { bareElements, gaussianMatrix, ordinary, worstCase } from './operands.js';
+import { bareElements, gaussianMatrix, ordinary, ordinaryElements, worstCase } from './operands.js';
 import type { Peer } from './peers.js';
 
 export interface Goal {
@@ -75,8 +75,8 @@ function endToEnd(engine: Kernels, a: TileOperand, b: TileOperand): Candidate {
   };
 }
 
-function bareOnes(): readonly [TileOperand, TileOperand] {
-  return [bareElements('e4m3', SLOW_ROWS, SHAPE[2], 5), bareElements('e4m3', SHAPE[1], SHAPE[2], 6)];
+function bareOnes(elements: typeof bareElements): readonly [TileOperand, TileOperand] {
+  return [elements('e4m3', 4 * SLOW_ROWS, SHAPE[2], 5), elements('e4m3', SHAPE[1], SHAPE[2], 6)];
 }
 
 /** The native engine's products: tiers, semantics, the limit of the core and the peers. */
@@ -84,7 +84,8 @@ export function nativeProducts(library: NativeLibrary, peers: readonly Peer[]): 
   const one = (options: NativeOptions = {}) => createNativeKernels(library, { threads: 1, ...options });
   const [a, b] = [ordinary('nvfp4', SHAPE[0], SHAPE[2], 1), ordinary('nvfp4', SHAPE[1], SHAPE[2], 2)];
   const [worstA, worstB] = [worstCase(a, 3), worstCase(b, 4)];
-  const [e4m3A, e4m3B] = bareOnes();
+  const [e4m3A, e4m3B] = bareOnes(ordinaryElements);
+  const [wideA, wideB] = bareOnes(bareElements);
   const slower = library.engines().slice(1, 2);
   const matmuls = peers.map(
     (peer): Candidate => ({
@@ -115,6 +116,8 @@ export function nativeProducts(library: NativeLibrary, peers: readonly Peer[]): 
       product('published-mac', one(), 'published-mac', top(a, SLOW_ROWS), b),
       product('hopper-wgmma-fp8 (F = 13)', one(), 'hopper-wgmma-fp8', e4m3A, e4m3B),
       product('blackwell-f8f6f4 (F = 25)', one(), 'blackwell-f8f6f4', e4m3A, e4m3B),
+      product('F = 13, random codes', one(), 'hopper-wgmma-fp8', wideA, wideB),
+      product('F = 25, random codes', one(), 'blackwell-f8f6f4', wideA, wideB),
     ],
     goals: [
       ...peers.map(({ module }) =>
@@ -122,9 +125,14 @@ export function nativeProducts(library: NativeLibrary, peers: readonly Peer[]): 
       ),
       goal('against the byte dot product peak', 'native', 'byte dot product peak', 0.25, 0.4),
       goal('random scale codes against the fast tier', 'random scale codes', 'native', 0.15, 0.4),
-      ...['exact', 'published-mac', 'hopper-wgmma-fp8 (F = 13)', 'blackwell-f8f6f4 (F = 25)'].map((name) =>
-        goal(`${name} against the fast tier`, name, 'native', 0.1, 0.5),
-      ),
+      ...[
+        'exact',
+        'published-mac',
+        'hopper-wgmma-fp8 (F = 13)',
+        'blackwell-f8f6f4 (F = 25)',
+        'F = 13, random codes',
+        'F = 25, random codes',
+      ].map((name) => goal(`${name} against the fast tier`, name, 'native', 0.1, 0.5)),
     ],
   };
 }

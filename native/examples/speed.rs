@@ -1,7 +1,7 @@
 //! Speed of the kernels on this processor, each in G multiply-accumulates a second and against the byte dot product peak,
 //! measured alternately. `cargo run --release --no-default-features --example speed`.
 use fp4sim_native::drive::Control;
-use fp4sim_native::floats::{ElementTables, FloatOperand};
+use fp4sim_native::floats::{ElementTables, FloatOperand, Wanted};
 use fp4sim_native::fused::{FusedRule, Sides};
 use fp4sim_native::group_sums::GroupSums;
 use fp4sim_native::groups::{GroupOperand, Reading};
@@ -98,8 +98,13 @@ fn main() {
         .enumerate()
         .map(|(i, &code)| (u16::from(code) * 15 + i as u16 % 16) % 250)
         .collect();
-    let fa = FloatOperand::rows(&tables, &wide, N, K, -20000);
-    let fb = FloatOperand::panels(&tables, &wide, N, K, -20000);
+    let wanted = Wanted {
+        zero: -20000,
+        pass: 32,
+        words: true,
+    };
+    let fa = FloatOperand::rows(&tables, &wide, N, K, wanted);
+    let fb = FloatOperand::panels(&tables, &wide, N, K, wanted);
     let products_rule = |fraction_bits| ProductRule {
         fraction_bits,
         floor: -133,

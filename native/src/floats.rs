@@ -1,5 +1,6 @@
 //! Operands as floats, for semantics that look at every product: fused additions of products, and lanes.
-use crate::groups::{PANEL, ROW_PAD};
+use crate::groups::{log2_above, PANEL, ROW_PAD};
+use crate::words::{WordTables, Words};
 
 /// Tables of an element format's codes.
 pub struct ElementTables<'a> {
@@ -8,11 +9,52 @@ pub struct ElementTables<'a> {
     pub exponents: &'a [i16],
 }
 
+/// What the kernel of a semantic wants to know of an operand.
+#[derive(Clone, Copy)]
+pub struct Wanted {
+    /// Exponent of padding.
+    pub zero: i16,
+    /// Elements of a pass, which divide K.
+    pub pass: usize,
+    /// Whether to keep 16-bit words as well, if the format's significands fit; see `words`.
+    pub words: bool,
+}
+
 pub enum FloatLayout {
     /// [row][k]
     Rows,
     /// [panel][k][column]
     Panels,
+}
+
+/// What the guard of the plain tier needs to know of a pass of a row, or of a panel (the worst column).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PassBounds {
+    /// Largest exponent that an element counts with.
+    pub largest: i32,
+    /// Place of the lowest bit that is set in an element; `NO_BIT` if all are zero.
+    pub last: i32,
+    /// A bound above log2 of the Euclidean norm.
+    pub log_norm: f32,
+}
+
+/// Two of them add up without overflow and lie above every place.
+pub const NO_BIT: i32 = 1 << 20;
+
+impl PassBounds {
+    pub const EMPTY: PassBounds = PassBounds {
+        largest: i32::MIN / 4,
+        last: NO_BIT,
+        log_norm: f32::NEG_INFINITY,
+    };
+
+    pub fn worst(self, other: Self) -> Self {
+        Self {
+            largest: self.largest.max(other.largest),
+            last: self.last.min(other.last),
+            log_norm: self.log_norm.max(other.log_norm),
+        }
+    }
 }
 
 pub struct FloatOperand {
@@ -23,39 +65,95 @@ pub struct FloatOperand {
     pub exponents: Vec<i32>,
     /// Of every row or panel: whether there is a NaN or an infinity.
     pub special: Vec<bool>,
+    /// Of every pass of every row or panel: [row or panel][pass].
+    pub bounds: Vec<PassBounds>,
+    pub words: Option<Words>,
 }
 
 impl FloatOperand {
-    pub fn rows(tables: &ElementTables, codes: &[u16], rows: usize, depth: usize, zero: i16) -> Self {
-        let padded = rows.next_multiple_of(ROW_PAD);
-        let mut operand = Self::empty(rows, depth, FloatLayout::Rows, padded * depth, padded, zero);
-        for (i, &code) in codes.iter().enumerate() {
-            let value = tables.values[usize::from(code)];
-            operand.values[i] = value;
-            operand.exponents[i] = i32::from(tables.exponents[usize::from(code)]);
-            operand.special[i / depth] |= !value.is_finite();
-        }
-        operand
+    pub fn rows(tables: &ElementTables, codes: &[u16], rows: usize, depth: usize, wanted: Wanted) -> Self {
+        let lines = rows.next_multiple_of(ROW_PAD);
+        let place = |row: usize, k: usize| (row, row * depth + k);
+        Self::laid_out(
+            tables,
+            codes,
+            (rows, depth),
+            FloatLayout::Rows,
+            (lines, 1),
+            wanted,
+            place,
+        )
     }
 
-    pub fn panels(tables: &ElementTables, codes: &[u16], rows: usize, depth: usize, zero: i16) -> Self {
-        let panels = rows.div_ceil(PANEL);
-        let mut operand = Self::empty(
+    pub fn panels(tables: &ElementTables, codes: &[u16], rows: usize, depth: usize, wanted: Wanted) -> Self {
+        let lines = rows.div_ceil(PANEL);
+        let place = |row: usize, k: usize| {
+            let (panel, column) = (row / PANEL, row % PANEL);
+            (panel, (panel * depth + k) * PANEL + column)
+        };
+        Self::laid_out(
+            tables,
+            codes,
+            (rows, depth),
+            FloatLayout::Panels,
+            (lines, PANEL),
+            wanted,
+            place,
+        )
+    }
+
+    /// `lines` of `width` elements at every k; `place`: line and index of an element.
+    #[inline(always)]
+    fn laid_out(
+        tables: &ElementTables,
+        codes: &[u16],
+        (rows, depth): (usize, usize),
+        layout: FloatLayout,
+        (lines, width): (usize, usize),
+        wanted: Wanted,
+        place: impl Fn(usize, usize) -> (usize, usize),
+    ) -> Self {
+        let size = lines * width * depth;
+        let passes = depth / wanted.pass;
+        let word_tables = if wanted.words {
+            WordTables::of(tables)
+        } else {
+            None
+        };
+        let mut operand = Self {
             rows,
             depth,
-            FloatLayout::Panels,
-            panels * PANEL * depth,
-            panels,
-            zero,
-        );
+            layout,
+            values: vec![0.0; size],
+            exponents: vec![i32::from(wanted.zero); size],
+            special: vec![false; lines],
+            bounds: vec![PassBounds::EMPTY; lines * passes],
+            words: word_tables
+                .as_ref()
+                .map(|_| Words::zeros(size, width, wanted.zero)),
+        };
         for (row, codes) in codes.chunks_exact(depth).enumerate() {
-            let (panel, column) = (row / PANEL, row % PANEL);
-            for (k, &code) in codes.iter().enumerate() {
-                let at = (panel * depth + k) * PANEL + column;
-                let value = tables.values[usize::from(code)];
-                operand.values[at] = value;
-                operand.exponents[at] = i32::from(tables.exponents[usize::from(code)]);
-                operand.special[panel] |= !value.is_finite();
+            for (pass, codes) in codes.chunks_exact(wanted.pass).enumerate() {
+                let mut bounds = PassBounds::EMPTY;
+                let mut squares = 0f64;
+                for (i, &code) in codes.iter().enumerate() {
+                    let (line, at) = place(row, pass * wanted.pass + i);
+                    let value = tables.values[usize::from(code)];
+                    let exponent = i32::from(tables.exponents[usize::from(code)]);
+                    operand.values[at] = value;
+                    operand.exponents[at] = exponent;
+                    operand.special[line] |= !value.is_finite();
+                    bounds.largest = bounds.largest.max(exponent);
+                    bounds.last = bounds.last.min(last_place(value));
+                    squares += f64::from(value) * f64::from(value);
+                    if let (Some(words), Some(tables)) = (&mut operand.words, &word_tables) {
+                        words.set(at, tables, code);
+                    }
+                }
+                bounds.log_norm = log2_above(squares);
+                let (line, _) = place(row, 0);
+                let worst = &mut operand.bounds[line * passes + pass];
+                *worst = worst.worst(bounds);
             }
         }
         operand
@@ -73,18 +171,20 @@ impl FloatOperand {
             values: all,
             exponents: Vec::new(),
             special: Vec::new(),
+            bounds: Vec::new(),
+            words: None,
         }
     }
+}
 
-    fn empty(rows: usize, depth: usize, layout: FloatLayout, size: usize, lines: usize, zero: i16) -> Self {
-        let exponents = vec![i32::from(zero); size];
-        Self {
-            rows,
-            depth,
-            layout,
-            values: vec![0.0; size],
-            exponents,
-            special: vec![false; lines],
-        }
+/// Place of the lowest bit that is set in a normal number; `NO_BIT` in zero. NaN and infinities are looked at elsewhere.
+#[inline(always)]
+fn last_place(value: f32) -> i32 {
+    let bits = value.to_bits();
+    let field = ((bits >> 23) & 255) as i32;
+    if field == 0 {
+        return if bits << 1 == 0 { NO_BIT } else { -149 };
     }
+    let significand = (bits & 0x7f_ffff) | 0x80_0000;
+    field - 150 + significand.trailing_zeros() as i32
 }

@@ -187,7 +187,7 @@ impl BoundsBuilder {
 
 /// A bound above log2 √x: piecewise linear in the fraction (log2(1 + m) ≤ m + 0.0861), plus room for the rounding of x.
 #[inline(always)]
-fn log2_above(x: f64) -> f32 {
+pub fn log2_above(x: f64) -> f32 {
     if x == 0.0 {
         return f32::NEG_INFINITY;
     }

@@ -12,9 +12,11 @@ pub mod lanes;
 #[cfg(feature = "node")]
 mod node;
 pub mod peak;
+pub mod plain;
 pub mod products;
 pub mod quantize;
 pub mod rounding;
 pub mod simd;
 pub mod sums;
 pub mod tier;
+pub mod words;

@@ -2,11 +2,14 @@
 //!
 //! A product of two elements is exact in f32 (significands of at most 12 bits each) and below 2^(e + 2), e the sum of its
 //! elements' exponents. Scaled by 2^(F − E) and truncated it is an integer below 2^(F + 2); sums of 2^(29 − F) of them
-//! are exact in i32, sums of those in f64.
+//! are exact in i32, sums of those in f64. That is the way for every operand; `words` and `plain` are faster ones for
+//! few and for many fraction bits.
 use crate::drive::{bands, Control};
 use crate::floats::FloatOperand;
 use crate::groups::PANEL;
+use crate::plain::{self, Guard};
 use crate::simd::{toward_zero, Engine, Kernel, Simd};
+use crate::words::{self, MOST_FRACTION_BITS, MOST_TERMS};
 
 #[derive(Clone, Copy)]
 pub struct ProductRule {
@@ -81,9 +84,12 @@ impl Kernel for Job<'_> {
                                 scalar_tile((a, b), rule, (row, panel), sums, stride);
                                 continue;
                             }
-                            for column in (0..PANEL).step_by(S::LANES) {
-                                let place = (row, panel, column);
-                                tile::<S, ROWS>(simd, (a, b), rule, place, &mut sums[column..], stride);
+                            for column in (0..PANEL).step_by(S::COLUMNS * S::LANES) {
+                                let (place, sums) = ((row, panel, column), &mut sums[column..]);
+                                match S::COLUMNS {
+                                    2 => tile::<S, ROWS, 2>(simd, (a, b), rule, place, sums, stride),
+                                    _ => tile::<S, ROWS, 1>(simd, (a, b), rule, place, sums, stride),
+                                }
                             }
                         }
                     }
@@ -94,42 +100,123 @@ impl Kernel for Job<'_> {
 }
 
 #[inline(always)]
-fn tile<S: Simd, const R: usize>(
+fn tile<S: Simd, const R: usize, const C: usize>(
     simd: S,
     (a, b): (&FloatOperand, &FloatOperand),
     rule: &ProductRule,
-    (row, panel, column): (usize, usize, usize),
+    place: (usize, usize, usize),
     sums: &mut [f32],
     stride: usize,
 ) {
     let per_pass = rule.step / rule.passes;
-    let mut running = [simd.f_splat(0.0); R];
-    for r in 0..R {
-        running[r] = simd.f_load(&sums[r * stride..]);
+    let mut running = [[simd.f_splat(0.0); R]; C];
+    for c in 0..C {
+        for r in 0..R {
+            running[c][r] = simd.f_load(&sums[r * stride + c * S::LANES..]);
+        }
     }
     for from in (0..a.depth).step_by(rule.step) {
         let mut carried = if rule.addend_last {
-            [simd.f_splat(0.0); R]
+            [[simd.f_splat(0.0); R]; C]
         } else {
             running
         };
         for first in (from..from + rule.step).step_by(per_pass) {
-            let range = (first, per_pass);
-            carried = pass::<S, R>(simd, (a, b), rule, (row, panel, column), range, carried);
+            carried = columns::<S, R, C>(simd, (a, b), rule, place, (first, per_pass), carried);
         }
-        for r in 0..R {
-            running[r] = if rule.addend_last {
-                simd.f_add(running[r], carried[r])
-            } else {
-                carried[r]
-            };
+        for c in 0..C {
+            for r in 0..R {
+                running[c][r] = if rule.addend_last {
+                    simd.f_add(running[c][r], carried[c][r])
+                } else {
+                    carried[c][r]
+                };
+            }
         }
     }
-    for r in 0..R {
-        simd.f_store(running[r], &mut sums[r * stride..]);
+    for c in 0..C {
+        for r in 0..R {
+            simd.f_store(running[c][r], &mut sums[r * stride + c * S::LANES..]);
+        }
     }
 }
 
+/// One pass of a tile, in the fastest of the three ways that is exact.
+#[inline(always)]
+fn columns<S: Simd, const R: usize, const C: usize>(
+    simd: S,
+    sides: (&FloatOperand, &FloatOperand),
+    rule: &ProductRule,
+    (row, panel, column): (usize, usize, usize),
+    range: (usize, usize),
+    addends: [[S::F; R]; C],
+) -> [[S::F; R]; C] {
+    let guard = Guard::of::<R>(sides, rule, (row, panel), range);
+    if let Some(guard) = guard.filter(|guard| guard.admits(simd, &addends)) {
+        return plain::pass::<S, R, C>(simd, sides, rule, &guard, (row, panel, column), range, addends);
+    }
+    let words = words::sides(sides.0, sides.1)
+        .map(|words| words::pairs_of_pass::<R>(words, sides.0.depth, (row, panel), range));
+    let mut results = addends;
+    for c in 0..C {
+        let column = column + c * S::LANES;
+        let place = (row, panel, column);
+        results[c] = match words {
+            Some(words) if rule.fraction_bits <= MOST_FRACTION_BITS && range.1 <= MOST_TERMS => {
+                words::pass::<S, R>(simd, words, rule, column, addends[c])
+            }
+            Some(words) => {
+                let largest = words::counted_exponents::<S, R>(simd, words, rule, column, addends[c]);
+                pass::<S, R>(simd, sides, rule, place, range, addends[c], largest)
+            }
+            None => {
+                let largest = counted_exponents::<S, R>(simd, sides, rule, place, range, addends[c]);
+                pass::<S, R>(simd, sides, rule, place, range, addends[c], largest)
+            }
+        };
+    }
+    results
+}
+
+/// The largest exponent that the addend and the products of a pass count with, at least the floor.
+#[inline(always)]
+pub fn counted_exponents<S: Simd, const R: usize>(
+    simd: S,
+    (a, b): (&FloatOperand, &FloatOperand),
+    rule: &ProductRule,
+    (row, panel, column): (usize, usize, usize),
+    (first, count): (usize, usize),
+    addend: [S::F; R],
+) -> [S::I; R] {
+    let mut left: [&[i32]; R] = [&[]; R];
+    let mut largest = [simd.i_splat(rule.floor); R];
+    for r in 0..R {
+        left[r] = &a.exponents[(row + r) * a.depth + first..][..count];
+        largest[r] = simd.i_max(largest[r], simd.exponent(addend[r], rule.zero_addend, rule.floor));
+    }
+    let panel = (panel * b.depth + first) * PANEL..(panel * b.depth + first + count) * PANEL;
+    let right: &[[i32; PANEL]] = b.exponents[panel].as_chunks().0;
+    for (k, right) in right.iter().enumerate() {
+        let right = simd.i_load(&right[column..]);
+        for r in 0..R {
+            largest[r] = simd.i_max(largest[r], simd.i_add(simd.i_splat(left[r][k]), right));
+        }
+    }
+    largest
+}
+
+/// The addend, cut at 2^(largest − F), plus products in units of that place, cut to the result's fraction.
+#[inline(always)]
+pub fn finish<S: Simd>(simd: S, rule: &ProductRule, addend: S::F, largest: S::I, products: S::D) -> S::F {
+    let bits = simd.i_splat(rule.fraction_bits);
+    let to_units = simd.d_power(simd.i_sub(bits, largest));
+    let cut = simd.d_truncate(simd.d_mul(simd.d_from_f(addend), to_units));
+    let back = simd.d_power(simd.i_sub(largest, bits));
+    let sum = simd.f_toward_zero(simd.d_mul(simd.d_add(cut, products), back));
+    simd.f_keep_fraction(sum, rule.result_bits)
+}
+
+/// One pass of a tile of R rows and one vector of columns. `largest`: see `counted_exponents`.
 #[inline(always)]
 fn pass<S: Simd, const R: usize>(
     simd: S,
@@ -138,37 +225,20 @@ fn pass<S: Simd, const R: usize>(
     (row, panel, column): (usize, usize, usize),
     (first, count): (usize, usize),
     addend: [S::F; R],
+    largest: [S::I; R],
 ) -> [S::F; R] {
-    let depth = a.depth;
     let mut left: [&[f32]; R] = [&[]; R];
-    let mut left_exponents: [&[i32]; R] = [&[]; R];
-    for r in 0..R {
-        left[r] = &a.values[(row + r) * depth + first..][..count];
-        left_exponents[r] = &a.exponents[(row + r) * depth + first..][..count];
-    }
-    let panel = (panel * depth + first) * PANEL..(panel * depth + first + count) * PANEL;
-    let right: &[[f32; PANEL]] = b.values[panel.clone()].as_chunks().0;
-    let right_exponents: &[[i32; PANEL]] = b.exponents[panel].as_chunks().0;
-    let mut largest = [simd.i_splat(rule.floor); R];
-    for r in 0..R {
-        largest[r] = simd.i_max(largest[r], simd.exponent(addend[r], rule.zero_addend, rule.floor));
-    }
-    for (k, right) in right_exponents.iter().enumerate() {
-        let right = simd.i_load(&right[column..]);
-        for r in 0..R {
-            largest[r] = simd.i_max(largest[r], simd.i_add(simd.i_splat(left_exponents[r][k]), right));
-        }
-    }
-    let bits = simd.i_splat(rule.fraction_bits);
-    let mut total = [simd.d_splat(0.0); R];
     let mut units = [simd.f_splat(0.0); R];
     for r in 0..R {
-        let to_units = simd.d_power(simd.i_sub(bits, largest[r]));
-        total[r] = simd.d_truncate(simd.d_mul(simd.d_from_f(addend[r]), to_units));
+        left[r] = &a.values[(row + r) * a.depth + first..][..count];
         let counted = simd.i_max(largest[r], simd.i_splat(LEAST_EXPONENT));
-        units[r] = simd.f_toward_zero(simd.d_power(simd.i_sub(bits, counted)));
+        let places = simd.i_sub(simd.i_splat(rule.fraction_bits), counted);
+        units[r] = simd.f_power(places);
     }
+    let panel = (panel * b.depth + first) * PANEL..(panel * b.depth + first + count) * PANEL;
+    let right: &[[f32; PANEL]] = b.values[panel].as_chunks().0;
     let run = 1 << (29 - rule.fraction_bits).clamp(0, 10);
+    let mut total = [simd.d_splat(0.0); R];
     for (i, run_of_right) in right.chunks(run).enumerate() {
         let mut sum = [simd.i_splat(0); R];
         for (k, right) in run_of_right.iter().enumerate() {
@@ -184,8 +254,7 @@ fn pass<S: Simd, const R: usize>(
     }
     let mut result = addend;
     for r in 0..R {
-        let back = simd.d_power(simd.i_sub(largest[r], bits));
-        result[r] = simd.f_keep_fraction(simd.f_toward_zero(simd.d_mul(total[r], back)), rule.result_bits);
+        result[r] = finish(simd, rule, addend[r], largest[r], total[r]);
     }
     result
 }

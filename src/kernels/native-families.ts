@@ -7,6 +7,7 @@ import {
   type DotSemantic,
   type ExactBound,
   exactBound,
+  type FusedAccumulation,
   hasBlockScales,
   type OperandFormat,
 } from '../dot/index.js';
@@ -174,6 +175,12 @@ function isProductElement(format: OperandFormat): boolean {
   return format.fractionBits <= 11 && minExponent(format) >= -48 && format.exponentBits <= 5;
 }
 
+/** Elements of each pass; undefined if passes differ in length. */
+function passLength({ passes }: FusedAccumulation): number | undefined {
+  const { length } = passes[0]!;
+  return passes.every((pass) => pass.length === length) ? length : undefined;
+}
+
 const fusedProducts: NativeFamily = {
   prepare(library, operand, side, semantic) {
     const { accumulation } = semantic;
@@ -191,15 +198,17 @@ const fusedProducts: NativeFamily = {
     for (let from = 0; from < wide.length; from += step) {
       for (let i = 0; i < step; i++) wide[from + i] = codes[from + order[i]!]! & mask;
     }
+    const pass = passLength(accumulation) ?? step;
     // Padding is a zero that never counts, whatever the rule says of zeros.
-    return library.NativeOperand.floats(side === 'b', wide, rows, depth, values, exponents, UNCOUNTED);
+    const wanted = { zero: UNCOUNTED, pass, words: pass % 2 === 0 };
+    return library.NativeOperand.floats(side === 'b', wide, rows, depth, { values, exponents }, wanted);
   },
   sums(library, { semantic, rows, cols, stepK, engine }) {
     const { accumulation, result } = semantic;
     const register = fp32Register(semantic, 'toward-zero');
     if (register === null || accumulation.kind !== 'fused' || result.kind !== 'float') return null;
     const { passes, addend, fractionBits, exponentFloor, zeroTerms } = accumulation;
-    const evenPasses = passes.every((pass) => pass.length === passes[0]!.length);
+    const evenPasses = passLength(accumulation) !== undefined;
     const lastRounding = addend === 'first-pass' || result.fractionBits === 23;
     if (!evenPasses || !lastRounding || fractionBits > 27) return null;
     const options = {

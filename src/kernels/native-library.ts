@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** `ABI_VERSION` of native/src/node.rs that this file is written for. */
-export const NATIVE_ABI_VERSION = 2;
+export const NATIVE_ABI_VERSION = 3;
 /** Set to a path, the only place where the library is looked for. */
 const PATH_VARIABLE = 'FP4SIM_NATIVE_LIBRARY';
 const BUILD_HINT = 'npm run build:native';
@@ -64,6 +64,22 @@ export interface ExactOptions {
   readonly lastPlace: number;
   readonly flush: number;
   readonly denominator: number;
+}
+
+/** Value of every code, and the exponent that it counts with. */
+export interface FloatTables {
+  readonly values: Float32Array;
+  readonly exponents: Int16Array;
+}
+
+/** What the kernel of a semantic wants to know of an operand: `Wanted` of native/src/floats.rs. */
+export interface FloatWanted {
+  /** Exponent of padding. */
+  readonly zero: number;
+  /** Elements of a pass. */
+  readonly pass: number;
+  /** Whether to keep 16-bit words as well. */
+  readonly words: boolean;
 }
 
 export interface ProductOptions {
@@ -133,9 +149,8 @@ export interface NativeLibrary {
       codes: Uint16Array,
       rows: number,
       depth: number,
-      values: Float32Array,
-      exponents: Int16Array,
-      zero: number,
+      tables: FloatTables,
+      wanted: FloatWanted,
     ): NativeOperand;
     values(values: Float32Array, rows: number, depth: number): NativeOperand;
   };

@@ -16,10 +16,26 @@ const anyCode = (random: Random, width: number) => random.below(2 ** width);
 const middle = (random: Random, codes: number) =>
   Math.floor(codes * 0.75) + random.below(Math.max(1, codes >> 4));
 
+/** Elements of this part of the codes of a sign, around the middle; cancelling: of opposite signs in the two halves of K. */
+function fewBinades(name: string, part: number, cancelling: boolean): OperandClass {
+  const code = (random: Random, width: number, k: number, depth: number): number => {
+    const half = 2 ** (width - 1);
+    const magnitude = Math.floor(half * (0.55 - part / 2)) + random.below(Math.ceil(half * part));
+    const negative = cancelling ? k >= depth / 2 : random.below(2) === 1;
+    return Math.min(magnitude, half - 1) + (negative ? half : 0);
+  };
+  return { name, code, scale: middle };
+}
+
 /** Classes by what they provoke. */
 export const OPERAND_CLASSES: readonly OperandClass[] = [
   { name: 'ordinary scales', code: anyCode, scale: middle },
   { name: 'wide scales', code: anyCode, scale: (random, codes) => random.below(codes - 1) },
+  fewBinades('two binades', 1 / 8, false),
+  // Near the bounds of the guards that ask whether anything is cut.
+  fewBinades('eight binades', 1 / 2, false),
+  fewBinades('ten binades', 5 / 8, false),
+  fewBinades('ten binades, cancelling', 5 / 8, true),
   {
     name: 'cancellation',
     code: (random, width, k, depth) => {
@@ -84,6 +100,15 @@ export function addendsOf(random: Random, count: number): Uint32Array {
   });
 }
 
+/** An addend that cancels a result up to its low bits, at times on another scale. */
+function cancelling(random: Random, result: number): number {
+  const exponent = (result >>> 23) & 255;
+  if (exponent === 255) return 0;
+  const moved = Math.min(254, Math.max(0, exponent + (random.below(4) === 0 ? random.below(9) - 4 : 0)));
+  const low = random.below(2 ** random.below(24));
+  return (((result & 0x807fffff) | (moved << 23)) ^ 0x80000000 ^ low) >>> 0;
+}
+
 /** Semantic and the formats of the two sides. */
 export type Case = readonly [string, string, string];
 
@@ -107,23 +132,29 @@ export function compareWithOracle(
     const depth = oracle.stepK * (1 + random.below(4));
     const left = operandOf(cls, random, a, rows, depth);
     const right = operandOf(other, random, b, cols, depth);
+    const blocks = [left.scales.length / rows, right.scales.length / cols] as const;
+    const dot = (i: number, j: number, addend: number): number =>
+      oracle.dot(
+        left.codes.subarray(i * depth, (i + 1) * depth),
+        left.scales.subarray(i * blocks[0], (i + 1) * blocks[0]),
+        right.codes.subarray(j * depth, (j + 1) * depth),
+        right.scales.subarray(j * blocks[1], (j + 1) * blocks[1]),
+        addend,
+      );
     const addends =
       semantic.addend === 'taken' && random.below(2) === 0 ? addendsOf(random, rows * cols) : null;
+    if (addends !== null && random.below(2) === 0) {
+      for (let i = 0; i < addends.length; i++)
+        addends[i] = cancelling(random, dot(Math.floor(i / cols), i % cols, 0));
+    }
     const acc = engine.accumulator(semantic, a, b, rows, cols);
     const [x, y] = [engine.prepare(left, 'a', semantic), engine.prepare(right, 'b', semantic)];
     if (addends !== null) engine.load(acc, addends);
     engine.accumulate(acc, x, y, addends === null);
     const bits = engine.read(acc);
-    const blocks = [left.scales.length / rows, right.scales.length / cols] as const;
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j < cols; j++) {
-        const expected = oracle.dot(
-          left.codes.subarray(i * depth, (i + 1) * depth),
-          left.scales.subarray(i * blocks[0], (i + 1) * blocks[0]),
-          right.codes.subarray(j * depth, (j + 1) * depth),
-          right.scales.subarray(j * blocks[1], (j + 1) * blocks[1]),
-          addends?.[i * cols + j] ?? 0,
-        );
+        const expected = dot(i, j, addends?.[i * cols + j] ?? 0);
         const got = bits[i * cols + j]!;
         if (got !== expected) {
           throw new Error(

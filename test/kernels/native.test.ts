@@ -31,6 +31,7 @@ const CASES: readonly Case[] = [
   ['hopper-mma-fp8', 'e4m3', 'e5m2'],
   ['hopper-f16', 'fp16', 'fp16'],
   ['blackwell-f8f6f4', 'e4m3', 'e3m2'],
+  ['blackwell-f8f6f4', 'e4m3', 'e4m3'],
   ['ada-mma-fp8', 'e4m3', 'e5m2'],
   ['ampere-f16', 'fp16', 'fp16'],
   ['volta-f16', 'fp16', 'fp16'],

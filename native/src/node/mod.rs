@@ -8,14 +8,14 @@ use std::sync::Arc;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
-use crate::floats::{ElementTables, FloatOperand};
+use crate::floats::{ElementTables, FloatOperand, Wanted};
 use crate::groups::{GroupOperand, Reading, GROUP};
 use crate::peak::Peak;
 use crate::simd::Engine;
 use crate::sums::Operand;
 
 /// Changes whenever a name, a parameter or a layout of this surface does. The TypeScript side expects the same number.
-const ABI_VERSION: u32 = 2;
+const ABI_VERSION: u32 = 3;
 
 #[napi]
 pub fn abi_version() -> u32 {
@@ -79,6 +79,21 @@ pub struct GroupReading {
     pub exponents: Int16Array,
     pub block: u32,
     pub groups_per_step: u32,
+}
+
+/// Value of every code, and the exponent that it counts with.
+#[napi(object)]
+pub struct FloatTables {
+    pub values: Float32Array,
+    pub exponents: Int16Array,
+}
+
+/// See `floats::Wanted`.
+#[napi(object)]
+pub struct FloatWanted {
+    pub zero: i16,
+    pub pass: u32,
+    pub words: bool,
 }
 
 #[napi]
@@ -153,35 +168,46 @@ impl NativeOperand {
         codes: &[u16],
         rows: u32,
         depth: u32,
-        values: &[f32],
-        exponents: &[i16],
-        zero: i16,
+        tables: FloatTables,
+        wanted: FloatWanted,
     ) -> Result<Self> {
         expect_length("codes", codes.len(), size_of(rows, depth)?)?;
-        expect_length("exponents", exponents.len(), values.len())?;
+        expect_length("tables.exponents", tables.exponents.len(), tables.values.len())?;
         if rows == 0 || depth == 0 {
             return Err(wrong(format!("rows × depth: {rows} × {depth} is empty")));
         }
-        if codes.iter().any(|&code| usize::from(code) >= values.len()) {
+        if wanted.pass == 0
+            || !depth.is_multiple_of(wanted.pass)
+            || (wanted.words && !wanted.pass.is_multiple_of(2))
+        {
             return Err(wrong(format!(
-                "codes: a code beyond the {} of the format",
-                values.len()
+                "wanted.pass: {} does not fit K = {depth}",
+                wanted.pass
             )));
         }
-        let tables = ElementTables { values, exponents };
+        if codes.iter().any(|&code| usize::from(code) >= tables.values.len()) {
+            return Err(wrong(format!(
+                "codes: a code beyond the {} of the format",
+                tables.values.len()
+            )));
+        }
+        let elements = ElementTables {
+            values: &tables.values,
+            exponents: &tables.exponents,
+        };
         let prepare = if panels {
             FloatOperand::panels
         } else {
             FloatOperand::rows
         };
+        let wanted = Wanted {
+            zero: wanted.zero,
+            pass: wanted.pass as usize,
+            words: wanted.words,
+        };
+        let operand = prepare(&elements, codes, rows as usize, depth as usize, wanted);
         Ok(Self {
-            inner: Some(Arc::new(Operand::Floats(prepare(
-                &tables,
-                codes,
-                rows as usize,
-                depth as usize,
-                zero,
-            )))),
+            inner: Some(Arc::new(Operand::Floats(operand))),
         })
     }
 

@@ -27,6 +27,7 @@ impl Simd for Avx2 {
     type D = (__m256d, __m256d);
     /// Sixteen i16: the sums of pairs of products.
     type Dot = __m256i;
+    type W = __m256i;
 
     #[inline(always)]
     fn vectorize<R>(self, kernel: impl FnOnce() -> R) -> R {
@@ -92,6 +93,11 @@ impl Simd for Avx2 {
         unsafe { _mm256_max_epi32(x, y) }
     }
     #[inline(always)]
+    fn i_all_at_most(self, x: __m256i, y: __m256i) -> bool {
+        // SAFETY: see the invariant above.
+        unsafe { _mm256_movemask_epi8(_mm256_cmpgt_epi32(x, y)) == 0 }
+    }
+    #[inline(always)]
     fn exponent(self, x: __m256, zero: i32, special: i32) -> __m256i {
         // SAFETY: see the invariant above.
         unsafe {
@@ -105,6 +111,78 @@ impl Simd for Avx2 {
             let some = _mm256_blendv_epi8(plain, _mm256_set1_epi32(special), is_special);
             let is_zero = _mm256_cmpeq_epi32(magnitude, _mm256_setzero_si256());
             _mm256_blendv_epi8(some, _mm256_set1_epi32(zero), is_zero)
+        }
+    }
+
+    #[inline(always)]
+    fn w_splat(self, pair: [i16; 2]) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm256_set1_epi32((i32::from(pair[1]) << 16) | i32::from(pair[0] as u16)) }
+    }
+    #[inline(always)]
+    fn w_load(self, x: &[i16]) -> __m256i {
+        let x: &[i16; 16] = x.first_chunk().expect("a vector of i16");
+        // SAFETY: see the invariant above.
+        unsafe { _mm256_loadu_si256(x.as_ptr().cast()) }
+    }
+    #[inline(always)]
+    fn w_both(self, x: __m256i) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe {
+            _mm256_or_si256(
+                _mm256_slli_epi32::<16>(x),
+                _mm256_and_si256(x, _mm256_set1_epi32(0xffff)),
+            )
+        }
+    }
+    #[inline(always)]
+    fn w_add(self, x: __m256i, y: __m256i) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm256_add_epi16(x, y) }
+    }
+    #[inline(always)]
+    fn w_sub(self, x: __m256i, y: __m256i) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm256_sub_epi16(x, y) }
+    }
+    #[inline(always)]
+    fn w_max(self, x: __m256i, y: __m256i) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm256_max_epi16(x, y) }
+    }
+    #[inline(always)]
+    fn w_xor(self, x: __m256i, y: __m256i) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm256_xor_si256(x, y) }
+    }
+    #[inline(always)]
+    fn w_mul(self, x: __m256i, y: __m256i) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm256_mullo_epi16(x, y) }
+    }
+    #[inline(always)]
+    fn w_shift_right(self, x: __m256i, by: __m256i) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe {
+            let low = _mm256_set1_epi32(0xffff);
+            let even = _mm256_srlv_epi32(_mm256_and_si256(x, low), _mm256_and_si256(by, low));
+            let odd = _mm256_srlv_epi32(_mm256_srli_epi32::<16>(x), _mm256_srli_epi32::<16>(by));
+            _mm256_or_si256(even, _mm256_slli_epi32::<16>(odd))
+        }
+    }
+    #[inline(always)]
+    fn w_dot(self, sum: __m256i, x: __m256i, y: __m256i) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm256_add_epi32(sum, _mm256_madd_epi16(x, y)) }
+    }
+    #[inline(always)]
+    fn w_larger(self, x: __m256i) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe {
+            _mm256_max_epi32(
+                _mm256_srai_epi32::<16>(x),
+                _mm256_srai_epi32::<16>(_mm256_slli_epi32::<16>(x)),
+            )
         }
     }
 
@@ -167,6 +245,14 @@ impl Simd for Avx2 {
             let keep = _mm256_castsi256_ps(_mm256_set1_epi32((u32::MAX << (23 - fraction_bits)) as i32));
             let kept = _mm256_add_ps(_mm256_and_ps(x, keep), _mm256_setzero_ps());
             _mm256_blendv_ps(kept, x, _mm256_cmp_ps::<_CMP_UNORD_Q>(x, x))
+        }
+    }
+    #[inline(always)]
+    fn f_power(self, x: __m256i) -> __m256 {
+        // SAFETY: see the invariant above.
+        unsafe {
+            let biased = _mm256_add_epi32(x, _mm256_set1_epi32(127));
+            _mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased))
         }
     }
     #[inline(always)]

@@ -34,6 +34,7 @@ impl Simd for Avx512 {
     type F = __m512;
     type D = (__m512d, __m512d);
     type Dot = __m512i;
+    type W = __m512i;
 
     #[inline(always)]
     fn vectorize<R>(self, kernel: impl FnOnce() -> R) -> R {
@@ -91,6 +92,11 @@ impl Simd for Avx512 {
         unsafe { _mm512_max_epi32(x, y) }
     }
     #[inline(always)]
+    fn i_all_at_most(self, x: __m512i, y: __m512i) -> bool {
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_cmple_epi32_mask(x, y) == 0xffff }
+    }
+    #[inline(always)]
     fn exponent(self, x: __m512, zero: i32, special: i32) -> __m512i {
         // SAFETY: see the invariant above.
         unsafe {
@@ -104,6 +110,73 @@ impl Simd for Avx512 {
             let some = _mm512_mask_mov_epi32(plain, is_special, _mm512_set1_epi32(special));
             let is_zero = _mm512_testn_epi32_mask(magnitude, magnitude);
             _mm512_mask_mov_epi32(some, is_zero, _mm512_set1_epi32(zero))
+        }
+    }
+
+    #[inline(always)]
+    fn w_splat(self, pair: [i16; 2]) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_set1_epi32((i32::from(pair[1]) << 16) | i32::from(pair[0] as u16)) }
+    }
+    #[inline(always)]
+    fn w_load(self, x: &[i16]) -> __m512i {
+        let x: &[i16; 32] = x.first_chunk().expect("a vector of i16");
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_loadu_si512(x.as_ptr().cast()) }
+    }
+    #[inline(always)]
+    fn w_both(self, x: __m512i) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe {
+            _mm512_or_si512(
+                _mm512_slli_epi32::<16>(x),
+                _mm512_and_si512(x, _mm512_set1_epi32(0xffff)),
+            )
+        }
+    }
+    #[inline(always)]
+    fn w_add(self, x: __m512i, y: __m512i) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_add_epi16(x, y) }
+    }
+    #[inline(always)]
+    fn w_sub(self, x: __m512i, y: __m512i) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_sub_epi16(x, y) }
+    }
+    #[inline(always)]
+    fn w_max(self, x: __m512i, y: __m512i) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_max_epi16(x, y) }
+    }
+    #[inline(always)]
+    fn w_xor(self, x: __m512i, y: __m512i) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_xor_si512(x, y) }
+    }
+    #[inline(always)]
+    fn w_mul(self, x: __m512i, y: __m512i) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_mullo_epi16(x, y) }
+    }
+    #[inline(always)]
+    fn w_shift_right(self, x: __m512i, by: __m512i) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_srlv_epi16(x, by) }
+    }
+    #[inline(always)]
+    fn w_dot(self, sum: __m512i, x: __m512i, y: __m512i) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_dpwssd_epi32(sum, x, y) }
+    }
+    #[inline(always)]
+    fn w_larger(self, x: __m512i) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe {
+            _mm512_max_epi32(
+                _mm512_srai_epi32::<16>(x),
+                _mm512_srai_epi32::<16>(_mm512_slli_epi32::<16>(x)),
+            )
         }
     }
 
@@ -157,6 +230,14 @@ impl Simd for Avx512 {
             let kept = _mm512_castsi512_ps(_mm512_and_si512(_mm512_castps_si512(x), keep));
             let nan = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(x, x);
             _mm512_mask_mov_ps(_mm512_add_ps(kept, _mm512_setzero_ps()), nan, x)
+        }
+    }
+    #[inline(always)]
+    fn f_power(self, x: __m512i) -> __m512 {
+        // SAFETY: see the invariant above.
+        unsafe {
+            let biased = _mm512_add_epi32(x, _mm512_set1_epi32(127));
+            _mm512_castsi512_ps(_mm512_slli_epi32::<23>(biased))
         }
     }
     #[inline(always)]

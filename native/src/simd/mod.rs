@@ -17,7 +17,7 @@ pub use portable::{toward_zero, Portable};
 /// Bias of the unsigned side of a byte dot product.
 pub const BIAS: i32 = 128;
 
-/// LANES outputs side by side. `I`: i32, `F`: f32, `D`: f64, `Dot`: a running sum of byte products.
+/// LANES outputs side by side. `I`: i32, `F`: f32, `D`: f64, `Dot`: a running sum of byte products, `W`: pairs of i16.
 pub trait Simd: Copy + Send + Sync {
     const LANES: usize;
     /// Vectors of columns that a tile of the fast tiers holds, and its rows; chosen so that they fit the registers.
@@ -26,6 +26,8 @@ pub trait Simd: Copy + Send + Sync {
     type F: Copy;
     type D: Copy;
     type Dot: Copy;
+    /// 2 · LANES of i16: two side by side for every output.
+    type W: Copy;
 
     /// Runs a kernel with this engine's instructions switched on.
     fn vectorize<R>(self, kernel: impl FnOnce() -> R) -> R;
@@ -43,8 +45,28 @@ pub trait Simd: Copy + Send + Sync {
     fn i_add(self, x: Self::I, y: Self::I) -> Self::I;
     fn i_sub(self, x: Self::I, y: Self::I) -> Self::I;
     fn i_max(self, x: Self::I, y: Self::I) -> Self::I;
+    /// Whether x ≤ y in every lane.
+    fn i_all_at_most(self, x: Self::I, y: Self::I) -> bool;
     /// Exponent of the leading place of finite floats, not below −126; `zero` for ±0 and `special` for the others.
     fn exponent(self, x: Self::F, zero: i32, special: i32) -> Self::I;
+
+    /// The same pair for every output.
+    fn w_splat(self, pair: [i16; 2]) -> Self::W;
+    fn w_load(self, x: &[i16]) -> Self::W;
+    /// Both of a pair are the low 16 bits of an i32.
+    fn w_both(self, x: Self::I) -> Self::W;
+    fn w_add(self, x: Self::W, y: Self::W) -> Self::W;
+    fn w_sub(self, x: Self::W, y: Self::W) -> Self::W;
+    fn w_max(self, x: Self::W, y: Self::W) -> Self::W;
+    fn w_xor(self, x: Self::W, y: Self::W) -> Self::W;
+    /// Low 16 bits of the products.
+    fn w_mul(self, x: Self::W, y: Self::W) -> Self::W;
+    /// x as u16, shifted right by `by` as u16; 0 from 16 places on.
+    fn w_shift_right(self, x: Self::W, by: Self::W) -> Self::W;
+    /// The larger of every pair.
+    fn w_larger(self, x: Self::W) -> Self::I;
+    /// sum + both products of every pair.
+    fn w_dot(self, sum: Self::I, x: Self::W, y: Self::W) -> Self::I;
 
     fn f_splat(self, x: f32) -> Self::F;
     fn f_load(self, x: &[f32]) -> Self::F;
@@ -58,6 +80,8 @@ pub trait Simd: Copy + Send + Sync {
     fn f_add_toward_zero(self, x: Self::F, y: Self::F) -> Self::F;
     /// x with the low 23 − `fraction_bits` bits of its fraction cleared; NaN stays NaN.
     fn f_keep_fraction(self, x: Self::F, fraction_bits: u32) -> Self::F;
+    /// 2^x, −126 ≤ x ≤ 127.
+    fn f_power(self, x: Self::I) -> Self::F;
     /// Truncated to integers; |x| < 2^31.
     fn i_truncate(self, x: Self::F) -> Self::I;
 

@@ -55,6 +55,7 @@ impl Simd for Portable {
     type F = [f32; L];
     type D = [f64; L];
     type Dot = [i32; L];
+    type W = [i16; 2 * L];
 
     #[inline(always)]
     fn vectorize<R>(self, kernel: impl FnOnce() -> R) -> R {
@@ -104,8 +105,58 @@ impl Simd for Portable {
         zip(x, y, |x, y| x.max(y))
     }
     #[inline(always)]
+    fn i_all_at_most(self, x: [i32; L], y: [i32; L]) -> bool {
+        x.iter().zip(&y).all(|(x, y)| x <= y)
+    }
+    #[inline(always)]
     fn exponent(self, x: [f32; L], zero: i32, special: i32) -> [i32; L] {
         map(x, |x| exponent(x, zero, special))
+    }
+
+    #[inline(always)]
+    fn w_splat(self, pair: [i16; 2]) -> Self::W {
+        std::array::from_fn(|i| pair[i % 2])
+    }
+    #[inline(always)]
+    fn w_load(self, x: &[i16]) -> Self::W {
+        *x.first_chunk().expect("a vector of i16")
+    }
+    #[inline(always)]
+    fn w_both(self, x: [i32; L]) -> Self::W {
+        std::array::from_fn(|i| x[i / 2] as i16)
+    }
+    #[inline(always)]
+    fn w_add(self, x: Self::W, y: Self::W) -> Self::W {
+        std::array::from_fn(|i| x[i].wrapping_add(y[i]))
+    }
+    #[inline(always)]
+    fn w_sub(self, x: Self::W, y: Self::W) -> Self::W {
+        std::array::from_fn(|i| x[i].wrapping_sub(y[i]))
+    }
+    #[inline(always)]
+    fn w_max(self, x: Self::W, y: Self::W) -> Self::W {
+        std::array::from_fn(|i| x[i].max(y[i]))
+    }
+    #[inline(always)]
+    fn w_xor(self, x: Self::W, y: Self::W) -> Self::W {
+        std::array::from_fn(|i| x[i] ^ y[i])
+    }
+    #[inline(always)]
+    fn w_mul(self, x: Self::W, y: Self::W) -> Self::W {
+        std::array::from_fn(|i| x[i].wrapping_mul(y[i]))
+    }
+    #[inline(always)]
+    fn w_shift_right(self, x: Self::W, by: Self::W) -> Self::W {
+        std::array::from_fn(|i| (x[i] as u16).checked_shr(u32::from(by[i] as u16)).unwrap_or(0) as i16)
+    }
+    #[inline(always)]
+    fn w_larger(self, x: Self::W) -> [i32; L] {
+        std::array::from_fn(|i| i32::from(x[2 * i].max(x[2 * i + 1])))
+    }
+    #[inline(always)]
+    fn w_dot(self, sum: [i32; L], x: Self::W, y: Self::W) -> [i32; L] {
+        let product = |i: usize| i32::from(x[i]) * i32::from(y[i]);
+        std::array::from_fn(|i| sum[i] + product(2 * i) + product(2 * i + 1))
     }
 
     #[inline(always)]
@@ -150,6 +201,10 @@ impl Simd for Portable {
                 f32::from_bits(x.to_bits() & keep) + 0.0
             }
         })
+    }
+    #[inline(always)]
+    fn f_power(self, x: [i32; L]) -> [f32; L] {
+        map(x, |x| f32::from_bits(((x + 127) << 23) as u32))
     }
     #[inline(always)]
     fn i_truncate(self, x: [f32; L]) -> [i32; L] {
