@@ -8,8 +8,10 @@ import { OPERAND_KINDS, type OperandKind, SPECIAL_REGISTERS } from './operands.j
 
 /** A directive as the manual prints it; the assembler's table has such rows. */
 export interface DirectiveEntry {
+  readonly name: string;
   readonly syntax: string;
   readonly summary: string;
+  readonly example: readonly string[];
 }
 
 /** What the examples of the instructions refer to. */
@@ -50,10 +52,7 @@ export function manual(
   return [
     HEAD,
     '## Directives\n',
-    table(
-      ['directive', 'meaning'],
-      directives.map(({ syntax, summary }) => [code(syntax), summary]),
-    ),
+    ...directives.map(directiveEntry),
     '## Operands\n',
     table(
       ['operand', 'is', 'bits'],
@@ -89,6 +88,15 @@ const WORDS = `## Words
 An instruction is a word of 64 bits: the opcode in bits 0 to 7, then a field of 5 bits for each suffix (0: absent), then the
 operands. An optional operand has one bit before it that says whether it is there. All bits above the last field are 0.
 `;
+
+function directiveEntry({ name, syntax, summary, example }: DirectiveEntry): string {
+  return [`### ${name}\n`, `${code(syntax)}\n`, `${sentence(summary)}\n`, fence(example)].join('\n');
+}
+
+/** The summary as a sentence, unless it begins with something to type. */
+function sentence(summary: string): string {
+  return `${summary[0]!.toUpperCase()}${summary.slice(1)}.`;
+}
 
 function entry(spec: InstructionSpec): string {
   const fields = layoutOf(spec).map(({ name, from, width }) => [

@@ -1,5 +1,6 @@
 /**
- * Text to program: read statements, apply directives in order, then resolve instructions, when every label is known.
+ * Text to program: read statements and apply directives in order (`expansion`), then resolve instructions, when every
+ * label is known.
  *
  * A constant or object must be declared above the directive that uses it; an instruction may use any of the file, and
  * labels may stand below. A local label `.name` belongs to the global label above it (or to its stream, above the
@@ -7,14 +8,14 @@
  */
 import { type Instruction, TARGET_LIMIT } from '../../isa/index.js';
 import { Assembly, type OpenStream, type Settings } from './assembly.js';
-import type { Statement } from './ast.js';
 import { quoted, suggestion } from './diagnostics.js';
-import { abandon, applyDirective } from './directives.js';
+import { Expander, type ExpandOptions } from './expansion/expander.js';
+import { inSource } from './expansion/source-line.js';
 import { resolveInstruction } from './instructions.js';
 import type { Diagnostic, Program, Span } from './program.js';
-import { readStatements, TEXT_LIMIT } from './reader.js';
+import { TEXT_LIMIT } from './reader.js';
 
-export interface AssembleOptions {
+export interface AssembleOptions extends ExpandOptions {
   /** Values for `.param`s, by name. */
   readonly set?: Settings;
 }
@@ -24,6 +25,8 @@ export interface AssembleResult {
   readonly program: Program | undefined;
   /** By place; at most 100, and then one that says how many more there are. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Every text that was read, by the name of its file, for `formatDiagnostics`. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /**
@@ -35,34 +38,27 @@ export function assemble(text: string, file: string, options: AssembleOptions = 
   if (text.length <= TEXT_LIMIT) return assembleAnyLength(text, file, options);
   const message = `the text has ${text.length} characters, more than ${TEXT_LIMIT}`;
   const span = { file, line: 1, column: 1, length: 1 };
-  return { program: undefined, diagnostics: [{ severity: 'error', span, message }] };
+  return { program: undefined, diagnostics: [{ severity: 'error', span, message }], texts: new Map() };
 }
 
 /** `assemble` for a text that this project wrote. */
 export function assembleAnyLength(text: string, file: string, options: AssembleOptions): AssembleResult {
   const assembly = new Assembly(file, options.set ?? new Map());
-  const { diagnostics, symbols } = assembly;
+  const { diagnostics } = assembly;
   const top: Span = { file, line: 1, column: 1, length: 1 };
-  readStatements(
-    text,
-    file,
-    diagnostics,
-    (name) => symbols.isConstant(name),
-    (statement) => accept(assembly, statement),
-  );
-  checkSettings(assembly, top);
-  checkStructure(assembly, top);
-  const instructions = resolveAll(assembly);
+  const expander = new Expander(assembly, options);
+  expander.run(text);
+  if (!assembly.isIncomplete) {
+    checkSettings(assembly, top);
+    checkStructure(assembly, top);
+  }
+  const instructions = expander.isStopped ? [] : resolveAll(assembly);
   const program = diagnostics.count === 0 ? finish(assembly, instructions) : undefined;
-  return { program, diagnostics: diagnostics.toDiagnostics() };
-}
-
-function accept(assembly: Assembly, { labels, body }: Statement): void {
-  for (const label of labels) assembly.addLabel(label);
-  if (body === undefined) return;
-  if (body.kind === 'directive') applyDirective(assembly, body);
-  else if (body.kind === 'instruction') assembly.addInstruction(body);
-  else abandon(assembly, body);
+  return {
+    program,
+    diagnostics: diagnostics.toDiagnostics(),
+    texts: new Map([...assembly.texts, [file, text]]),
+  };
 }
 
 /** Every name that the caller sets must be a parameter with a value that a program can hold. */
@@ -146,14 +142,19 @@ function finish(assembly: Assembly, instructions: readonly Instruction[]): Progr
     file,
     machine,
     parameters,
-    tensors,
-    buffers,
-    accumulators,
-    barriers,
-    grid: grid!,
-    streams: assembly.streamDeclarations(),
+    tensors: tensors.map(placed),
+    buffers: buffers.map(placed),
+    accumulators: accumulators.map(placed),
+    barriers: barriers.map(placed),
+    grid: placed(grid!),
+    streams: assembly.streamDeclarations().map(placed),
     instructions,
-    spans: assembly.pending.map(({ node }) => node.span),
+    spans: assembly.pending.map(({ node }) => inSource(node.span)),
     labels: new Map([...assembly.labels].map(([key, { target }]) => [key, target])),
   };
+}
+
+/** A declaration with its place in the text as written. */
+function placed<T extends { readonly span: Span }>(declaration: T): T {
+  return { ...declaration, span: inSource(declaration.span) };
 }

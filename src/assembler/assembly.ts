@@ -1,6 +1,7 @@
 /** A program in the making: what the directives, labels and instructions read so far have declared. */
 import type { InstructionNode, LabelNode } from './ast.js';
-import { DiagnosticList } from './diagnostics.js';
+import { DiagnosticList, lineOf } from './diagnostics.js';
+import type { Macro } from './expansion/macros.js';
 import type {
   AccumulatorDeclaration,
   BarrierDeclaration,
@@ -56,8 +57,13 @@ export class Assembly {
   readonly streams: OpenStream[] = [];
   readonly pending: PendingInstruction[] = [];
   readonly labels = new Map<string, LabelSymbol>();
+  readonly macros = new Map<string, Macro>();
+  /** Texts of the included files, by name. */
+  readonly texts = new Map<string, string>();
   /** Directives that were written, rightly or not. */
   readonly seen = new Set<string>();
+  /** Lines are missing, for a reason that has been reported: so what they would have declared is not. */
+  isIncomplete = false;
   machine: string | undefined;
   grid: GridDeclaration | undefined;
   /** The stream that the next instruction belongs to. */
@@ -76,7 +82,7 @@ export class Assembly {
       this.diagnostics.error(
         span,
         `"${name}" is already declared`,
-        `its first declaration is on line ${earlier.span.line}`,
+        `its first declaration is on ${lineOf(earlier.span, span)}`,
       );
       return false;
     }
@@ -99,6 +105,11 @@ export class Assembly {
     this.#labelScope = name;
   }
 
+  /** Notes that a line of the stream has an error that could have been its end. */
+  markStreamBroken(): void {
+    if (this.stream !== undefined) this.stream.broken = true;
+  }
+
   endStream(): void {
     this.stream = undefined;
   }
@@ -119,7 +130,7 @@ export class Assembly {
       this.diagnostics.error(
         span,
         `"${name}" is already the name of a label or stream`,
-        `its first place is line ${earlier.line}`,
+        `its first place is ${lineOf(earlier, span)}`,
       );
       return;
     }

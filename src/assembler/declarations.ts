@@ -2,6 +2,7 @@
 import { INDEX_LIMIT, OBJECT_LIMIT, type ObjectClass } from '../../isa/index.js';
 import type { Assembly } from './assembly.js';
 import type { Argument, DirectiveNode, Expression, NameNode } from './ast.js';
+import { lineOf } from './diagnostics.js';
 import {
   type Arguments,
   countOf,
@@ -165,7 +166,7 @@ export const declareGrid: Declare = (assembly, { span }, { positional }) => {
   if (tilesM === undefined || tilesN === undefined || policy === undefined) return;
   const { grid, diagnostics } = assembly;
   if (grid !== undefined) {
-    diagnostics.error(span, 'the program already has a grid', `it is on line ${grid.span.line}`);
+    diagnostics.error(span, 'the program already has a grid', `it is on ${lineOf(grid.span, span)}`);
     return;
   }
   assembly.grid = { tilesM, tilesN, policy, span };

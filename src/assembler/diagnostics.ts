@@ -7,7 +7,9 @@
  *        = hint: did you mean "add"?
  */
 import { nearest } from '../numerics/index.js';
+import { inSource, type LineSpan, splitLines } from './expansion/source-line.js';
 import type { Diagnostic, Span } from './program.js';
+import { describeUses } from './uses.js';
 
 /** Diagnostics that are shown; the rest are counted. */
 export const DIAGNOSTIC_LIMIT = 100;
@@ -30,6 +32,7 @@ interface Complaint {
 /** Receives errors in any order and hands them out by place, at most `DIAGNOSTIC_LIMIT` and a line about the rest. */
 export class DiagnosticList {
   readonly #complaints: Complaint[] = [];
+  #end: Complaint | undefined;
   #count = 0;
 
   /** Errors so far. */
@@ -43,18 +46,26 @@ export class DiagnosticList {
     if (this.#complaints.length < KEPT_LIMIT) this.#complaints.push({ span, message, hint });
   }
 
+  /** The error that ended the assembly; it is shown before all others. */
+  endWith(span: Span, message: string, hint: Hint): void {
+    this.#count++;
+    this.#end = { span, message, hint };
+  }
+
   /** By line and column; after the last one that is shown, how many more there are. */
   toDiagnostics(): Diagnostic[] {
-    const ordered = this.#complaints.sort(
-      (a, b) => a.span.line - b.span.line || a.span.column - b.span.column,
-    );
-    const shown = ordered.slice(0, DIAGNOSTIC_LIMIT).map(finish);
-    const next = ordered[DIAGNOSTIC_LIMIT];
+    const ordered = this.#complaints
+      .map((complaint) => ({ ...complaint, path: pathOf(complaint.span) }))
+      .sort((a, b) => comparePaths(a.path, b.path));
+    const first = this.#end === undefined ? [] : [this.#end];
+    const most = DIAGNOSTIC_LIMIT - first.length;
+    const shown = [...first, ...ordered.slice(0, most)].map(finish);
+    const next = ordered[most];
     if (next !== undefined) {
       const more = this.#count - DIAGNOSTIC_LIMIT;
       shown.push({
         severity: 'error',
-        span: next.span,
+        span: inSource(next.span),
         message: `${more} more ${more === 1 ? 'error is' : 'errors are'} not shown`,
       });
     }
@@ -64,7 +75,32 @@ export class DiagnosticList {
 
 function finish({ span, message, hint }: Complaint): Diagnostic {
   const text = typeof hint === 'function' ? hint() : hint;
-  return { severity: 'error', span, message, ...(text === undefined ? {} : { hint: text }) };
+  const { expanded } = span as LineSpan;
+  return {
+    severity: 'error',
+    span: inSource(span),
+    message,
+    ...(expanded === undefined ? {} : { expanded: expanded.text.trim() }),
+    ...(text === undefined ? {} : { hint: text }),
+  };
+}
+
+/** Lines and columns from the program's own text inwards, so that an error in an expansion is told at its use. */
+function pathOf(span: Span): number[] {
+  const path = [span.line, span.column];
+  for (let { use } = span; use !== undefined; use = use.span.use)
+    path.unshift(use.span.line, use.span.column);
+  return path;
+}
+
+function comparePaths(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at < 0 ? a.length - b.length : a[at]! - (b[at] ?? Number.NEGATIVE_INFINITY);
+}
+
+/** `line 3`, or `line 3 of ring.inc` as seen from another file. */
+export function lineOf({ file, line }: Span, from: Span): string {
+  return file === from.file ? `line ${line}` : `line ${line} of ${file}`;
 }
 
 /** `did you mean "X"?` for a near candidate; else the candidates if they are few; else `otherwise`. */
@@ -115,12 +151,7 @@ export function formatDiagnostics(
   return diagnostics.map((diagnostic) => format(diagnostic, linesOf(diagnostic.span.file))).join('');
 }
 
-/** Lines of a text, without their ends: LF, CR LF or CR. */
-export function splitLines(text: string): string[] {
-  return text.split(/\r\n|\n|\r/);
-}
-
-function format({ severity, span, message, hint }: Diagnostic, lines: readonly string[]): string {
+function format({ severity, span, message, hint, expanded }: Diagnostic, lines: readonly string[]): string {
   const gutter = ' '.repeat(Math.max(4, String(span.line).length));
   const place = `${printable(span.file)}:${span.line}:${span.column}`;
   const parts = [`${place}: ${severity}: ${printable(message)}`];
@@ -131,6 +162,8 @@ function format({ severity, span, message, hint }: Diagnostic, lines: readonly s
     parts.push(`${String(span.line).padStart(gutter.length)} | ${text}`.trimEnd());
     parts.push(`${gutter} | ${' '.repeat(column - 1)}${'^'.repeat(length)}`);
   }
+  if (expanded !== undefined) parts.push(`${gutter} = expanded: ${printable(expanded.slice(0, LINE_WIDTH))}`);
+  for (const use of describeUses(span)) parts.push(`${gutter} = ${printable(use)}`);
   if (hint !== undefined) parts.push(`${gutter} = hint: ${printable(hint)}`);
   return `${parts.join('\n')}\n`;
 }

@@ -1,4 +1,7 @@
-/** The directives as a table. To add one, add a row here and its function to `declarations.ts`. */
+/**
+ * The directives as a table. To add one that declares something, add a row here and its function to `declarations.ts`;
+ * those that decide which lines are assembled are in `expansion`, a family a file.
+ */
 import type { Assembly } from './assembly.js';
 import type { BrokenNode, DirectiveNode } from './ast.js';
 import {
@@ -16,6 +19,11 @@ import {
 } from './declarations.js';
 import { quoted, suggestion } from './diagnostics.js';
 import { type ArgumentRules, sortArguments } from './directive-arguments.js';
+import { CONDITIONALS } from './expansion/conditionals.js';
+import type { Control } from './expansion/control.js';
+import { INCLUSION } from './expansion/inclusion.js';
+import { MACROS } from './expansion/macros.js';
+import { REPETITION } from './expansion/repetition.js';
 
 export interface DirectiveSpec extends ArgumentRules {
   /** With its dot. */
@@ -23,7 +31,12 @@ export interface DirectiveSpec extends ArgumentRules {
   readonly summary: string;
   /** Whether the first argument is a name that it declares. */
   readonly declares: boolean;
-  readonly declare: Declare;
+  /** Lines that are valid before the streams of any program. */
+  readonly example: readonly string[];
+  /** What it does when it is met, if it declares something or checks it. */
+  readonly declare?: Declare;
+  /** What it does if it decides which lines are assembled. */
+  readonly control?: Control;
 }
 
 const ROWS: readonly DirectiveSpec[] = [
@@ -32,6 +45,7 @@ const ROWS: readonly DirectiveSpec[] = [
     syntax: '.machine NAME',
     summary: 'the machine model that the program is written for',
     declares: false,
+    example: ['.machine fp4core'],
     positional: [1, 1],
     named: [],
     declare: declareMachine,
@@ -41,6 +55,7 @@ const ROWS: readonly DirectiveSpec[] = [
     syntax: '.equ NAME, VALUE',
     summary: 'a constant',
     declares: true,
+    example: ['.equ ROWS, 64 * 2'],
     positional: [2, 2],
     named: [],
     declare: declareConstant(false),
@@ -50,6 +65,7 @@ const ROWS: readonly DirectiveSpec[] = [
     syntax: '.param NAME, DEFAULT',
     summary: 'a constant that `--set NAME=…` overrides',
     declares: true,
+    example: ['.param M, 256'],
     positional: [2, 2],
     named: [],
     declare: declareConstant(true),
@@ -59,6 +75,7 @@ const ROWS: readonly DirectiveSpec[] = [
     syntax: '.assert CONDITION, "MESSAGE"',
     summary: 'an error with this message if the condition is 0',
     declares: false,
+    example: ['.param M, 256', '.assert M % 64 == 0, "M must be a multiple of the tile, 64"'],
     positional: [2, 2],
     named: [],
     declare: checkAssertion,
@@ -69,6 +86,11 @@ const ROWS: readonly DirectiveSpec[] = [
     summary:
       'a tensor in global memory; source: `"FILE.safetensors"#key`, `"FILE.npy"`, `tiled("FILE"#key)`, `normal(seed)`, `uniform(seed)`, `student(df, seed)`, `zeros` or `out`',
     declares: true,
+    example: [
+      '.tensor A, nvfp4, 256x128, normal(1)',
+      '.tensor B, nvfp4, 256x128, tiled("data/lm_sample.safetensors"#qkv.weight)',
+      '.tensor D, fp32, 256x256, out',
+    ],
     positional: [4, 4],
     named: [],
     declare: declareTensor,
@@ -78,6 +100,7 @@ const ROWS: readonly DirectiveSpec[] = [
     syntax: '.smem NAME, FORMAT, ROWSxCOLUMNS[, stages=n]',
     summary: 'a buffer in shared memory; a block format holds codes and scales',
     declares: true,
+    example: ['.smem As, nvfp4, 128x64, stages=4'],
     positional: [3, 3],
     named: ['stages'],
     declare: declareBuffer,
@@ -87,6 +110,7 @@ const ROWS: readonly DirectiveSpec[] = [
     syntax: '.acc NAME, ROWSxCOLUMNS[, stages=n]',
     summary: 'an accumulator of 32 bits an element',
     declares: true,
+    example: ['.acc sums, 128x128, stages=2'],
     positional: [2, 2],
     named: ['stages'],
     declare: declareAccumulator,
@@ -96,6 +120,7 @@ const ROWS: readonly DirectiveSpec[] = [
     syntax: '.barrier NAME[count][, arrivals=n]',
     summary: 'one or `count` barriers, and the arrivals that complete a phase; also `.barrier NAME, count`',
     declares: true,
+    example: ['.barrier full[4]', '.barrier empty[4], arrivals=2'],
     positional: [1, 2],
     named: ['count', 'arrivals'],
     declare: declareBarrier,
@@ -105,6 +130,7 @@ const ROWS: readonly DirectiveSpec[] = [
     syntax: '.grid TILES_M, TILES_N[, row|column|swizzle(n)]',
     summary: 'the output tiles and the order in which they are handed out; one in each program',
     declares: false,
+    example: ['.grid 4, 4, swizzle(2)'],
     positional: [2, 3],
     named: [],
     declare: declareGrid,
@@ -114,6 +140,7 @@ const ROWS: readonly DirectiveSpec[] = [
     syntax: '.stream NAME[, count=n]',
     summary: 'begins an instruction stream, of which each core runs `count`',
     declares: true,
+    example: ['.stream worker, count=2', '  mov r1, %stream', '  halt', '.endstream'],
     positional: [1, 1],
     named: ['count'],
     declare: beginStream,
@@ -123,6 +150,7 @@ const ROWS: readonly DirectiveSpec[] = [
     syntax: '.endstream',
     summary: 'ends the stream',
     declares: false,
+    example: ['.stream idle', '  halt', '.endstream'],
     positional: [0, 0],
     named: [],
     declare: endStream,
@@ -130,7 +158,9 @@ const ROWS: readonly DirectiveSpec[] = [
 ];
 
 /** Every directive by name, in the order of the manual. */
-export const DIRECTIVES: ReadonlyMap<string, DirectiveSpec> = new Map(ROWS.map((row) => [row.name, row]));
+export const DIRECTIVES: ReadonlyMap<string, DirectiveSpec> = new Map(
+  [...ROWS, ...CONDITIONALS, ...REPETITION, ...MACROS, ...INCLUSION].map((row) => [row.name, row]),
+);
 
 /** Carries out a directive; what it would have declared is marked broken when it fails. */
 export function applyDirective(assembly: Assembly, node: DirectiveNode): void {
@@ -144,7 +174,7 @@ export function applyDirective(assembly: Assembly, node: DirectiveNode): void {
     );
   } else {
     const values = sortArguments(assembly, node, spec);
-    if (values !== undefined) spec.declare(assembly, node, values);
+    if (values !== undefined) spec.declare?.(assembly, node, values);
   }
   if (diagnostics.count === before) return;
   abandon(assembly, {
@@ -158,7 +188,7 @@ export function applyDirective(assembly: Assembly, node: DirectiveNode): void {
 /** What follows from a line that failed: its name is not missing, its stream has begun or ended. */
 export function abandon(assembly: Assembly, { directive, declares, span }: BrokenNode): void {
   if (directive === undefined) {
-    if (assembly.stream !== undefined) assembly.stream.broken = true;
+    assembly.markStreamBroken();
     return;
   }
   assembly.seen.add(directive);

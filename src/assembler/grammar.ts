@@ -21,6 +21,7 @@ import type {
 } from './ast.js';
 import { spanning } from './ast.js';
 import { EmbeddedActionsParser } from './chevrotain.js';
+import type { LineOrigin } from './expansion/source-line.js';
 import {
   BinaryOperator,
   Colon,
@@ -45,7 +46,7 @@ import {
 } from './lexer.js';
 import { combine } from './precedence.js';
 import type { Span } from './program.js';
-import { explain, type LineOrigin, type LineProblem, MESSAGES, spanOf } from './syntax-problem.js';
+import { explain, type LineProblem, MESSAGES, spanOf } from './syntax-problem.js';
 
 /** Parses the tokens of a line at a time. One instance serves a whole text; use `parseLine`. */
 export class LineParser extends EmbeddedActionsParser {

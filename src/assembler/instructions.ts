@@ -27,12 +27,17 @@ export function resolveInstruction(
   const found = findMnemonic(node.mnemonic);
   if (found === undefined) {
     return assembly.diagnostics.error(node.mnemonicSpan, `unknown instruction ${quoted(node.mnemonic)}`, () =>
-      mnemonicHint(node),
+      mnemonicHint(node, assembly),
     );
   }
   const modifiers = resolveModifiers(assembly, node, found.spec, found.suffixes);
   const operands = resolveOperands({ assembly, instruction, spec: found.spec });
   return modifiers && operands && { spec: found.spec, modifiers, operands };
+}
+
+/** The record of a mnemonic with its suffixes, right or wrong. */
+export function recordOf(word: string): InstructionSpec | undefined {
+  return findMnemonic(word)?.spec;
 }
 
 /** The record of the longest dotted prefix that is a mnemonic, and the parts behind it. */
@@ -45,10 +50,10 @@ function findMnemonic(word: string): { spec: InstructionSpec; suffixes: readonly
   return undefined;
 }
 
-/** The nearest mnemonic to the word or to a part of it that could stand before suffixes; else its family. */
-function mnemonicHint({ mnemonic }: InstructionNode): string | undefined {
+/** The nearest mnemonic or macro to the word or to a part of it that could stand before suffixes; else its family. */
+function mnemonicHint({ mnemonic }: InstructionNode, { macros }: Assembly): string | undefined {
   const parts = mnemonic.split('.', 8);
-  const names = [...INSTRUCTION_BY_MNEMONIC.keys()];
+  const names = [...INSTRUCTION_BY_MNEMONIC.keys(), ...macros.keys()];
   for (let length = parts.length; length > 0; length--) {
     const near = suggestion(parts.slice(0, length).join('.'), names);
     if (near !== undefined) return near;

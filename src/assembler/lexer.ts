@@ -25,8 +25,9 @@ export const BinaryOperator = createToken({
   label: 'an operator',
 });
 
+const COMMENTS = 'comments';
 const Space = createToken({ name: 'Space', pattern: /[ \t\f\v\uFEFF]+/, group: Lexer.SKIPPED });
-const Comment = createToken({ name: 'Comment', pattern: /(?:;|\/\/)[^\r\n]*/, group: Lexer.SKIPPED });
+const Comment = createToken({ name: 'Comment', pattern: /(?:;|\/\/)[^\r\n]*/, group: COMMENTS });
 export const NumberLiteral = token('Number', NUMBER, 'a number');
 /** A mnemonic with its suffixes, or a name. */
 export const Word = token('Word', /[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*/, 'a name');
@@ -35,6 +36,8 @@ export const DottedWord = token('DottedWord', /\.[A-Za-z_][A-Za-z0-9_]*/, 'a loc
 export const StringLiteral = token('String', /"(?:[^"\\\r\n]|\\[^\r\n])*"/, 'a string');
 const UnterminatedString = token('UnterminatedString', /"(?:[^"\\\r\n]|\\[^\r\n])*\\?/, 'a string');
 export const Key = token('Key', /#(?:[A-Za-z0-9_./-]+|"(?:[^"\\\r\n]|\\[^\r\n])*")/, 'a key');
+/** `\name`, `\@` or `\()`; still there only where no such parameter has a value. */
+export const Reference = token('Reference', /\\(?:@|\(\)|[A-Za-z_][A-Za-z0-9_]*)/, 'a parameter');
 export const Comma = token('Comma', ',', '","');
 export const Colon = token('Colon', ':', '":"');
 export const Question = token('Question', '?', '"?"');
@@ -76,7 +79,7 @@ const OPERATORS = [
   unary('Complement', '~'),
 ];
 
-const endsOperand = (last: IToken | undefined): boolean =>
+export const endsOperand = (last: IToken | undefined): boolean =>
   last !== undefined &&
   (last.tokenType === NumberLiteral ||
     last.tokenType === Word ||
@@ -115,6 +118,7 @@ export const TOKENS: readonly TokenType[] = [
   UnterminatedString,
   Key,
   SpecialWord,
+  Reference,
   ...OPERATORS,
   Comma,
   Colon,
@@ -133,16 +137,26 @@ export const TOKENS: readonly TokenType[] = [
 /** Made on first use: analysing the patterns takes 20 ms. */
 let lexer: InstanceType<typeof Lexer> | undefined;
 
-/** Tokens of one line; a token's `startOffset` counts characters of the line from 0. */
-export function tokenize(line: string): IToken[] {
+/** Tokens of one line, and its comment; a token's `startOffset` counts characters of the line from 0. */
+export function tokenize(line: string): { tokens: IToken[]; comment: IToken | undefined } {
   lexer ??= new Lexer([...TOKENS], { positionTracking: 'onlyOffset', skipValidations: true });
-  return lexer.tokenize(line).tokens;
+  const { tokens, groups } = lexer.tokenize(line);
+  return { tokens, comment: groups[COMMENTS]?.[0] };
+}
+
+/** Whether a token belongs to a class of operators. */
+export function isOperator({ tokenType }: IToken, category: TokenType): boolean {
+  return tokenType.CATEGORIES?.includes(category) ?? false;
 }
 
 /** Why a token cannot be part of any statement, or undefined if it can. */
 export function lexicalProblem({ tokenType, image }: IToken): { message: string; hint: string } | undefined {
   if (tokenType === UnterminatedString)
     return { message: 'the string is not closed', hint: 'close it with " on the same line' };
+  if (tokenType === Reference) {
+    const hint = 'parameters have values within their macro or repetition; \\@ within any macro';
+    return { message: `there is no parameter ${image.slice(0, 64)} here`, hint };
+  }
   if (tokenType !== Unexpected) return undefined;
   const code = image.codePointAt(0)!;
   const name =

@@ -1,40 +1,33 @@
 /**
- * A listing: address and word of each instruction beside the source.
+ * A listing: address and word of each instruction beside the source, with every line that expansion makes behind the
+ * line that asked for it, `|` for each expansion that it is within.
  *
  *   address  word              line  source
  *                                 1  .stream s
- *   0000     0000000004000f01     2    mov r1, %core
+ *                                 2    fill r1, %core
+ *   0000     0000000004000f01     9  |   mov r1, %core
  */
-import { splitLines } from './diagnostics.js';
-import { instructionTexts } from './disassemble.js';
 import { encodeProgram } from './encode-program.js';
+import type { ListedLine } from './expansion/expander.js';
 import type { Program } from './program.js';
 
 const row = (address: string, word: string, line: string, source: string): string =>
   `${address.padEnd(7)}  ${word.padEnd(16)}  ${line.padStart(4)}  ${source}`.trimEnd();
 
+const hex = (value: number | bigint, digits: number): string => value.toString(16).padStart(digits, '0');
+
 /**
- * The source with the address (index of the instruction, hexadecimal) and the word of every instruction. A line that
- * makes several instructions is followed by a row for each further one.
+ * The listing of a program. Addresses are indices of instructions, hexadecimal. Lines of a program that a condition
+ * skips have no address.
  *
- * @param text the text that the program was assembled from
+ * @param lines what `assemble` told `onLine`
  */
-export function listing(program: Program, text: string): string {
+export function listing(program: Program, lines: readonly ListedLine[]): string {
   const words = encodeProgram(program);
-  const textOf = instructionTexts(program);
-  const byLine = new Map<number, number[]>();
-  program.spans.forEach(({ file, line }, at) => {
-    if (file === program.file) byLine.set(line, [...(byLine.get(line) ?? []), at]);
+  const rows = lines.map(({ text, file, line, depth, at }) => {
+    const place = file === program.file ? String(line) : `${file}:${line}`;
+    const [address, word] = at === undefined ? ['', ''] : [hex(at, 4), hex(words[at]!, 16)];
+    return row(address, word, place, `${'| '.repeat(depth)}${text}`);
   });
-  const rows = [row('address', 'word', 'line', 'source')];
-  const hex = (value: number | bigint, digits: number): string => value.toString(16).padStart(digits, '0');
-  const sources = splitLines(text);
-  if (sources.at(-1) === '') sources.pop();
-  for (const [i, source] of sources.entries()) {
-    const [first, ...others] = byLine.get(i + 1) ?? [];
-    const address = first === undefined ? '' : hex(first, 4);
-    rows.push(row(address, first === undefined ? '' : hex(words[first]!, 16), String(i + 1), source));
-    for (const at of others) rows.push(row(hex(at, 4), hex(words[at]!, 16), '', textOf(at)));
-  }
-  return `${rows.join('\n')}\n`;
+  return `${[row('address', 'word', 'line', 'source'), ...rows].join('\n')}\n`;
 }

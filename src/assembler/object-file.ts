@@ -2,7 +2,7 @@
  * Object files: a program as bytes, all numbers little-endian.
  *
  *   0   8  0x7f "fp4sim" 0
- *   8   4  version, 1
+ *   8   4  version, 2
  *   12  4  bytes of the header
  *   16  4  number of instructions
  *   20  …  header: declarations as JSON (UTF-8)
@@ -25,14 +25,12 @@ import { ConfigurationError } from '../numerics/index.js';
 import { assembleAnyLength } from './assemble.js';
 import { disassemble } from './disassemble.js';
 import { encodeProgram } from './encode-program.js';
+import { type PackedSpan, PlacePacker, placeUnpacker } from './packed-places.js';
 import type { Program, Span } from './program.js';
 
 const MAGIC = new TextEncoder().encode('\x7ffp4sim\0');
-const VERSION = 1;
+const VERSION = 2;
 const FIXED_BYTES = 20;
-
-/** A span of the program's own file. */
-type PackedSpan = readonly [line: number, column: number, length: number];
 
 /** The object file of a program. */
 export function writeObject(program: Program): Uint8Array {
@@ -52,6 +50,8 @@ export function writeObject(program: Program): Uint8Array {
 }
 
 function headerOf(program: Program): object {
+  const places = new PlacePacker();
+  const pack = (span: Span): PackedSpan => places.pack(span);
   const packed = <T extends { readonly span: Span }>(items: readonly T[]): object[] =>
     items.map((item) => ({ ...item, span: pack(item.span) }));
   return {
@@ -66,11 +66,9 @@ function headerOf(program: Program): object {
     streams: packed(program.streams),
     spans: program.spans.map(pack),
     labels: [...program.labels],
+    files: places.files,
+    uses: places.uses,
   };
-}
-
-function pack({ line, column, length }: Span): PackedSpan {
-  return [line, column, length];
 }
 
 /** Whether bytes begin like an object file, of whatever version. */
@@ -151,7 +149,8 @@ function buildSchema({ z }: typeof import('zod')) {
   const count = z.int().min(1);
   const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/);
   const format = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/);
-  const span = z.tuple([count, count, count]);
+  const index = integer.min(0);
+  const span = z.tuple([count, count, count, index, index]);
   const shape = { rows: count, cols: count };
   const list = <T extends z.ZodType>(item: T) => z.array(item).max(OBJECT_LIMIT);
   const source = z.discriminatedUnion('kind', [
@@ -182,7 +181,15 @@ function buildSchema({ z }: typeof import('zod')) {
     grid: z.strictObject({ tilesM: count, tilesN: count, policy, span }),
     streams: list(z.strictObject({ name, count, start: integer.min(0), length: count, span })),
     spans: z.array(span),
-    labels: z.array(z.tuple([label, integer.min(0)])),
+    labels: z.array(z.tuple([label, index])),
+    files: z.array(z.string()),
+    uses: z.array(
+      z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('macro'), name, span }),
+        z.strictObject({ kind: z.literal('repetition'), index, count, span }),
+        z.strictObject({ kind: z.literal('inclusion'), span }),
+      ]),
+    ),
   });
 }
 
@@ -199,7 +206,7 @@ function restore(header: Header, instructions: readonly Instruction[], where: st
       `${where}: the streams have ${next} instructions, the file ${instructions.length}`,
     );
   }
-  const unpack = ([line, column, length]: PackedSpan): Span => ({ file: header.file, line, column, length });
+  const unpack = placeUnpacker(header, where);
   const unpacked = <T extends { readonly span: PackedSpan }>(items: readonly T[]) =>
     items.map((item) => ({ ...item, span: unpack(item.span) }));
   return {

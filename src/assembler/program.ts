@@ -11,13 +11,24 @@ export interface Span {
   readonly column: number;
   /** Characters covered, at least 1. */
   readonly length: number;
+  /** What brought the line here, if it is not a line of the program's own text that is assembled once. */
+  readonly use?: Use;
 }
+
+/** Why a line is assembled where it does not stand: a macro is used, lines are repeated, a file is included. */
+export type Use =
+  | { readonly kind: 'macro'; readonly name: string; readonly span: Span }
+  /** `index` counts from 0. */
+  | { readonly kind: 'repetition'; readonly index: number; readonly count: number; readonly span: Span }
+  | { readonly kind: 'inclusion'; readonly span: Span };
 
 /** One thing that is wrong with a program text. */
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
   readonly span: Span;
   readonly message: string;
+  /** The line with the values of its parameters, where it has any. */
+  readonly expanded?: string;
   /** What to do about it. */
   readonly hint?: string;
 }

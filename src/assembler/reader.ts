@@ -1,11 +1,11 @@
 /**
- * Text to statements, a line at a time: lex, split shapes, parse. A statement never crosses a line, so a bad line
- * cannot hide the next one; at most one syntax error a line is reported, and the names that a bad line would have
- * declared are kept.
+ * A line to a statement: lex, split shapes, parse. A statement never crosses a line, so a bad line cannot hide the next
+ * one; at most one syntax error a line is reported, and the names that a bad line would have declared are kept.
  */
 import type { IToken } from 'chevrotain';
 import type { BrokenNode, Statement } from './ast.js';
-import { type DiagnosticList, splitLines } from './diagnostics.js';
+import type { DiagnosticList } from './diagnostics.js';
+import { type LineOrigin, placeIn, type SourceLine } from './expansion/source-line.js';
 import { LineParser } from './grammar.js';
 import {
   Colon,
@@ -20,12 +20,12 @@ import {
   tokenize,
   Word,
 } from './lexer.js';
-import { type LineOrigin, type LineProblem, spanOf } from './syntax-problem.js';
+import { type LineProblem, spanOf } from './syntax-problem.js';
 
 /** Characters that a text may have. */
 export const TEXT_LIMIT = 2 ** 23;
 /** Characters of one line; also keeps the lexer's patterns within their stack. */
-const LINE_LIMIT = 2 ** 16;
+export const LINE_LIMIT = 2 ** 16;
 /** Tokens on one line. */
 const TOKEN_LIMIT = 1024;
 /** Brackets and conditional operators open at once: bounds the recursion of the parser and of evaluation. */
@@ -33,49 +33,52 @@ const DEPTH_LIMIT = 64;
 
 let parser: LineParser | undefined;
 
+/** The tokens of a line. */
+export interface LineTokens {
+  readonly tokens: readonly IToken[];
+  /** False if the line cannot be parsed for a reason that has been reported. */
+  readonly isWhole: boolean;
+}
+
 /**
- * Calls `accept` with the statement of each line that has one.
+ * The tokens of a line, comments left out.
  *
- * @param isConstant whether a word is a constant that an earlier line has defined; decides how `MxK` is read
+ * @param isConstant whether a word is a constant that an earlier line has defined; decides how `MxK` is read on the
+ *   line of a directive. Absent: shapes are not looked for.
  */
-export function readStatements(
-  text: string,
-  file: string,
+export function tokensOf(
+  { text, origin }: SourceLine,
   diagnostics: DiagnosticList,
-  isConstant: (name: string) => boolean,
-  accept: (statement: Statement) => void,
-): void {
-  for (const [i, line] of splitLines(text).entries()) {
-    const { statement, problems } = readLine(line, { file, line: i + 1 }, isConstant);
-    for (const { span, message, hint } of problems) diagnostics.error(span, message, hint);
-    if (statement !== undefined) accept(statement);
+  isConstant?: (name: string) => boolean,
+): LineTokens {
+  if (text.length > LINE_LIMIT) {
+    const message = `the line has ${text.length} characters, more than ${LINE_LIMIT}`;
+    diagnostics.error(placeIn(origin, 0, 1), message, 'split it');
+    return { tokens: [], isWhole: false };
   }
+  const lexed = tokenize(text).tokens;
+  const tokens = isConstant !== undefined && isDirectiveLine(lexed) ? splitShapes(lexed, isConstant) : lexed;
+  const problem = tokenProblem(tokens, origin);
+  if (problem !== undefined) diagnostics.error(problem.span, problem.message, problem.hint);
+  return { tokens, isWhole: problem === undefined };
 }
 
-interface Line {
-  /** Undefined for an empty line. */
-  readonly statement: Statement | undefined;
-  readonly problems: readonly LineProblem[];
-}
-
-function readLine(line: string, origin: LineOrigin, isConstant: (name: string) => boolean): Line {
-  if (line.length > LINE_LIMIT) {
-    const span = { ...origin, column: 1, length: 1 };
-    const message = `the line has ${line.length} characters, more than ${LINE_LIMIT}`;
-    return { statement: salvage([], origin), problems: [{ span, message, hint: 'split it' }] };
-  }
-  const lexed = tokenize(line);
-  if (lexed.length === 0) return { statement: undefined, problems: [] };
-  const tokens = isDirectiveLine(lexed) ? splitShapes(lexed, isConstant) : lexed;
-  const early = tokenProblem(tokens, origin);
-  if (early !== undefined) return { statement: salvage(tokens, origin), problems: [early] };
+/** What the tokens of a line say; undefined for none. At most one error is reported. */
+export function statementOf(
+  { tokens, isWhole }: LineTokens,
+  origin: LineOrigin,
+  diagnostics: DiagnosticList,
+): Statement | undefined {
+  if (!isWhole) return salvage(tokens, origin);
+  if (tokens.length === 0) return undefined;
   parser ??= new LineParser();
-  const parsed = parser.parseLine(tokens, origin);
-  return parsed.problems.length === 0 ? parsed : { ...parsed, statement: salvage(tokens, origin) };
+  const { statement, problems } = parser.parseLine([...tokens], origin);
+  for (const { span, message, hint } of problems) diagnostics.error(span, message, hint);
+  return problems.length === 0 ? statement : salvage(tokens, origin);
 }
 
 /** The first token behind the labels of a line. */
-function statementStart(tokens: readonly IToken[]): number {
+export function statementStart(tokens: readonly IToken[]): number {
   let at = 0;
   while (isLabelWord(tokens[at]) && tokens[at + 1]?.tokenType === Colon) at += 2;
   return at;
@@ -100,7 +103,7 @@ function salvage(tokens: readonly IToken[], origin: LineOrigin): Statement {
     kind: 'broken',
     directive: first?.tokenType === DottedWord ? first.image : undefined,
     declares: second?.tokenType === Word ? second.image : undefined,
-    span: first === undefined ? { ...origin, column: 1, length: 1 } : spanOf(first, origin),
+    span: first === undefined ? placeIn(origin, 0, 1) : spanOf(first, origin),
   };
   return { labels, body };
 }

@@ -2,15 +2,9 @@
 import type { IParserErrorMessageProvider, IToken } from 'chevrotain';
 import { EOF } from './chevrotain.js';
 import { quoted } from './diagnostics.js';
+import { type LineOrigin, placeIn } from './expansion/source-line.js';
 import { Colon, DottedWord, Equals, NumberLiteral, SpecialWord, StringLiteral, Word } from './lexer.js';
 import type { Span } from './program.js';
-
-/** Where the tokens of a line come from. */
-export interface LineOrigin {
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
-}
 
 /** What is wrong with a line. */
 export interface LineProblem {
@@ -31,8 +25,8 @@ export const MESSAGES: IParserErrorMessageProvider = {
 };
 
 /** The place of a token. */
-export function spanOf({ startOffset, image }: IToken, { file, line }: LineOrigin): Span {
-  return { file, line, column: startOffset + 1, length: Math.max(1, image.length) };
+export function spanOf({ startOffset, image }: IToken, origin: LineOrigin): Span {
+  return placeIn(origin, startOffset, image.length);
 }
 
 /** A syntax error of the parser as a problem with a hint. */

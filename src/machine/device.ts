@@ -1,5 +1,5 @@
 /** The parts of a device as the engines drive them: cores with their streams, arbiters and what they wait for. */
-import type { Program, Span } from '../assembler/index.js';
+import { describeUses, type Program, type Span } from '../assembler/index.js';
 import { Core, type Device } from './core.js';
 import { describeDeadlock } from './deadlock.js';
 import type { MachineModel } from './model.js';
@@ -140,7 +140,10 @@ function asTrap(error: unknown, cycle: number, place: TrapPlace | undefined): un
     error.kind,
     error.message,
     { cycle, place },
-    error.hint === undefined ? {} : { hint: error.hint },
+    {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(place === undefined ? {} : { state: describeUses(place.span) }),
+    },
   );
 }
 

@@ -30,7 +30,7 @@ describe('the lexer', () => {
   it('gives every character to a token, or to space and comments', () => {
     for (let code = 0; code < 0x300; code++) {
       const text = `a${String.fromCharCode(code)}b`;
-      const covered = tokenize(text).reduce((sum, { image }) => sum + image.length, 0);
+      const covered = tokenize(text).tokens.reduce((sum, { image }) => sum + image.length, 0);
       const skipped = /[ \t\f\v;]/.test(text[1]!);
       expect(covered, `U+${code.toString(16)}`).toBe(skipped ? (text[1] === ';' ? 1 : 2) : 3);
     }
@@ -54,6 +54,6 @@ describe('the lexer', () => {
     ['1 / 2 // 3', ['1', '/', '2']],
     ['\ufeffnop', ['nop']],
   ])('splits %s', (text, expected) => {
-    expect(tokenize(text).map(({ image }) => image)).toEqual(expected);
+    expect(tokenize(text).tokens.map(({ image }) => image)).toEqual(expected);
   });
 });

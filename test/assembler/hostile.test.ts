@@ -3,90 +3,19 @@
  * FP4SIM_FUZZ_CASES sets the number of cases (20,000), FP4SIM_FUZZ_SEED the seed.
  */
 import { describe, expect, it } from 'vitest';
-import { INSTRUCTIONS } from '../../isa/index.js';
 import {
   assemble,
   DIAGNOSTIC_LIMIT,
-  DIRECTIVES,
   disassemble,
   encodeProgram,
   formatDiagnostics,
 } from '../../src/assembler/index.js';
 import { Random } from '../../src/numerics/index.js';
-import { assembled, GEMM, REST } from './support.js';
+import { assembled, REST } from './support.js';
+import { babble, mutant, noise } from './texts.js';
 
 const CASES = Number(process.env.FP4SIM_FUZZ_CASES ?? 20_000);
 const SEED = Number(process.env.FP4SIM_FUZZ_SEED ?? 1);
-
-const LINES = GEMM.split('\n');
-const WORDS = [
-  ...INSTRUCTIONS.map(({ mnemonic }) => mnemonic),
-  ...DIRECTIVES.keys(),
-  ...GEMM.match(/[A-Za-z_.%][\w.]*|\d+|[^\s\w]/g)!,
-  ...[
-    'x',
-    '0x',
-    '0b1',
-    '"',
-    '"a"',
-    '#k',
-    '<<',
-    '?',
-    ':',
-    '\\',
-    '\t',
-    '\r',
-    '\u{1f600}',
-    '\ud800',
-    '\0',
-    '1e9',
-    '9'.repeat(20),
-  ],
-];
-
-const pick = <T>(random: Random, list: readonly T[]): T => list[random.uint32() % list.length]!;
-
-/** Characters without any order. */
-function noise(random: Random): string {
-  const codes = Array.from({ length: random.uint32() % 120 }, () =>
-    random.uint32() % 4 === 0 ? random.uint32() % 0x10000 : random.uint32() % 128,
-  );
-  return String.fromCharCode(...codes);
-}
-
-/** Words of the language without any order. */
-function babble(random: Random): string {
-  const words = Array.from({ length: random.uint32() % 60 }, () => pick(random, WORDS));
-  return words.map((word) => word + pick(random, ['', ' ', ' ', ', ', '\n'])).join('');
-}
-
-/** The program with a few characters, words or lines changed. */
-function mutant(random: Random): string {
-  let text = GEMM;
-  for (let i = 1 + (random.uint32() % 4); i > 0; i--) text = pick(random, MUTATIONS)(text, random);
-  return text;
-}
-
-const MUTATIONS: readonly ((text: string, random: Random) => string)[] = [
-  (text, random) => {
-    const at = random.uint32() % text.length;
-    return text.slice(0, at) + text.slice(at + 1 + (random.uint32() % 3));
-  },
-  (text, random) => {
-    const at = random.uint32() % text.length;
-    return text.slice(0, at) + pick(random, WORDS) + text.slice(at);
-  },
-  (text, random) => {
-    const words = [...text.matchAll(/[\w.%]+/g)];
-    const { 0: word, index } = pick(random, words);
-    return text.slice(0, index) + pick(random, WORDS) + text.slice(index + word.length);
-  },
-  (text, random) => {
-    const lines = text.split('\n');
-    lines.splice(random.uint32() % lines.length, random.uint32() % 2, pick(random, LINES));
-    return lines.join('\n');
-  },
-];
 
 /** What must hold for any text. Returns whether it is a program. */
 function check(text: string): boolean {

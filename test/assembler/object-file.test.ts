@@ -85,8 +85,8 @@ describe('bytes that are not an object file', () => {
 
   it('are refused with another version', () => {
     const bytes = object.slice();
-    bytes[8] = 2;
-    expect(refusal(bytes)).toBe('a.o has version 2 of the object format, not 1');
+    bytes[8] = 1;
+    expect(refusal(bytes)).toBe('a.o has version 1 of the object format, not 2');
   });
 
   it('never do worse than a refusal, whatever byte changes', () => {
@@ -122,12 +122,15 @@ describe('bytes that are not an object file', () => {
     ['a missing field', ({ grid: _, ...rest }) => rest, /header field grid/],
     [
       'a name that is none',
-      (h) => ({ ...h, barriers: [{ name: 'a b', count: 1, arrivals: 1, span: [1, 1, 1] }] }),
+      (h) => ({ ...h, barriers: [{ name: 'a b', count: 1, arrivals: 1, span: [1, 1, 1, 0, 0] }] }),
       /header field barriers\.0\.name/,
     ],
     [
       'a fraction of rows',
-      (h) => ({ ...h, accumulators: [{ name: 'acc', rows: 1.5, cols: 1, stages: 1, span: [1, 1, 1] }] }),
+      (h) => ({
+        ...h,
+        accumulators: [{ name: 'acc', rows: 1.5, cols: 1, stages: 1, span: [1, 1, 1, 0, 0] }],
+      }),
       /accumulators\.0\.rows/,
     ],
     [

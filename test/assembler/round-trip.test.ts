@@ -14,6 +14,7 @@ import {
   assemble,
   disassemble,
   encodeProgram,
+  type ListedLine,
   listing,
   type Program,
   readObject,
@@ -297,10 +298,17 @@ describe('the disassembly', () => {
   });
 });
 
+/** The listing of a text, and its program. */
+function listed(text: string): { program: Program; text: string } {
+  const lines: ListedLine[] = [];
+  const { program } = assemble(text, 'test.s', { onLine: (line) => lines.push(line) });
+  return { program: program!, text: listing(program!, lines) };
+}
+
 describe('the listing', () => {
   it('shows address, word and source', () => {
     const text = '.grid 1, 1\n.stream s\n  mov r1, 5 ; five\n  halt\n.endstream\n';
-    expect(listing(assembled(text), text)).toMatchInlineSnapshot(`
+    expect(listed(text).text).toMatchInlineSnapshot(`
       "address  word              line  source
                                     1  .grid 1, 1
                                     2  .stream s
@@ -312,49 +320,35 @@ describe('the listing', () => {
   });
 
   it('has the word of every instruction once, in order', () => {
-    const program = assembled(GEMM);
-    const words = [...listing(program, GEMM).matchAll(/^[0-9a-f]{4} +([0-9a-f]{16}) /gm)].map(([, hex]) =>
-      BigInt(`0x${hex}`),
-    );
+    const { program, text } = listed(GEMM);
+    const words = [...text.matchAll(/^[0-9a-f]{4} +([0-9a-f]{16}) /gm)].map(([, hex]) => BigInt(`0x${hex}`));
     expect(words).toEqual([...encodeProgram(program)]);
   });
 
-  it('shows an instruction that shares its line with another in a row of its own', () => {
-    const program = assembled('.grid 1, 1\n.stream s\n  nop\n  halt\n.endstream\n');
-    const [nop] = program.spans;
-    expect(listing({ ...program, spans: [nop!, nop!] }, '\n\n  nop, twice')).toMatch(
-      /3 {4}nop, twice\n0001 .* {8}halt\n$/,
-    );
-  });
-});
-
-describe('assembling', () => {
-  it('gives a program if and only if there is no error', () => {
-    expect(assemble(GEMM, 'a.s').diagnostics).toEqual([]);
-    expect(assemble(`${GEMM}x`, 'a.s').program).toBeUndefined();
-  });
-
-  it('reads lines that end in LF, CR LF or CR alike', () => {
-    for (const end of ['\r\n', '\r']) {
-      expect(meaningOf(assembled(GEMM.replaceAll('\n', end)))).toEqual(meaningOf(assembled(GEMM)));
-    }
-  });
-
-  it('takes a constant of 32 bits signed or unsigned, to the same value and word', () => {
-    const text = (value: string) => `.grid 1, 1\n.stream s\nmov r1, ${value}\nhalt\n.endstream\n`;
-    const unsigned = assembled(text('0xFFFF_FFFE'));
-    expect(unsigned.instructions[0]!.operands).toEqual({
-      destination: 1,
-      value: { kind: 'immediate', value: -2 },
-    });
-    expect(unsigned.instructions).toEqual(assembled(text('-2')).instructions);
-  });
-
-  it('knows the place of every instruction', () => {
-    const { spans } = assembled('.grid 1, 1\n.stream s\nx: add  r1, r2 , 3 ; c\n\thalt\n.endstream\n');
-    expect(spans).toEqual([
-      { file: 'test.s', line: 3, column: 4, length: 15 },
-      { file: 'test.s', line: 4, column: 2, length: 4 },
-    ]);
+  it('shows what expansion makes behind the line that asked for it, with parameters replaced', () => {
+    const text =
+      '.macro twice what\n.rept 2, i\n  \\what r1, \\i\n.endr\n.endm\n.grid 1, 1\n.stream s\n.if 0\n  nop\n.endif\n  twice mov\n  halt\n.endstream\n';
+    expect(listed(text).text).toMatchInlineSnapshot(`
+      "address  word              line  source
+                                    1  .macro twice what
+                                    2  .rept 2, i
+                                    3    \\what r1, \\i
+                                    4  .endr
+                                    5  .endm
+                                    6  .grid 1, 1
+                                    7  .stream s
+                                    8  .if 0
+                                    9    nop
+                                   10  .endif
+                                   11    twice mov
+                                    2  | .rept 2, i
+                                    3  |   mov r1, \\i
+                                    4  | .endr
+      0000     0000000000002101     3  | |   mov r1, 0
+      0001     000000000000a101     3  | |   mov r1, 1
+      0002     0000000000000017    12    halt
+                                   13  .endstream
+      "
+    `);
   });
 });

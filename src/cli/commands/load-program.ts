@@ -1,16 +1,31 @@
 /** A program from a file: assembly text or an object file, told apart by the object's magic bytes. */
-import { assemble, formatDiagnostics, isObject, type Program, readObject } from '../../assembler/index.js';
+import {
+  assemble,
+  formatDiagnostics,
+  includeFrom,
+  isObject,
+  type ListedLine,
+  type Program,
+  readObject,
+} from '../../assembler/index.js';
 import { ConfigurationError } from '../../numerics/index.js';
 import { readBytes } from '../files.js';
 
+export interface LoadOptions {
+  /** Values of parameters. */
+  readonly set: ReadonlyMap<string, number>;
+  /** Folders of included files, beside the program's own. */
+  readonly include: readonly string[];
+}
+
 export interface LoadedProgram {
   readonly program: Program;
-  /** The text it was assembled from; undefined for an object file. */
-  readonly text: string | undefined;
+  /** The lines it was assembled from, in order; undefined for an object file. */
+  readonly lines: readonly ListedLine[] | undefined;
 }
 
 /** Prints diagnostics on stderr; returns undefined if there was an error among them. */
-export function loadProgram(file: string, set: ReadonlyMap<string, number>): LoadedProgram | undefined {
+export function loadProgram(file: string, { set, include }: LoadOptions): LoadedProgram | undefined {
   const bytes = readBytes(file);
   if (isObject(bytes)) {
     if (set.size > 0) {
@@ -19,10 +34,14 @@ export function loadProgram(file: string, set: ReadonlyMap<string, number>): Loa
         'assemble the text with the values you want: fp4sim asm PROGRAM.s --set …',
       );
     }
-    return { program: readObject(bytes, file), text: undefined };
+    return { program: readObject(bytes, file), lines: undefined };
   }
-  const text = new TextDecoder().decode(bytes);
-  const { program, diagnostics } = assemble(text, file, { set });
-  if (diagnostics.length > 0) process.stderr.write(`${formatDiagnostics(diagnostics, text)}\n`);
-  return program && { program, text };
+  const lines: ListedLine[] = [];
+  const { program, diagnostics, texts } = assemble(new TextDecoder().decode(bytes), file, {
+    set,
+    include: includeFrom(file, include),
+    onLine: (line) => lines.push(line),
+  });
+  if (diagnostics.length > 0) process.stderr.write(`${formatDiagnostics(diagnostics, texts)}\n`);
+  return program && { program, lines };
 }

@@ -7,11 +7,10 @@ import { ExitCode } from '../errors.js';
 import { writeWhole } from '../files.js';
 import { styleFor } from '../style.js';
 import { print, progressLine } from '../terminal.js';
-import { loadProgram } from './load-program.js';
+import { type LoadOptions, loadProgram } from './load-program.js';
 
-interface RunCommandOptions {
+interface RunCommandOptions extends LoadOptions {
   readonly machine?: string;
-  readonly set: ReadonlyMap<string, number>;
   readonly seed: number;
   readonly maxCycles: number;
   readonly check: boolean;
@@ -20,7 +19,7 @@ interface RunCommandOptions {
 }
 
 export async function run(file: string, options: RunCommandOptions): Promise<number> {
-  const loaded = loadProgram(file, options.set);
+  const loaded = loadProgram(file, options);
   if (loaded === undefined) return ExitCode.badInput;
   const encode = options.output === undefined ? undefined : tensorWriter(options.output);
   const progress = progressLine();

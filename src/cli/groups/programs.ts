@@ -1,6 +1,16 @@
 /** Commands that assemble and run programs. Declarations only; the work is in `../commands`. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { collectSetting, examples, type Finish, positiveNumber, wholeNumber } from '../arguments.js';
+
+const settings = (): Option =>
+  new Option('--set <name=value>', 'value of a .param; may be repeated')
+    .argParser(collectSetting)
+    .default(new Map<string, number>(), 'the defaults of the program');
+
+const includeFolders = (): Option =>
+  new Option('-I, --include <folder>', 'a folder of included files; may be repeated')
+    .argParser((folder: string, folders: readonly string[]) => [...folders, folder])
+    .default([], "the program's own");
 
 export function addProgramCommands(program: Command, finish: Finish): void {
   program
@@ -11,12 +21,8 @@ export function addProgramCommands(program: Command, finish: Finish): void {
     )
     .argument('<program>', 'assembly text (.s) or an object file written by fp4sim asm -o')
     .option('--machine <name>', 'machine model, instead of the one the program names')
-    .option(
-      '--set <name=value>',
-      'value of a .param; may be repeated',
-      collectSetting,
-      new Map<string, number>(),
-    )
+    .addOption(settings())
+    .addOption(includeFolders())
     .option('--seed <n>', 'seed of generated tensors', wholeNumber, 1)
     .option('--max-cycles <n>', 'stop with an error when a run gets here', positiveNumber, 100_000_000)
     .option('--no-check', 'do not compare the outputs with the oracle')
@@ -39,20 +45,44 @@ export function addProgramCommands(program: Command, finish: Finish): void {
     .summary('assemble a program')
     .description('Assemble a program: report every error in it, write an object file, or list its words.')
     .argument('<program>', 'assembly text')
-    .option(
-      '--set <name=value>',
-      'value of a .param; may be repeated',
-      collectSetting,
-      new Map<string, number>(),
-    )
+    .addOption(settings())
+    .addOption(includeFolders())
     .option('-o, --output <file>', 'write an object file')
-    .option('--listing', 'print addresses, words and source lines')
+    .option('--listing', 'print addresses, words and source lines, expansions too')
     .addHelpText(
       'after',
       examples('fp4sim asm programs/gemm_nvfp4.s --listing', 'fp4sim asm programs/gemm_nvfp4.s -o gemm.fp4o'),
     )
     .action(async (file: string, options) =>
       finish(await (await import('../commands/asm.js')).asm(file, options)),
+    );
+
+  program
+    .command('check')
+    .summary('assemble programs and write nothing')
+    .description('Assemble programs and report every error in them. The status is 2 if there is any.')
+    .argument('<programs...>', 'assembly texts')
+    .addOption(settings())
+    .addOption(includeFolders())
+    .addHelpText('after', examples('fp4sim check programs/*.s'))
+    .action(async (files: string[], options) =>
+      finish(await (await import('../commands/asm.js')).check(files, options)),
+    );
+
+  program
+    .command('fmt')
+    .summary('format programs')
+    .description(
+      'Print programs in the layout of this project; what they mean and their comments stay the same.',
+    )
+    .argument('<programs...>', 'assembly texts, included ones too')
+    .addOption(
+      new Option('--check', 'name the files that are not formatted; the status is 1 if there are any'),
+    )
+    .addOption(new Option('--write', 'rewrite the files that are not formatted').conflicts('check'))
+    .addHelpText('after', examples('fp4sim fmt --check programs/*.s', 'fp4sim fmt --write my.s'))
+    .action(async (files: string[], options) =>
+      finish(await (await import('../commands/asm.js')).fmt(files, options)),
     );
 
   program
