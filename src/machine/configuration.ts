@@ -44,6 +44,31 @@ export function checkCapacity(program: Program, model: MachineModel): void {
   }
 }
 
+/** Tiles that a grid may have: each core lists its own. */
+const TILE_LIMIT = 2 ** 20;
+/** Elements of all tensors whose values are computed; each takes about 10 bytes. */
+const VALUE_LIMIT = 2 ** 30;
+
+/** Refuses a run that the host could not hold, before it tries. */
+export function checkHost({ grid, tensors }: Program, values: 'computed' | 'none'): void {
+  const tiles = grid.tilesM * grid.tilesN;
+  if (tiles > TILE_LIMIT) {
+    throw new ConfigurationError(
+      `${at(grid.span)}: a grid of ${tiles} tiles, more than ${TILE_LIMIT}`,
+      'larger tiles',
+    );
+  }
+  let elements = 0;
+  for (const { name, rows, cols, span } of values === 'none' ? [] : tensors) {
+    elements += rows * cols;
+    if (elements <= VALUE_LIMIT) continue;
+    throw new ConfigurationError(
+      `${at(span)}: ${name} has ${rows * cols} elements, which brings all tensors to ${elements}; ${VALUE_LIMIT} can be computed`,
+      'smaller tensors',
+    );
+  }
+}
+
 function refuseOverflow(
   memory: string,
   objects: readonly { readonly name: string; readonly bytes: number; readonly span: Span }[],

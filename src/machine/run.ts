@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Program } from '../assembler/index.js';
 import { createKernels } from '../kernels/index.js';
 import { ConfigurationError } from '../numerics/index.js';
-import { checkCapacity, configurationOf, machineNamed, notesOf } from './configuration.js';
+import { checkCapacity, checkHost, configurationOf, machineNamed, notesOf } from './configuration.js';
 import type { Device } from './core.js';
 import { runEvents } from './event-engine.js';
 import { fanOut, type Listener } from './events.js';
@@ -67,6 +67,7 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
   const folder = folderOf(program.file);
   options.onProgress?.('loading tensors');
   const values = options.values ?? 'computed';
+  checkHost(program, values);
   const cores = coresOf(options, model);
   const tensors = program.tensors.map((declaration) => loadTensor(declaration, { folder, seed, values }));
   const statistics = new StatisticsListener(cores);

@@ -1,0 +1,176 @@
+/**
+ * Hostile programs: they assemble, and then do what programs should not. Streams of GEMMs with lines lost, doubled,
+ * swapped or changed, and words with bits flipped, run with values on the main engine, some on the tick engine too. A
+ * run ends with a result, which equals the oracle, or with a trap or an error that says what is wrong.
+ * FP4SIM_FUZZ_RUNS sets the number of programs (1,000), FP4SIM_FUZZ_SEED the seed.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { decode, INSTRUCTION_BY_OPCODE } from '../../isa/index.js';
+import { assemble, disassemble, encodeProgram, type Program } from '../../src/assembler/index.js';
+import { type RunOptions, runProgram, Trap } from '../../src/machine/index.js';
+import { ConfigurationError, Random } from '../../src/numerics/index.js';
+import { MACRO_GEMM } from '../assembler/texts.js';
+import { programOf, SMALL_GEMM } from '../support/programs.js';
+
+const RUNS = Number(process.env.FP4SIM_FUZZ_RUNS ?? 1_000);
+const SEED = Number(process.env.FP4SIM_FUZZ_SEED ?? 1);
+/** One of so many programs is compared with the oracle and with the tick engine. */
+const COMPARED = 4;
+const MAX_CYCLES = 3_000;
+/** Every program that was found to break something, for good. */
+const REGRESSIONS = join(import.meta.dirname, '../data/regressions');
+
+const pick = <T>(random: Random, list: readonly T[]): T => list[random.below(list.length)]!;
+
+/** Two GEMMs with small tiles; the second has no branches but those at its ends. */
+const BASES = [
+  SMALL_GEMM,
+  SMALL_GEMM.replaceAll(/(?<!fp)32/g, '16').replaceAll('K, 128', 'K, 64'),
+  disassemble(assemble(MACRO_GEMM, 'macros.s').program!),
+  SMALL_GEMM.replace('.machine fp4core', '.machine hopper')
+    .replaceAll('nvfp4', 'e4m3')
+    .replaceAll(/(?<!fp)32/g, '64')
+    .replace('acc.scale acc, A, B', 'nop'),
+];
+const INSTRUCTION_LINES = BASES.flatMap((text) =>
+  text.split('\n').filter((line) => /^\s|^\.\w+:/.test(line) && /\S/.test(line)),
+);
+const MORE_LINES = [
+  'acc.act.gelu acc',
+  'acc.add acc, acc',
+  'acc.cvt.bf16 acc',
+  'mma.wait 1',
+  'bar.arrive stored',
+  'mov r1, %clock',
+  'sub r10, r0, 1',
+  'b .step',
+  'nop',
+  'halt',
+].map((line) => `        ${line}`);
+
+type Change = (lines: string[], at: number, random: Random) => void;
+
+const CHANGES: readonly Change[] = [
+  (lines, at) => lines.splice(at, 1),
+  (lines, at) => lines.splice(at, 0, lines[at]!),
+  (lines, at, random) => {
+    const other = random.below(lines.length);
+    [lines[at], lines[other]] = [lines[other]!, lines[at]!];
+  },
+  (lines, at, random) => lines.splice(at, 0, pick(random, [...INSTRUCTION_LINES, ...MORE_LINES])),
+  (lines, at, random) => {
+    lines[at] = lines[at]!.replace(/\br\d+\b/, () => `r${pick(random, [0, 1, 2, 3, 4, 5, 10, 11, 13])}`);
+  },
+  (lines, at, random) => {
+    lines[at] = lines[at]!.replace(/(?<=, )\d+\b/, () =>
+      String(pick(random, [0, 1, 2, 3, 7, 31, 32, 33, 64, 65])),
+    );
+  },
+];
+
+/** A program with a few of its instructions changed. */
+function wrongText(random: Random): string {
+  const lines = pick(random, BASES).split('\n');
+  const first = lines.findIndex((line) => line.startsWith('.stream'));
+  for (let i = random.below(4); i >= 0; i--) {
+    pick(random, CHANGES)(lines, first + random.below(lines.length - first), random);
+  }
+  return lines.join('\n');
+}
+
+/** A program with a few bits of its words flipped, as text; undefined if they are no words of a program. */
+function wrongWords(random: Random): string | undefined {
+  const program = programOf(pick(random, BASES));
+  const words = encodeProgram(program);
+  for (let i = random.below(3); i >= 0; i--) {
+    words[random.below(words.length)]! ^= 1n << BigInt(8 + random.below(48));
+  }
+  try {
+    const instructions = [...words].map((word) => decode(word, INSTRUCTION_BY_OPCODE));
+    return disassemble({ ...program, instructions });
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof ConfigurationError) return undefined;
+    throw error;
+  }
+}
+
+/** How a run ends: `done`, or the kind of the trap. Anything but a result or an explained error is thrown. */
+function outcome(program: Program, options: RunOptions): { end: string; cycles: number } {
+  try {
+    const { result } = runProgram(program, { maxCycles: MAX_CYCLES, ...options });
+    for (const { name, verification } of result.outputs) {
+      expect(verification?.mismatches ?? 0, `${name} differs from the oracle`).toBe(0);
+    }
+    return { end: 'done', cycles: result.cycles };
+  } catch (error) {
+    if (error instanceof Trap) {
+      expect(error.message).not.toBe('');
+      return { end: error.kind, cycles: error.cycle };
+    }
+    if (error instanceof ConfigurationError) return { end: 'refused', cycles: 0 };
+    throw error;
+  }
+}
+
+/** Assembles and runs a text; `isCompared`: with the oracle and on both engines. */
+function check(text: string, isCompared: boolean): string | undefined {
+  const { program } = assemble(text, 'fuzz.s');
+  if (program === undefined) return undefined;
+  const { end, cycles } = outcome(program, { cores: 1, verify: isCompared });
+  if (isCompared && end !== 'refused') {
+    expect(outcome(program, { cores: 1, engine: 'tick', verify: false })).toEqual({ end, cycles });
+  }
+  return end;
+}
+
+/** Runs many programs and counts their ends. A program that breaks something becomes a file. */
+function fuzz(
+  name: string,
+  cases: number,
+  make: (random: Random) => string | undefined,
+): Map<string, number> {
+  const random = new Random(SEED).split(name);
+  const ends = new Map<string, number>();
+  for (let i = 0; i < cases; i++) {
+    const text = make(random);
+    if (text === undefined) continue;
+    try {
+      const end = check(text, i % COMPARED === 0) ?? 'not assembled';
+      ends.set(end, (ends.get(end) ?? 0) + 1);
+    } catch (error) {
+      mkdirSync(REGRESSIONS, { recursive: true });
+      const file = join(REGRESSIONS, `${name}-${SEED}-${i}.s`);
+      writeFileSync(file, text);
+      throw new Error(`case ${i} of seed ${SEED} is kept as ${file}`, { cause: error });
+    }
+  }
+  return ends;
+}
+
+describe('the machine survives', { timeout: 36_000_000 }, () => {
+  it('programs with instructions changed, and they end in every way that programs do', () => {
+    const ends = fuzz('text', RUNS * 0.7, wrongText);
+    expect(ends.get('done') ?? 0).toBeGreaterThan(RUNS * 0.05);
+    const expected = ['deadlock', 'barrier-misuse', 'max-cycles', 'misaligned-tile', 'accumulator-in-flight'];
+    if (RUNS >= 1_000)
+      expect([...ends.keys()]).toEqual(expect.arrayContaining([...expected, 'buffer-in-use']));
+  });
+
+  it('programs with words changed', () => {
+    const ends = fuzz('words', RUNS * 0.3, wrongWords);
+    const ran = [...ends].reduce((sum, [end, count]) => sum + (end === 'not assembled' ? 0 : count), 0);
+    expect(ran).toBeGreaterThan(RUNS * 0.03);
+  });
+});
+
+describe('every program that once broke something', () => {
+  const files = readdirSync(REGRESSIONS).filter((name) => name.endsWith('.s'));
+
+  it('is kept', () => expect(files).not.toEqual([]));
+
+  it.each(files)('%s assembles or not, and runs to a result or an explanation', (name) => {
+    expect(() => check(readFileSync(join(REGRESSIONS, name), 'utf8'), true)).not.toThrow();
+  });
+});
