@@ -32,7 +32,11 @@ export const OUTPUT_FORMAT: ModifierSpec = {
 };
 
 /** Activation functions of the epilogue. The position is the encoding: append only. */
-export const ACTIVATION: ModifierSpec = { name: 'activation', values: ['relu'], required: true };
+export const ACTIVATION: ModifierSpec = {
+  name: 'activation',
+  values: ['relu', 'silu', 'gelu'],
+  required: true,
+};
 
 /** An MMA whose A operand comes from there. */
 function multiply(
@@ -139,6 +143,22 @@ export const EPILOGUE: readonly InstructionSpec[] = [
       }),
   }),
   instruction({
+    mnemonic: 'acc.dequant',
+    opcode: 0x44,
+    group: 'epilogue',
+    unit: 'vector',
+    operands: { accumulator: operand('accumulator') },
+    summary:
+      'multiply element (i, j) by the second-level factors of the operands that were multiplied into it: of the tensors, and of row i of A and row j of B where rows have their own; one FP32 rounding for the product of the factors and one for the element',
+    example: 'acc.dequant acc',
+    attempt: (context, { accumulator }) =>
+      context.enqueue({
+        unit: 'vector',
+        accumulator: context.place(accumulator),
+        action: { kind: 'dequantize' },
+      }),
+  }),
+  instruction({
     mnemonic: 'acc.add',
     opcode: 0x41,
     group: 'epilogue',
@@ -160,7 +180,8 @@ export const EPILOGUE: readonly InstructionSpec[] = [
     unit: 'vector',
     modifiers: [ACTIVATION],
     operands: { accumulator: operand('accumulator') },
-    summary: 'apply an activation function to each element',
+    summary:
+      'apply an activation function to each element: relu; silu x/(1 + e^−x); gelu in the tanh form; computed in double precision, rounded once',
     example: 'acc.act.relu acc',
     attempt: (context, { accumulator }, [activation]) =>
       context.enqueue({

@@ -2,7 +2,7 @@
  * Instruction words: 64 bits, laid out from the record alone.
  *
  *   bit 0            8              …                                              63
- *   | opcode (8) | modifiers (5 each) | operands in text order | zeros |
+ *   | opcode (8) | modifiers (mostly 5 each) | operands in text order | zeros |
  *
  * An optional operand is preceded by one bit that says whether it is there; when it is not, its field is zero, and no
  * operand behind it is there either, as in text.
@@ -11,7 +11,7 @@
  */
 import {
   type InstructionSpec,
-  MODIFIER_WIDTH,
+  modifierWidth,
   OPCODE_WIDTH,
   type OperandMap,
   type OperandSpec,
@@ -41,7 +41,7 @@ export function layoutOf(spec: InstructionSpec): Field[] {
     const last = fields.at(-1)!;
     fields.push({ name, from: last.from + last.width, width });
   };
-  for (const { name } of spec.modifiers) append(name, MODIFIER_WIDTH);
+  for (const modifier of spec.modifiers) append(modifier.name, modifierWidth(modifier));
   for (const [name, { kind, optional }] of Object.entries(spec.operands)) {
     if (optional) append(`has ${name}`, 1);
     append(name, OPERAND_KINDS[kind].width);
@@ -63,9 +63,9 @@ export function encode({ spec, modifiers, operands }: Instruction): bigint {
     word |= field << BigInt(position);
     position += width;
   };
-  spec.modifiers.forEach(({ values }, i) => {
+  spec.modifiers.forEach((modifier, i) => {
     const value = modifiers[i];
-    append(BigInt(value === undefined ? 0 : values.indexOf(value) + 1), MODIFIER_WIDTH);
+    append(BigInt(value === undefined ? 0 : modifier.values.indexOf(value) + 1), modifierWidth(modifier));
   });
   for (const [name, { kind, optional }] of Object.entries(spec.operands)) {
     const value = operands[name];
@@ -87,8 +87,9 @@ export function decode(word: bigint, byOpcode: ReadonlyMap<number, InstructionSp
   const spec = byOpcode.get(opcode);
   if (spec === undefined)
     throw new RangeError(`no instruction has opcode 0x${opcode.toString(16).padStart(2, '0')}`);
-  const modifiers = spec.modifiers.map(({ name, values, required }) => {
-    const code = Number(take(MODIFIER_WIDTH));
+  const modifiers = spec.modifiers.map((modifier) => {
+    const { name, values, required } = modifier;
+    const code = Number(take(modifierWidth(modifier)));
     if (code > values.length || (required && code === 0)) {
       throw new RangeError(`${spec.mnemonic} has no ${name} with code ${code}`);
     }

@@ -3,12 +3,14 @@ import { EPILOGUE, MMA } from './compute.js';
 import { CONTROL } from './control.js';
 import type { InstructionSpec } from './instruction.js';
 import { BARRIERS, COPY } from './memory.js';
+import { QUANTIZE } from './quantize.js';
 import { SCALAR } from './scalar.js';
 
 export * from './encoding.js';
 export * from './instruction.js';
 export * from './manual.js';
 export * from './operands.js';
+export { QUANTIZE_FORMAT, QUANTIZE_POLICY, quantizeAction } from './quantize.js';
 
 /** Every instruction, in the order of the manual. */
 export const INSTRUCTIONS: readonly InstructionSpec[] = [
@@ -16,6 +18,7 @@ export const INSTRUCTIONS: readonly InstructionSpec[] = [
   ...CONTROL,
   ...COPY,
   ...BARRIERS,
+  ...QUANTIZE,
   ...MMA,
   ...EPILOGUE,
 ];

@@ -3,7 +3,7 @@
  *
  * `execute` speaks to the machine only through `InstructionContext`, so that the same record runs on every engine.
  */
-import type { OperandKind, OperandValue, OperandValues, Slot, Source } from './operands.js';
+import type { MatrixSlot, OperandKind, OperandValue, OperandValues, Slot, Source } from './operands.js';
 
 /** Why an instruction cannot be issued in this cycle. */
 export type StallReason =
@@ -11,13 +11,14 @@ export type StallReason =
   | 'copy-queue' // the bulk-copy engine's queue is full
   | 'mma-queue' // the MMA unit's queue is full
   | 'vector-queue' // the vector unit's queue is full
+  | 'quantize-queue' // the quantise unit's queue is full
   | 'mma-wait' // mma.wait: too many groups in flight
   | 'accumulator' // an earlier epilogue operation on the same accumulator is not finished
   | 'store-wait' // st.wait: too many stores not done
   | 'pipeline'; // the instruction before it still occupies the stream
 
 /** The unit that carries an instruction out; `scalar` completes at issue. */
-export type UnitName = 'scalar' | 'copy' | 'mma' | 'vector';
+export type UnitName = 'scalar' | 'copy' | 'mma' | 'vector' | 'quantize';
 
 /** A declared object with its index evaluated. */
 export interface Place {
@@ -25,8 +26,13 @@ export interface Place {
   readonly index: number;
 }
 
+/** A stage of a buffer or of an accumulator. */
+export interface MatrixPlace extends Place {
+  readonly memory: MatrixSlot['memory'];
+}
+
 /** Work handed to an asynchronous unit. Rows and columns count elements. */
-export type UnitOperation = CopyOperation | MmaOperation | VectorOperation;
+export type UnitOperation = CopyOperation | MmaOperation | VectorOperation | QuantizeOperation;
 
 export interface CopyOperation {
   readonly unit: 'copy';
@@ -34,8 +40,8 @@ export interface CopyOperation {
   readonly tensor: number;
   readonly row: number;
   readonly col: number;
-  /** The buffer that is filled, or the accumulator that is stored. */
-  readonly local: Place;
+  /** The buffer that is filled, or what is stored. */
+  readonly local: MatrixPlace;
   /** Load: receives the bytes. Store: receives one arrival. */
   readonly barrier: Place | undefined;
   /** How a store leaves the core: by the threads that hold the accumulator, or staged and copied in bulk. */
@@ -62,10 +68,44 @@ export interface VectorOperation {
   readonly accumulator: Place;
   readonly action:
     | { readonly kind: 'scale'; readonly tensors: readonly number[] }
+    /** By the second-level factors of the operands that were multiplied into it. */
+    | { readonly kind: 'dequantize' }
     | { readonly kind: 'add'; readonly other: Place }
     | { readonly kind: 'activate'; readonly activation: string }
     | { readonly kind: 'convert'; readonly format: string };
 }
+
+/** Work of the quantise unit, on whole stages. */
+export interface QuantizeOperation {
+  readonly unit: 'quantize';
+  readonly destination: Place;
+  readonly source: MatrixPlace;
+  /** One arrival when the destination can be read. */
+  readonly barrier: Place | undefined;
+  readonly action: QuantizeAction;
+}
+
+export type QuantizeAction =
+  | {
+      readonly kind: 'quantize';
+      /** Block or element format, which is the destination's. */
+      readonly format: string;
+      /** Rule or preset; undefined: the format's default. */
+      readonly policy: string | undefined;
+      readonly stochastic: boolean;
+      /** Size of the random Hadamard transform before it; 1 is none. */
+      readonly hadamard: number;
+      readonly transposed: boolean;
+    }
+  | { readonly kind: 'dequantize' }
+  | { readonly kind: 'transform'; readonly size: number }
+  | {
+      readonly kind: 'maximum';
+      readonly hadamard: number;
+      readonly transposed: boolean;
+      /** Start from zero instead of from what the destination holds. */
+      readonly fresh: boolean;
+    };
 
 /** What an instruction may do to the machine: the view of the stream that issues it. */
 export interface InstructionContext {
@@ -74,6 +114,7 @@ export interface InstructionContext {
   /** Writes the low 32 bits; writes to r0 are dropped. */
   write(register: number, value: number): void;
   place(slot: Slot): Place;
+  placeOf(slot: MatrixSlot): MatrixPlace;
   /** Continues at an instruction index instead of at the next one. */
   jump(target: number): void;
   halt(): void;
@@ -105,10 +146,17 @@ export interface ModifierSpec {
   readonly values: readonly string[];
   /** Whether the suffix must be written. */
   readonly required: boolean;
+  /** Bits of its field; absent: `MODIFIER_WIDTH`. */
+  readonly width?: number;
 }
 
+/** Bits of a modifier's field, unless its record says otherwise. */
+const MODIFIER_WIDTH = 5;
+
 /** Bits of a modifier's field. */
-export const MODIFIER_WIDTH = 5;
+export function modifierWidth({ width = MODIFIER_WIDTH }: ModifierSpec): number {
+  return width;
+}
 /** Bits of the opcode field, the least significant of a word. */
 export const OPCODE_WIDTH = 8;
 

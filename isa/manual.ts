@@ -21,6 +21,11 @@ export const EXAMPLE_DECLARATIONS: readonly string[] = [
   '.tensor D, fp32, 256x256, out',
   '.smem As, nvfp4, 128x64, stages=2',
   '.smem Bs, nvfp4, 128x64, stages=2',
+  '.tensor X, bf16, 256x256, normal(3)',
+  '.tensor R, fp32, 256x1, out',
+  '.smem Xs, bf16, 128x64, stages=2',
+  '.smem Xr, bf16, 128x64',
+  '.smem rowmax, fp32, 128x1',
   '.acc acc, 128x128',
   '.acc acc2, 128x128',
   '.barrier full[2]',
@@ -85,7 +90,7 @@ constants or numbers and \`MxK\` itself is not a constant.
 
 const WORDS = `## Words
 
-An instruction is a word of 64 bits: the opcode in bits 0 to 7, then a field of 5 bits for each suffix (0: absent), then the
+An instruction is a word of 64 bits: the opcode in bits 0 to 7, then a field for each suffix (0: absent), then the
 operands. An optional operand has one bit before it that says whether it is there. All bits above the last field are 0.
 `;
 

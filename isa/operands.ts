@@ -31,6 +31,11 @@ export interface Slot {
   readonly index: RegisterSource | ImmediateSource;
 }
 
+/** A stage of a buffer or of an accumulator: what a unit reads that takes either. */
+export interface MatrixSlot extends Slot {
+  readonly memory: 'buffer' | 'accumulator';
+}
+
 /** The element of a global tensor at which a tile begins; both coordinates count elements. */
 export interface TileOrigin {
   readonly id: number;
@@ -55,6 +60,8 @@ export interface OperandValues {
   buffer: Slot;
   /** `ACC` or `ACC[stage]` */
   accumulator: Slot;
+  /** `BUF[stage]` or `ACC[stage]` */
+  matrix: MatrixSlot;
   /** `BAR[i]` */
   barrier: Slot;
   /** `T`: a global tensor as a whole */
@@ -111,6 +118,18 @@ export const OPERAND_KINDS: { readonly [K in OperandKind]: KindRow<OperandValues
   },
   buffer: slotRow('buffer', 'a shared-memory buffer, BUF[stage]'),
   accumulator: slotRow('accumulator', 'an accumulator, ACC or ACC[stage]'),
+  matrix: {
+    width: 13,
+    expects: 'a shared-memory buffer or an accumulator',
+    subscripts: { count: 1, optional: true },
+    pack: ({ id, index, memory }) =>
+      BigInt(id) | (packIndex(index) << 6n) | (memory === 'accumulator' ? 1n << 12n : 0n),
+    unpack: (field) => ({
+      id: bitsOf(field, 0, 6),
+      index: unpackIndex(field >> 6n),
+      memory: bitsOf(field, 12, 1) === 1 ? 'accumulator' : 'buffer',
+    }),
+  },
   barrier: slotRow('barrier', 'a barrier, BAR or BAR[i]'),
   tensor: {
     width: 6,

@@ -43,6 +43,7 @@ const PRINTERS: { readonly [K in OperandKind]: Printer<K> } = {
   },
   buffer: (slot, context) => printSlot(slot, 'buffer', context),
   accumulator: (slot, context) => printSlot(slot, 'accumulator', context),
+  matrix: (slot, context) => printSlot(slot, slot.memory, context),
   barrier: (slot, context) => printSlot(slot, 'barrier', context),
   tensor: (id, context) => objectName('tensor', id, context).name,
   tile: ({ id, row, col }, context) => `${objectName('tensor', id, context).name}[r${row}, r${col}]`,

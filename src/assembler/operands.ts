@@ -37,6 +37,7 @@ export const OPERAND_RESOLVERS: { readonly [K in OperandKind]: Resolver<K> } = {
   label: labelOperand,
   buffer: (node, scope) => slotOperand(node, scope, 'buffer'),
   accumulator: (node, scope) => slotOperand(node, scope, 'accumulator'),
+  matrix: matrixOperand,
   barrier: (node, scope) => slotOperand(node, scope, 'barrier'),
   tensor: tensorOperand,
   tile: tileOperand,
@@ -182,6 +183,17 @@ function slotOperand(
   if (register !== undefined) return { id: object.id, index: { kind: 'register', register } };
   const index = subscriptOf(subscript!, object, scope);
   return index === undefined ? undefined : { id: object.id, index: { kind: 'immediate', value: index } };
+}
+
+/** A buffer, unless the name is that of an accumulator. */
+function matrixOperand(node: Expression, scope: OperandScope): OperandValues['matrix'] | undefined {
+  const named = node.kind === 'index' ? node.name : node;
+  if (named.kind !== 'name') return expected(node, scope, 'matrix');
+  const meaning = scope.assembly.symbols.get(named.name);
+  const isAccumulator = meaning?.kind === 'object' && meaning.object.class === 'accumulator';
+  const memory = isAccumulator ? 'accumulator' : 'buffer';
+  const slot = slotOperand(node, scope, memory);
+  return slot && { ...slot, memory };
 }
 
 /** A constant subscript within the object's stages. */

@@ -17,5 +17,8 @@ export { type ChoiceField, type NumberField, POLICY_FIELDS, type PolicyField } f
 export * from './presets.js';
 export { type DecodeOptions, dequantize } from './quantize/dequantize.js';
 export { defaultPolicy, type Family, familyOf, RULES } from './quantize/family.js';
-export { type QuantizeOptions, quantize, quantizerInput, resolvePolicy } from './quantize/quantize.js';
+export type { QuantizeOptions } from './quantize/options.js';
+export { quantize, quantizerInput, resolvePolicy } from './quantize/quantize.js';
+export { GaloisLfsr } from './quantize/random-source.js';
+export { hadamard, hadamardSigns, transpose } from './quantize/transforms.js';
 export * from './tensors/index.js';

@@ -156,7 +156,8 @@ const exact: NativeFamily = {
     const { accumulation } = semantic;
     if (register === null || accumulation.kind !== 'exact') return null;
     const bound = exactBound(semantic, a, b);
-    const flush = Math.floor(2 ** 53 / (Number(bound.largestProduct) * GROUP));
+    // The library counts in 32 bits.
+    const flush = Math.min(Math.floor(2 ** 53 / (Number(bound.largestProduct) * GROUP)), 2 ** 31);
     if (bound.registerBits > 62 || flush < 1) return null;
     const unit = elementUnit(a, semantic.operands) + elementUnit(b, semantic.operands);
     const denominator =

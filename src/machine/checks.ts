@@ -17,14 +17,48 @@ export function checkLoad(operation: CopyOperation, tensor: GlobalTensor, stage:
     );
   }
   checkTile(operation, tensor, rows, cols, stage.blockSize);
-  if (stage.pendingReads > 0 || stage.pendingWrites > 0) {
+  const doing = useOf(stage);
+  if (doing !== undefined) {
     throw new Fault(
       'buffer-in-use',
-      `${name}[${operation.local.index}] is ${stage.pendingReads > 0 ? 'still being read by an mma' : 'already being loaded'}`,
+      `${name}[${operation.local.index}] is ${doing}`,
       'wait on the barrier that says the stage is free before loading into it',
     );
   }
   return tensor;
+}
+
+/** What keeps a stage from being loaded. */
+function useOf({ pendingReads, pendingWrites, pendingConversions }: BufferStage): string | undefined {
+  if (pendingReads > 0) return 'still being read by an mma';
+  if (pendingWrites > 0) return 'already being loaded';
+  const { reads, writes } = pendingConversions;
+  return reads + writes > 0 ? 'still being used by the quantise unit' : undefined;
+}
+
+/** A store of a buffer: the tensor it writes. */
+export function checkBufferStore(
+  operation: CopyOperation,
+  tensor: GlobalTensor,
+  stage: BufferStage,
+): OutputTensor {
+  const { name, rows, cols } = stage.declaration;
+  const output = outputOf(tensor);
+  if (stage.format.kind === 'block') {
+    throw new Fault(
+      'format-mismatch',
+      `${name} holds ${stage.format.name}; a block format is not stored`,
+      'dequant it into a buffer of an element format first',
+    );
+  }
+  checkTile(operation, tensor, rows, cols, 1);
+  refuseUnreadable(stage, operation.local);
+  return output;
+}
+
+function outputOf(tensor: GlobalTensor): OutputTensor {
+  if (tensor.kind === 'output') return tensor;
+  throw new Fault('format-mismatch', `${tensor.declaration.name} is an input tensor and cannot be stored to`);
 }
 
 /** A store of an accumulator: the tensor it writes. */
@@ -34,16 +68,11 @@ export function checkStore(
   accumulator: Accumulator,
 ): OutputTensor {
   const { name, rows, cols } = accumulator.declaration;
-  if (tensor.kind === 'input') {
-    throw new Fault(
-      'format-mismatch',
-      `${tensor.declaration.name} is an input tensor and cannot be stored to`,
-    );
-  }
+  const output = outputOf(tensor);
   checkTile(operation, tensor, rows, cols, 1);
   refuseInFlight(accumulator, `${name} cannot be stored`);
   refuseEmpty(accumulator);
-  return tensor;
+  return output;
 }
 
 /** Shapes and states of the three matrices of an MMA. */
@@ -97,7 +126,7 @@ export function checkVector(involved: readonly Accumulator[]): void {
   if (new Set(shapes).size > 1) throw new Fault('shape-mismatch', `acc.add of ${shapes.join(' and ')}`);
 }
 
-function refuseInFlight(accumulator: Accumulator, consequence: string): void {
+export function refuseInFlight(accumulator: Accumulator, consequence: string): void {
   if (accumulator.pendingMma === 0) return;
   throw new Fault(
     'accumulator-in-flight',
@@ -106,7 +135,7 @@ function refuseInFlight(accumulator: Accumulator, consequence: string): void {
   );
 }
 
-function refuseEmpty({ started, declaration }: Accumulator): void {
+export function refuseEmpty({ started, declaration }: Accumulator): void {
   if (started) return;
   throw new Fault(
     'never-written',
@@ -124,7 +153,14 @@ function refuseUnreadable(stage: BufferStage, { index }: Place): void {
       'wait on the barrier that the load completes',
     );
   }
-  if (stage.origin === undefined) throw new Fault('never-written', `${which} was never loaded`);
+  if (stage.pendingConversions.writes > 0) {
+    throw new Fault(
+      'buffer-in-use',
+      `${which} is still being written by the quantise unit`,
+      'give quant a barrier and wait on it',
+    );
+  }
+  if (!stage.written) throw new Fault('never-written', `${which} was never loaded`);
 }
 
 function checkTile(

@@ -1,11 +1,13 @@
 /** What a run is made of: which model, whether the program fits it, and the line that records all of it. */
 import { createHash } from 'node:crypto';
-import { INSTRUCTION_BY_MNEMONIC } from '../../isa/index.js';
+import { INSTRUCTION_BY_MNEMONIC, quantizeAction } from '../../isa/index.js';
 import type { Program, Span } from '../assembler/index.js';
+import { policyText } from '../formats/index.js';
 import { ConfigurationError, suggest } from '../numerics/index.js';
 import { type GlobalTensor, operandFormatOf, tileBytes } from './global-memory.js';
 import { figuresOf, type MachineModel } from './model.js';
 import { MACHINE_MODELS } from './models/index.js';
+import { planQuantize } from './quantize-policy.js';
 
 const BARRIER_BYTES = 8;
 
@@ -16,6 +18,16 @@ export function machineNamed(name: string): MachineModel {
     throw new ConfigurationError(`unknown machine "${name}"`, suggest(name, MACHINE_MODELS.keys()));
   }
   return model;
+}
+
+/** Refuses a program that uses a unit which the model does not have. */
+export function checkUnits({ instructions, spans }: Program, { name, quantize }: MachineModel): void {
+  const index = instructions.findIndex(({ spec }) => spec.unit === 'quantize');
+  if (quantize !== undefined || index < 0) return;
+  throw new ConfigurationError(
+    `${at(spans[index]!)}: ${instructions[index]!.spec.mnemonic} needs a quantise unit, and ${name} has none`,
+    'run it on a machine that has one: --machine fp4core',
+  );
 }
 
 /** Refuses a program whose buffers, accumulators or streams do not fit a core of the model. */
@@ -107,6 +119,7 @@ export function configurationOf(
     ...program.parameters.map(({ name, value }) => `${name}=${value}`),
     `grid=${grid.tilesM}x${grid.tilesN} ${policy}`,
     ...operands,
+    ...conversionsOf(program, seed),
     `mma=${semanticsOf(program, model).join('+')}`,
     `seed=${seed}`,
   ].join('; ');
@@ -130,6 +143,21 @@ export function notesOf(program: Program, model: MachineModel, tensors: readonly
   }
   if (program.streams.length === 0) notes.push('the program has no streams');
   return notes;
+}
+
+/** The policies of the program's quantisations, by the text of their instructions. */
+function conversionsOf({ instructions }: Program, seed: number): string[] {
+  const found = new Map<string, string>();
+  for (const { spec, modifiers } of instructions) {
+    const action = spec.mnemonic === 'quant' ? quantizeAction(modifiers) : undefined;
+    const plan = action && planQuantize(action, seed);
+    if (plan?.kind !== 'blocks') continue;
+    found.set(
+      ['quant', ...modifiers.filter((part) => part !== undefined)].join('.'),
+      policyText(plan.policy),
+    );
+  }
+  return [...found].map(([name, policy]) => `${name}=${policy}`);
 }
 
 /** The dot semantics that the program's MMAs name, the model's default included. */

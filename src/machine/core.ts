@@ -4,20 +4,30 @@
  * Values are computed when an operation starts or lands; races between operations trap instead of giving a value
  * that depends on timing.
  */
-import type { CopyOperation, MmaOperation, Place, StallReason, VectorOperation } from '../../isa/index.js';
+import type {
+  CopyOperation,
+  MatrixPlace,
+  MmaOperation,
+  Place,
+  QuantizeOperation,
+  StallReason,
+  VectorOperation,
+} from '../../isa/index.js';
 import type { Program } from '../assembler/index.js';
 import { Barrier } from './barrier.js';
-import { checkLoad, checkMma, checkStore, checkVector } from './checks.js';
+import { checkBufferStore, checkLoad, checkMma, checkStore, checkVector } from './checks.js';
 import { fitSemantic, type SemanticFit } from './datapath.js';
 import type { Listener, Origin } from './events.js';
 import { elementBits, type GlobalTensor, operandFormatOf, tileBytes } from './global-memory.js';
 import { Accumulator, BufferStage, otherOf } from './local-memory.js';
 import { type MmaPlan, planMma } from './mma-timing.js';
 import type { MachineModel } from './model.js';
+import { checkConversion } from './quantize-checks.js';
 import { Fault } from './trap.js';
 import { CopyChannel } from './units/copy-channel.js';
 import type { L2 } from './units/l2.js';
 import { PipelinedUnit } from './units/pipelined-unit.js';
+import { type QuantizePipeline, timeConversion } from './units/quantize-timing.js';
 import { StorePort } from './units/store-port.js';
 import type { Values } from './values.js';
 
@@ -33,6 +43,8 @@ export interface Device {
   readonly listener: Listener;
   /** Semantics that were found to take a pair of formats, by their names. */
   readonly fits: Map<string, SemanticFit>;
+  /** Pipelines of the quantise unit that were used, by their names. */
+  readonly pipelines: Map<string, QuantizePipeline>;
 }
 
 /** Whose operation it is, and how the stream hears of what becomes of it. */
@@ -50,6 +62,7 @@ export class Core {
   readonly barriers: readonly (readonly Barrier[])[];
   readonly #mma: PipelinedUnit<MmaOperation>;
   readonly #vector: PipelinedUnit<VectorOperation>;
+  readonly #quantize: PipelinedUnit<QuantizeOperation>;
   readonly #load: CopyChannel;
   readonly #store: CopyChannel;
   readonly #storePort: StorePort | undefined;
@@ -99,6 +112,13 @@ export class Core {
       fullReason: 'vector-queue',
       listener,
     });
+    this.#quantize = new PipelinedUnit({
+      core: index,
+      unit: 'quantize',
+      queueDepth: model.quantize?.queueDepth.value ?? 0,
+      fullReason: 'quantize-queue',
+      listener,
+    });
     const { copy, store } = model;
     const channel = { core: index, queueDepth: copy.queueDepth.value, l2, listener };
     this.#load = new CopyChannel({
@@ -116,7 +136,7 @@ export class Core {
       bytesPerCycle: copy.storeBytesPerCycle.value,
     });
     this.#storePort = store && new StorePort({ core: index, figures: store.direct, l2, listener });
-    const units = [this.#load, this.#store, this.#mma, this.#vector];
+    const units = [this.#load, this.#store, this.#mma, this.#vector, this.#quantize];
     this.#units = this.#storePort === undefined ? units : [...units, this.#storePort];
   }
 
@@ -171,6 +191,7 @@ export class Core {
       access: (offset, size) => this.device.l2.access(key + offset / bytes, size, this.index, cycle),
       onDone: (now) => {
         stage.pendingWrites--;
+        stage.written = true;
         stage.origin = { tensor: id, row, col };
         this.device.values.load(stage, operation, tensor);
         barrier.receive(bytes, now);
@@ -180,6 +201,31 @@ export class Core {
   }
 
   enqueueStore(operation: CopyOperation, cycle: number, issuer: Issuer): StallReason | null {
+    return operation.local.memory === 'buffer'
+      ? this.#enqueueBufferStore(operation, cycle, issuer)
+      : this.#enqueueAccumulatorStore(operation, cycle, issuer);
+  }
+
+  #enqueueBufferStore(operation: CopyOperation, cycle: number, issuer: Issuer): StallReason | null {
+    const stage = this.buffer(operation.local);
+    const tensor = checkBufferStore(operation, this.device.tensors[operation.tensor]!, stage);
+    const barrier = operation.barrier && this.barrier(operation.barrier);
+    const wait = this.#store.canAccept();
+    if (wait !== null) return wait;
+    stage.pendingReads++;
+    const { rows, cols } = stage.declaration;
+    const bytes = (rows * cols * tensor.codec.width) / 8;
+    const onDone = (now: number): void => {
+      stage.pendingReads--;
+      this.device.values.store(stage, operation, tensor);
+      barrier?.arrive(0, now);
+      issuer.onDone(now);
+    };
+    this.#store.accept({ operation, origin: issuer.origin, bytes, requestedAt: cycle, onDone });
+    return null;
+  }
+
+  #enqueueAccumulatorStore(operation: CopyOperation, cycle: number, issuer: Issuer): StallReason | null {
     const accumulator = this.accumulator(operation.local);
     const tensor = checkStore(operation, this.device.tensors[operation.tensor]!, accumulator);
     const barrier = operation.barrier && this.barrier(operation.barrier);
@@ -353,6 +399,46 @@ export class Core {
     });
     return null;
   }
+
+  #matrix(place: MatrixPlace): BufferStage | Accumulator {
+    return place.memory === 'buffer' ? this.buffer(place) : this.accumulator(place);
+  }
+
+  enqueueConversion(operation: QuantizeOperation, origin: Origin): StallReason | null {
+    const { action } = operation;
+    const destination = this.buffer(operation.destination);
+    const source = this.#matrix(operation.source);
+    const barrier = operation.barrier && this.barrier(operation.barrier);
+    checkConversion(destination, source, action);
+    if (source instanceof Accumulator && source.pendingVector > 0) return 'accumulator';
+    const wait = this.#quantize.canAccept();
+    if (wait !== null) return wait;
+    holdStages(destination, source, 1);
+    destination.origin = undefined;
+    const { rows, cols } = source.declaration;
+    const timing = timeConversion(this.device.model.quantize!, action, rows * cols);
+    for (const pipeline of timing.pipelines) this.device.pipelines.set(pipeline.name, pipeline);
+    this.#quantize.accept({
+      operation,
+      origin,
+      ...timing,
+      restartCycles: 0,
+      onStart: () => this.device.values.convert(destination, source, action),
+      onDone: (now) => {
+        holdStages(destination, source, -1);
+        destination.written = true;
+        barrier?.arrive(0, now);
+      },
+    });
+    return null;
+  }
+}
+
+/** Marks the stages of a conversion as in use, or (−1) as free again. */
+function holdStages(destination: BufferStage, source: BufferStage | Accumulator, change: 1 | -1): void {
+  destination.pendingConversions.writes += change;
+  if (source instanceof Accumulator) source.pendingStores += change;
+  else source.pendingConversions.reads += change;
 }
 
 /** Between the granule numbers of two tensors; no tensor has more elements. */

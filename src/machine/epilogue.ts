@@ -4,23 +4,63 @@
  */
 import type { VectorOperation } from '../../isa/index.js';
 import { codecOf, ELEMENT_FORMATS } from '../formats/index.js';
+import type { Accumulator, SecondLevel } from './local-memory.js';
+import { Fault } from './trap.js';
 
 export const FP32_NAN = 0x7fffffff;
 
-/** What one action does to one value; all values are float32 numbers. */
-export type ElementAction = (value: number, other: number) => number;
+/** What one action does to one value; all values are float32 numbers. `index` counts the elements row by row. */
+export type ElementAction = (value: number, other: number, index: number) => number;
 
 const ACTIVATIONS: Readonly<Record<string, ElementAction>> = {
   // max(x, 0) that keeps NaN and gives +0 for −0.
   relu: (x) => (x > 0 || Number.isNaN(x) ? x : 0),
+  silu: (x) => (x === Number.NEGATIVE_INFINITY ? 0 : x / (1 + Math.exp(-x))),
+  gelu: (x) => {
+    const tail = 1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3));
+    return tail === 0 ? 0 : (x * tail) / 2;
+  },
 };
 
+/** The product of the factors of element (i, j) of A·Bᵀ, rounded once to FP32. */
+export function productFactor(a: SecondLevel, b: SecondLevel, i: number, j: number): number {
+  return Math.fround(factorOf(a, i) * factorOf(b, j));
+}
+
+/** The factor of a row: formats have one of the tensor or of rows, so that one of the two is 1. */
+function factorOf({ tensorScale, rowScales }: SecondLevel, row: number): number {
+  return rowScales === undefined ? tensorScale : tensorScale * rowScales[row]!;
+}
+
+/** Multiplies by the second level of an accumulator's operands. */
+function dequantizeAction({ factors, declaration }: Accumulator): ElementAction {
+  if (factors === undefined || factors === 'mixed') {
+    throw new Fault(
+      'format-mismatch',
+      `the operands of ${declaration.name} do not have one second level`,
+      'acc.dequant needs operands of the same two tensors in all MMAs since the fresh start',
+    );
+  }
+  const { a, b } = factors;
+  const { cols } = declaration;
+  return (x, _, index) => Math.fround(x * productFactor(a, b, Math.floor(index / cols), index % cols));
+}
+
 /**
- * The element function of an action.
+ * The element function of an action on an accumulator.
  * @param tensorScale second-level scale of a tensor by its number.
  */
 export function elementAction(
   action: VectorOperation['action'],
+  tensorScale: (tensor: number) => number,
+  accumulator: Accumulator,
+): ElementAction {
+  return action.kind === 'dequantize' ? dequantizeAction(accumulator) : plainAction(action, tensorScale);
+}
+
+/** The element function of an action that knows the values alone. */
+export function plainAction(
+  action: Exclude<VectorOperation['action'], { kind: 'dequantize' }>,
   tensorScale: (tensor: number) => number,
 ): ElementAction {
   switch (action.kind) {
@@ -44,7 +84,7 @@ export function applyToBits(bits: Uint32Array, action: ElementAction, other: Uin
   const values = new Float32Array(bits.buffer, bits.byteOffset, bits.length);
   const others = other && new Float32Array(other.buffer, other.byteOffset, other.length);
   for (let i = 0; i < values.length; i++) {
-    const result = action(values[i]!, others === undefined ? 0 : others[i]!);
+    const result = action(values[i]!, others === undefined ? 0 : others[i]!, i);
     if (Number.isNaN(result)) bits[i] = FP32_NAN;
     else values[i] = result;
   }

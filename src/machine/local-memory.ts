@@ -7,19 +7,38 @@ import type { AccumulatorDeclaration, BufferDeclaration } from '../assembler/ind
 import { hasBlockScales, type OperandFormat } from '../dot/index.js';
 import type { AccumulatorTile, PreparedTile } from '../kernels/index.js';
 import { type CodedMatrix, elementBits } from './global-memory.js';
-import type { HistoryStep, Origin } from './history.js';
+import type { HistoryStep, Origin, TileHistory } from './history.js';
+
+/** Factors of a quantised tile beside its block scales. */
+export interface SecondLevel {
+  readonly tensorScale: number;
+  /** One a row of the tile, for formats whose rows have their own. */
+  readonly rowScales?: Float32Array;
+  /** One each last group of a row, for formats with micro-exponents. */
+  readonly microExponents?: Uint8Array;
+}
+
+const UNIT_FACTORS: SecondLevel = { tensorScale: 1 };
 
 /** One stage of a shared-memory buffer. */
 export class BufferStage {
   /** Allocated by the first fill: a run without values needs none. */
-  codes: Uint8Array | Uint16Array = new Uint8Array(0);
+  codes: Uint8Array | Uint16Array | Uint32Array = new Uint8Array(0);
   scales = new Uint8Array(0);
-  /** What was loaded last; undefined before the first load. */
+  /** What all values of the stage, and those of each row, are multiplied by beside their block scales. */
+  factors: SecondLevel = UNIT_FACTORS;
+  /** How the contents came about; undefined before they are written, and in runs without values. */
+  history: TileHistory | undefined;
+  /** Whether anything has been written to it. */
+  written = false;
+  /** The place it was last loaded from; undefined once the quantise unit has written to it. */
   origin: Origin | undefined;
   /** Copies into this stage that are queued or in flight. */
   pendingWrites = 0;
-  /** MMAs that still read this stage. */
+  /** MMAs and stores that still read this stage. */
   pendingReads = 0;
+  /** Operations of the quantise unit that write to it or read it; among themselves they are in order. */
+  pendingConversions = { reads: 0, writes: 0 };
   /** Operands prepared for the kernels, by side, rows and semantic; dropped at the next load. */
   readonly prepared = new Map<string, PreparedTile>();
 
@@ -45,6 +64,20 @@ export class BufferStage {
       const scaleFrom = (origin.row + i) * tensorBlocks + origin.col / this.blockSize;
       this.scales.set(tensor.scales.subarray(scaleFrom, scaleFrom + blocks), i * blocks);
     }
+    this.factors = { tensorScale: tensor.tensorScale };
+    this.#dropPrepared();
+  }
+
+  /** Takes codes and scales of the stage's own shape. */
+  put(codes: ArrayLike<number>, scales: ArrayLike<number>, factors: SecondLevel): void {
+    this.#allocate();
+    this.codes.set(codes);
+    if (hasBlockScales(this.format)) this.scales.set(scales);
+    this.factors = factors;
+    this.#dropPrepared();
+  }
+
+  #dropPrepared(): void {
     for (const tile of this.prepared.values()) tile.release();
     this.prepared.clear();
   }
@@ -52,7 +85,9 @@ export class BufferStage {
   #allocate(): void {
     const { rows, cols } = this.declaration;
     if (this.codes.length > 0) return;
-    this.codes = elementBits(this.format) > 8 ? new Uint16Array(rows * cols) : new Uint8Array(rows * cols);
+    const bits = elementBits(this.format);
+    const Codes = bits > 16 ? Uint32Array : bits > 8 ? Uint16Array : Uint8Array;
+    this.codes = new Codes(rows * cols);
     if (hasBlockScales(this.format)) this.scales = new Uint8Array(rows * (cols / this.blockSize));
   }
 }
@@ -67,13 +102,15 @@ export type AccumulatorContent =
 export class Accumulator {
   content: AccumulatorContent = { kind: 'empty' };
   history: readonly HistoryStep[] = [];
+  /** Second level of the operands that were multiplied into it; `mixed` if they did not all have the same. */
+  factors: { readonly a: SecondLevel; readonly b: SecondLevel } | 'mixed' | undefined;
   /** Whether an MMA that starts from zero has been issued on it: before that it holds nothing. */
   started = false;
   /** MMAs that are queued or in flight. */
   pendingMma = 0;
   /** Vector operations that are queued or in flight. */
   pendingVector = 0;
-  /** Stores that still read it. */
+  /** Stores and conversions that still read it. */
   pendingStores = 0;
 
   constructor(readonly declaration: AccumulatorDeclaration) {}

@@ -93,6 +93,19 @@ export interface MemoryFigures {
   readonly dramLatencyCycles: Figure;
 }
 
+/** The quantise unit beside the designs whose netlists give its pipelines. */
+export interface QuantizeFigures {
+  readonly queueDepth: Figure;
+  /** Pipelines side by side, of whatever kind an operation needs. */
+  readonly pipelines: Figure;
+  /** Elements a cycle of a pipeline for which there is no design. */
+  readonly lanes: Figure;
+  /** Its depth. */
+  readonly latencyCycles: Figure;
+  /** Added depth when a tile is read by columns. */
+  readonly transposeCycles: Figure;
+}
+
 export interface MachineModel {
   readonly name: string;
   readonly summary: string;
@@ -150,6 +163,8 @@ export interface MachineModel {
     readonly lanes: Figure;
     readonly latencyCycles: Figure;
   };
+  /** The quantise unit; absent in a machine that has none. */
+  readonly quantize?: QuantizeFigures;
   /** Name of the dot semantic of an `mma` without a suffix. */
   readonly defaultSemantic: string;
 }

@@ -1,7 +1,7 @@
 /** What a run gives back: the value that every report is made of. */
 import { peakMacsPerCycle as peakOf } from './mma-timing.js';
 import type { MachineModel } from './model.js';
-import type { Statistics } from './statistics.js';
+import type { BusyUnit, Statistics } from './statistics.js';
 import type { Verification } from './verify.js';
 
 /** What became of one output tensor. */
@@ -41,7 +41,7 @@ export interface RunResult {
   readonly cycles: number;
   readonly macs: number;
   /** Share of its capacity that each unit used, 0 … 1, over all cores and cycles. */
-  readonly utilisation: Readonly<Record<'mma' | 'vector' | 'load' | 'store' | 'l2' | 'issue', number>>;
+  readonly utilisation: Readonly<Record<BusyUnit | 'l2' | 'issue', number>>;
   readonly roofline: Roofline;
   readonly statistics: Statistics;
   readonly outputs: readonly OutputResult[];
@@ -56,12 +56,13 @@ export function utilisationOf(
   cycles: number,
 ): RunResult['utilisation'] {
   const capacity = cycles * cores.length;
-  const busy = (unit: 'mma' | 'vector' | 'load' | 'store'): number =>
+  const busy = (unit: BusyUnit): number =>
     cores.reduce((sum, { busyCycles }) => sum + busyCycles[unit], 0) / capacity;
   const issued = streams.reduce((sum, stream) => sum + stream.issued, 0);
   return {
     mma: busy('mma'),
     vector: busy('vector'),
+    quantize: busy('quantize'),
     load: busy('load'),
     store: busy('store'),
     l2: bytesMoved(cores) / (cycles * model.l2BytesPerCycle.value),

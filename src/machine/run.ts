@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto';
 import type { Program } from '../assembler/index.js';
 import { createKernels } from '../kernels/index.js';
 import { ConfigurationError } from '../numerics/index.js';
-import { checkCapacity, checkHost, configurationOf, machineNamed, notesOf } from './configuration.js';
+import {
+  checkCapacity,
+  checkHost,
+  checkUnits,
+  configurationOf,
+  machineNamed,
+  notesOf,
+} from './configuration.js';
 import type { Device } from './core.js';
 import { runEvents } from './event-engine.js';
 import { fanOut, type Listener } from './events.js';
@@ -15,6 +22,7 @@ import { type OutputResult, type RunResult, rooflineOf, utilisationOf } from './
 import { StatisticsListener } from './statistics.js';
 import { type EngineOptions, runTicks } from './tick-engine.js';
 import { L2 } from './units/l2.js';
+import { describePipeline } from './units/quantize-timing.js';
 import { ComputedValues, NO_VALUES } from './values.js';
 import { verifyOutput } from './verify.js';
 
@@ -64,6 +72,7 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
   const model = machineNamed(options.machine ?? program.machine ?? DEFAULT_MACHINE);
   const seed = options.seed ?? 1;
   checkCapacity(program, model);
+  checkUnits(program, model);
   const folder = folderOf(program.file);
   options.onProgress?.('loading tensors');
   const values = options.values ?? 'computed';
@@ -77,10 +86,11 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     model,
     cores,
     tensors,
-    values: values === 'none' ? NO_VALUES : new ComputedValues(createKernels(), tensors, stores),
+    values: values === 'none' ? NO_VALUES : new ComputedValues(createKernels(), tensors, stores, seed),
     l2: l2Of(model, tensors, options),
     listener: fanOut([statistics, ...(options.listeners ?? [])]),
     fits: new Map(),
+    pipelines: new Map(),
   };
   const cycles = ENGINES[options.engine ?? 'event'](device, {
     maxCycles: options.maxCycles ?? DEFAULT_MAX_CYCLES,
@@ -97,10 +107,11 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     utilisation: utilisationOf(counted, model, cycles),
     roofline: rooflineOf(counted, model, cycles),
     statistics: counted,
-    outputs: values === 'none' ? [] : outputResults(tensors, stores, options),
+    outputs: values === 'none' ? [] : outputResults(tensors, stores, { ...options, seed }),
     notes: [
       ...notesOf(program, model, tensors),
       ...[...device.fits.values()].flatMap(({ warnings }) => warnings),
+      ...[...device.pipelines.values()].map(describePipeline),
     ],
   };
   return { result, outputs: tensors.filter((tensor) => tensor.kind === 'output') };
@@ -125,14 +136,14 @@ function l2Of(model: MachineModel, tensors: readonly GlobalTensor[], { warmL2 = 
 function outputResults(
   tensors: readonly GlobalTensor[],
   stores: readonly StoredTile[],
-  { verify = true, onProgress }: RunOptions,
+  { verify = true, onProgress, seed }: RunOptions & { readonly seed: number },
 ): OutputResult[] {
   return tensors.flatMap((tensor: GlobalTensor, index) => {
     if (tensor.kind !== 'output') return [];
     const { name, format, rows, cols } = tensor.declaration;
     const progress = (done: number, total: number): void =>
       onProgress?.(`checking ${name}: ${Math.floor((100 * done) / total)} %`);
-    const verification = verify ? verifyOutput(index, tensors, stores, progress) : undefined;
+    const verification = verify ? verifyOutput(index, { tensors, stores, seed }, progress) : undefined;
     return [
       {
         name,

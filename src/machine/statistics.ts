@@ -13,12 +13,15 @@ export interface StreamStatistics {
   readonly haltedAtCycle: number;
 }
 
+/** Units whose occupation is counted. */
+export type BusyUnit = 'mma' | 'vector' | 'quantize' | 'load' | 'store';
+
 /** Counts of one core. */
 export interface CoreStatistics {
   readonly core: number;
   readonly macs: number;
   /** Cycles in which each unit was occupied; of the copy engine, its ports. */
-  readonly busyCycles: Readonly<Record<'mma' | 'vector' | 'load' | 'store', number>>;
+  readonly busyCycles: Readonly<Record<BusyUnit, number>>;
   readonly loadedBytes: number;
   readonly storedBytes: number;
 }
@@ -39,10 +42,10 @@ interface MutableStream {
 export class StatisticsListener implements Listener {
   readonly #streams = new Map<StreamId, MutableStream>();
   readonly #cores: { -readonly [K in keyof CoreStatistics]: CoreStatistics[K] }[];
-  readonly #busy: Record<'mma' | 'vector' | 'load' | 'store', number>[];
+  readonly #busy: Record<BusyUnit, number>[];
 
   constructor(cores: number) {
-    this.#busy = Array.from({ length: cores }, () => ({ mma: 0, vector: 0, load: 0, store: 0 }));
+    this.#busy = Array.from({ length: cores }, () => ({ mma: 0, vector: 0, quantize: 0, load: 0, store: 0 }));
     this.#cores = this.#busy.map((busyCycles, core) => ({
       core,
       macs: 0,

@@ -5,6 +5,8 @@
 import {
   type CopyOperation,
   type InstructionContext,
+  type MatrixPlace,
+  type MatrixSlot,
   type MmaOperation,
   type Place,
   REGISTER_COUNT,
@@ -105,6 +107,10 @@ export class Stream implements InstructionContext {
     return { id, index: this.read(index) };
   }
 
+  placeOf(slot: MatrixSlot): MatrixPlace {
+    return { ...this.place(slot), memory: slot.memory };
+  }
+
   jump(target: number): void {
     this.#target = target;
   }
@@ -165,6 +171,8 @@ export class Stream implements InstructionContext {
         return this.#enqueueMma(operation, origin);
       case 'vector':
         return this.core.enqueueVector(operation, origin);
+      case 'quantize':
+        return this.core.enqueueConversion(operation, origin);
     }
   }
 

@@ -2,13 +2,14 @@
  * What operations do to values, apart from when: one implementation that computes them, and one that does nothing,
  * for runs that need only time.
  */
-import type { CopyOperation, MmaOperation, VectorOperation } from '../../isa/index.js';
+import type { CopyOperation, MmaOperation, QuantizeOperation, VectorOperation } from '../../isa/index.js';
 import type { Kernels } from '../kernels/index.js';
+import { Conversions } from './conversions.js';
 import { multiplyAccumulate, type Operands, valuesOf } from './datapath.js';
 import { applyToBits, elementAction } from './epilogue.js';
 import type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js';
 import type { HistoryStep, StoredTile } from './history.js';
-import type { Accumulator, BufferStage } from './local-memory.js';
+import type { Accumulator, BufferStage, SecondLevel } from './local-memory.js';
 
 export interface Values {
   /** A load has landed. */
@@ -17,34 +18,49 @@ export interface Values {
   multiply(accumulator: Accumulator, operands: Operands, operation: MmaOperation, semantic: string): void;
   /** A vector operation starts. */
   apply(accumulator: Accumulator, other: Accumulator | undefined, action: VectorOperation['action']): void;
+  /** An operation of the quantise unit starts. */
+  convert(
+    destination: BufferStage,
+    source: BufferStage | Accumulator,
+    action: QuantizeOperation['action'],
+  ): void;
   /** A store has landed. */
-  store(accumulator: Accumulator, operation: CopyOperation, tensor: OutputTensor): void;
+  store(source: BufferStage | Accumulator, operation: CopyOperation, tensor: OutputTensor): void;
 }
 
-export const NO_VALUES: Values = { load() {}, multiply() {}, apply() {}, store() {} };
+export const NO_VALUES: Values = { load() {}, multiply() {}, apply() {}, convert() {}, store() {} };
 
 /** Computes every value by the kernels, and keeps the history of every accumulator. */
 export class ComputedValues implements Values {
+  readonly #conversions: Conversions;
+
   constructor(
     private readonly kernels: Kernels,
     private readonly tensors: readonly GlobalTensor[],
     /** Receives every store, in the order in which they land. */
     private readonly stores: StoredTile[],
-  ) {}
+    seed: number,
+  ) {
+    this.#conversions = new Conversions(kernels, tensors, seed);
+  }
 
   load(stage: BufferStage, { tensor, row, col }: CopyOperation, { quantized }: InputTensor): void {
     stage.fill(quantized, { tensor, row, col });
+    const { rows, cols } = stage.declaration;
+    stage.history = { rows, cols, kind: 'loaded', tensor, row, col };
   }
 
   multiply(accumulator: Accumulator, operands: Operands, { fresh }: MmaOperation, semantic: string): void {
     const { a, slice, b } = operands;
     multiplyAccumulate(this.kernels, semantic, accumulator, operands, fresh);
-    const origin = a.origin!;
+    const firstRow = slice * accumulator.declaration.rows;
+    joinFactors(accumulator, { a: rowsOf(a.factors, firstRow), b: b.factors }, fresh);
     accumulator.record({
       kind: 'mma',
       semantic,
-      a: { ...origin, row: origin.row + slice * accumulator.declaration.rows },
-      b: b.origin!,
+      a: a.history!,
+      firstRow,
+      b: b.history!,
       depth: a.declaration.cols,
       fresh,
     });
@@ -52,7 +68,7 @@ export class ComputedValues implements Values {
 
   apply(accumulator: Accumulator, other: Accumulator | undefined, action: VectorOperation['action']): void {
     const bits = valuesOf(this.kernels, accumulator);
-    const apply = elementAction(action, (tensor) => tensorScale(this.tensors[tensor]!));
+    const apply = elementAction(action, (tensor) => tensorScale(this.tensors[tensor]!), accumulator);
     applyToBits(bits, apply, other && valuesOf(this.kernels, other));
     accumulator.content = { kind: 'values', bits };
     const step: HistoryStep = {
@@ -63,10 +79,18 @@ export class ComputedValues implements Values {
     accumulator.record(step);
   }
 
-  store(accumulator: Accumulator, { tensor, row, col }: CopyOperation, target: OutputTensor): void {
-    const bits = valuesOf(this.kernels, accumulator);
-    const { rows, cols } = accumulator.declaration;
-    const values = new Float32Array(bits.buffer, bits.byteOffset, bits.length);
+  convert(
+    destination: BufferStage,
+    source: BufferStage | Accumulator,
+    action: QuantizeOperation['action'],
+  ): void {
+    this.#conversions.convert(destination, source, action);
+  }
+
+  store(source: BufferStage | Accumulator, { tensor, row, col }: CopyOperation, target: OutputTensor): void {
+    const { rows, cols } = source.declaration;
+    const values = this.#conversions.realOf(source).data;
+    const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
     const { codec, codes, written, declaration } = target;
     const exact = codec.format.name === 'fp32';
     for (let i = 0; i < rows; i++) {
@@ -77,8 +101,37 @@ export class ComputedValues implements Values {
         written[at] = 1;
       }
     }
-    this.stores.push({ tensor, row, col, rows, cols, history: accumulator.history });
+    const history = this.#conversions.historyOf(source);
+    this.stores.push({ tensor, row, col, rows, cols, history });
   }
+}
+
+/** Keeps the second level of the operands as long as all MMAs since the fresh start have the same. */
+function joinFactors(
+  accumulator: Accumulator,
+  factors: Exclude<Accumulator['factors'], 'mixed' | undefined>,
+  fresh: boolean,
+): void {
+  const before = accumulator.factors;
+  if (fresh || before === undefined) accumulator.factors = factors;
+  else if (before === 'mixed' || !sameLevel(before.a, factors.a) || !sameLevel(before.b, factors.b)) {
+    accumulator.factors = 'mixed';
+  }
+}
+
+function sameLevel(left: SecondLevel, right: SecondLevel): boolean {
+  if (left === right) return true;
+  const [rows, others] = [left.rowScales, right.rowScales];
+  if (left.tensorScale !== right.tensorScale || rows?.length !== others?.length) return false;
+  return rows === undefined || rows.every((scale, i) => scale === others![i]);
+}
+
+/** The second level of the rows from `first` on. */
+function rowsOf(level: SecondLevel, first: number): SecondLevel {
+  const { tensorScale, rowScales } = level;
+  return first === 0 || rowScales === undefined
+    ? level
+    : { tensorScale, rowScales: rowScales.subarray(first) };
 }
 
 /** The second-level scale of a tensor; 1 for outputs. */

@@ -4,12 +4,14 @@
  *
  * Also the error of the whole computation: the same history in double precision on the values before quantisation.
  */
-import { createOracle, type DotOracle, hasBlockScales, type OperandCodes, semanticOf } from '../dot/index.js';
-import { codecOf, FP32 } from '../formats/index.js';
+import { createOracle, type DotOracle, semanticOf } from '../dot/index.js';
+import { codecOf, FP32, type Matrix } from '../formats/index.js';
 import { bitsToFloat32 } from '../numerics/index.js';
-import { elementAction, FP32_NAN } from './epilogue.js';
-import type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js';
-import type { HistoryStep, Origin, StoredTile } from './history.js';
+import { FP32_NAN, plainAction } from './epilogue.js';
+import type { GlobalTensor, OutputTensor } from './global-memory.js';
+import type { HistoryStep, StoredTile, TileHistory } from './history.js';
+import type { SecondLevel } from './local-memory.js';
+import { type Accumulated, type AccumulatorOracle, type IdealMatrix, TileOracle } from './oracle-tiles.js';
 import { tensorScale } from './values.js';
 
 /** What the check of one output tensor found. */
@@ -23,23 +25,30 @@ export interface Verification {
   readonly relativeError: number;
 }
 
+/** What a run leaves to be checked. */
+export interface FinishedStores {
+  readonly tensors: readonly GlobalTensor[];
+  readonly stores: readonly StoredTile[];
+  /** Seed of the run. */
+  readonly seed: number;
+}
+
 /** Checks an output tensor. `stores` may hold tiles of other tensors; later stores win, as in memory. */
 export function verifyOutput(
   index: number,
-  tensors: readonly GlobalTensor[],
-  stores: readonly StoredTile[],
+  { tensors, stores, seed }: FinishedStores,
   onProgress?: (done: number, total: number) => void,
 ): Verification {
   const output = tensors[index] as OutputTensor;
   const tiles = finalTiles(stores.filter(({ tensor }) => tensor === index));
-  const checker = new Checker(tensors);
+  const checker = new Checker(tensors, seed);
   const found = { compared: 0, mismatches: 0, firstMismatches: [] as string[] };
   let squaredError = 0;
   let squaredNorm = 0;
   for (const [done, tile] of tiles.entries()) {
     onProgress?.(done, tiles.length);
-    const reference = checker.reference(tile);
-    const element = checker.element(tile.history);
+    const reference = checker.reference(tile.history);
+    const element = checker.stored(tile.history);
     for (let i = 0; i < tile.rows; i++) {
       for (let j = 0; j < tile.cols; j++) {
         const at = (tile.row + i) * output.declaration.cols + tile.col + j;
@@ -86,17 +95,60 @@ function noteMismatch(
 
 type MmaStep = Extract<HistoryStep, { kind: 'mma' }>;
 type VectorStep = Extract<HistoryStep, { kind: 'vector' }>;
-/** FP32 bits of element (i, j) of an accumulator. */
+/** FP32 bits of element (i, j) of a tile. */
 type Element = (i: number, j: number) => number;
 
 /** Evaluates histories: one element at a time by the oracle, one tile at a time in double precision. */
-class Checker {
+class Checker implements AccumulatorOracle {
   readonly #oracles = new Map<string, DotOracle>();
+  readonly #tiles: TileOracle;
 
-  constructor(private readonly tensors: readonly GlobalTensor[]) {}
+  constructor(
+    private readonly tensors: readonly GlobalTensor[],
+    seed: number,
+  ) {
+    this.#tiles = new TileOracle(tensors, seed, this);
+  }
+
+  /** The element function of what a store wrote. */
+  stored(tile: TileHistory): Element {
+    if (tile.kind === 'accumulated') return this.#element(tile.steps);
+    const { cols, data } = this.#tiles.real(tile);
+    const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+    return (i, j) => bits[i * cols + j]!;
+  }
+
+  /** What a store wrote in double precision on unquantised inputs, row-major. */
+  reference(tile: TileHistory): Float64Array {
+    return this.#tiles.ideal(tile).data;
+  }
+
+  real({ rows, cols, steps }: Accumulated): Matrix {
+    const element = this.#element(steps);
+    const bits = Uint32Array.from({ length: rows * cols }, (_, i) => element(Math.floor(i / cols), i % cols));
+    return { rows, cols, data: new Float32Array(bits.buffer) };
+  }
+
+  ideal({ rows, cols, steps }: Accumulated): IdealMatrix {
+    let sum = new Float64Array(rows * cols);
+    for (const step of steps) {
+      if (step.kind === 'mma') {
+        if (step.fresh) sum = new Float64Array(rows * cols);
+        this.#multiplyIdeal(sum, rows, cols, step);
+      } else if (step.action.kind === 'add') {
+        const other = this.ideal({ rows, cols, kind: 'accumulated', steps: step.other! }).data;
+        for (let i = 0; i < sum.length; i++) sum[i]! += other[i]!;
+      } else if (step.action.kind === 'activate') {
+        const activate = plainAction(step.action, () => 1);
+        for (let i = 0; i < sum.length; i++) sum[i] = activate(sum[i]!, 0, i);
+      }
+      // A scale belongs to the quantised representation and a conversion to its error: the real product has neither.
+    }
+    return { rows, cols, data: sum };
+  }
 
   /** The element function of an accumulator with this history. */
-  element(history: readonly HistoryStep[]): Element {
+  #element(history: readonly HistoryStep[]): Element {
     let element: Element = () => 0;
     for (let at = 0; at < history.length; ) {
       const step = history[at]!;
@@ -106,83 +158,63 @@ class Checker {
         element = this.#dots(run, step.fresh ? () => 0 : before);
         at += run.length;
       } else {
-        element = this.#vector(step, before);
+        element = this.#vector(step, before, history.slice(0, at));
         at++;
       }
     }
     return element;
   }
 
-  /** The tile in double precision on unquantised inputs, row-major. */
-  reference({ rows, cols, history }: Pick<StoredTile, 'rows' | 'cols' | 'history'>): Float64Array {
-    let sum = new Float64Array(rows * cols);
-    for (const step of history) {
-      if (step.kind === 'mma') {
-        if (step.fresh) sum = new Float64Array(rows * cols);
-        this.#multiplyReal(sum, rows, cols, step);
-      } else if (step.action.kind === 'add') {
-        const other = this.reference({ rows, cols, history: step.other! });
-        for (let i = 0; i < sum.length; i++) sum[i]! += other[i]!;
-      } else if (step.action.kind === 'activate') {
-        const activate = elementAction(step.action, () => 1);
-        for (let i = 0; i < sum.length; i++) sum[i] = activate(sum[i]!, 0);
-      }
-      // A scale belongs to the quantised representation and a conversion to its error: the real product has neither.
-    }
-    return sum;
-  }
-
   /** Chained MMAs of one semantic: its wider state is carried along K and rounded once. */
   #dots(run: readonly MmaStep[], start: Element): Element {
-    const operands = run.map(({ a, b, depth }) => ({
-      a: this.#rows(a, depth),
-      b: this.#rows(b, depth),
+    const operands = run.map(({ a, b, firstRow, depth }) => ({
+      a: this.#tiles.rows(a, depth),
+      b: this.#tiles.rows(b, depth),
+      firstRow,
       depth,
     }));
     const { semantic, a, b } = run[0]!;
-    const oracle = this.#oracle(semantic, this.#input(a.tensor), this.#input(b.tensor));
+    const oracle = this.#oracle(semantic, a, b);
     const accumulator = oracle.accumulator();
     return (i, j) => {
       accumulator.start(start(i, j));
-      for (const { a: rowOfA, b: rowOfB, depth } of operands) {
-        const [left, right] = [rowOfA(i), rowOfB(j)];
+      for (const { a: rowOfA, b: rowOfB, firstRow, depth } of operands) {
+        const [left, right] = [rowOfA(firstRow + i), rowOfB(j)];
         for (let k = 0; k < depth; k += oracle.stepK) accumulator.step(left, right, k);
       }
       return accumulator.finish();
     };
   }
 
-  #vector({ action, other }: VectorStep, before: Element): Element {
-    const addend = other === undefined ? () => 0 : this.element(other);
-    const apply = exactAction(action, (tensor) => tensorScale(this.tensors[tensor]!));
+  #vector({ action, other }: VectorStep, before: Element, earlier: readonly HistoryStep[]): Element {
+    const addend = other === undefined ? () => 0 : this.#element(other);
+    const apply =
+      action.kind === 'dequantize'
+        ? this.#dequantizer(earlier)
+        : plainly(exactAction(action, (tensor) => tensorScale(this.tensors[tensor]!)));
     return (i, j) => {
-      const value = apply(bitsToFloat32(before(i, j)), bitsToFloat32(addend(i, j)));
+      const value = apply(bitsToFloat32(before(i, j)), bitsToFloat32(addend(i, j)), i, j);
       return Number.isNaN(value) ? FP32_NAN : fp32.encode(value, { overflow: 'special' });
     };
   }
 
-  /** Codes and scales of the rows of an operand tile. */
-  #rows({ tensor, row, col }: Origin, depth: number): (i: number) => OperandCodes {
-    const { format, cols, codes, scales } = this.#input(tensor).quantized;
-    const blockSize = hasBlockScales(format) ? format.blockSize : 1;
-    const blocks = cols / blockSize;
-    return (i) => ({
-      codes: codes.subarray((row + i) * cols + col, (row + i) * cols + col + depth),
-      // Empty, as it should be, for elements without scales.
-      scales: scales.subarray(
-        (row + i) * blocks + col / blockSize,
-        (row + i) * blocks + (col + depth) / blockSize,
-      ),
-    });
+  /** Multiplies by the second level of the last MMA's operands; all have the same. */
+  #dequantizer(earlier: readonly HistoryStep[]): PlacedAction {
+    const last = earlier.filter((step) => step.kind === 'mma').at(-1) as MmaStep;
+    const [a, b] = [this.#tiles.coded(last.a).level, this.#tiles.coded(last.b).level];
+    const factor = ({ tensorScale: whole, rowScales }: SecondLevel, row: number): number =>
+      whole * (rowScales?.[row] ?? 1);
+    return (value, _, i, j) =>
+      value * fp32.decode(fp32.encode(factor(a, last.firstRow + i) * factor(b, j), { overflow: 'special' }));
   }
 
-  #multiplyReal(sum: Float64Array, rows: number, cols: number, { a, b, depth }: MmaStep): void {
-    const [left, right] = [this.#input(a.tensor).real, this.#input(b.tensor).real];
+  #multiplyIdeal(sum: Float64Array, rows: number, cols: number, { a, b, firstRow, depth }: MmaStep): void {
+    const [left, right] = [this.#tiles.ideal(a), this.#tiles.ideal(b)];
     for (let i = 0; i < rows; i++) {
-      const from = (a.row + i) * left.cols + a.col;
+      const from = (firstRow + i) * left.cols;
       const leftRow = left.data.subarray(from, from + depth);
       for (let j = 0; j < cols; j++) {
-        const start = (b.row + j) * right.cols + b.col;
+        const start = j * right.cols;
         let dot = 0;
         for (let k = 0; k < depth; k++) dot += leftRow[k]! * right.data[start + k]!;
         sum[i * cols + j]! += dot;
@@ -190,20 +222,23 @@ class Checker {
     }
   }
 
-  #input(tensor: number): InputTensor {
-    // Only inputs can be loaded into a buffer, so an operand of an mma is one.
-    return this.tensors[tensor] as InputTensor;
-  }
-
-  #oracle(semantic: string, a: InputTensor, b: InputTensor): DotOracle {
-    const key = `${semantic} ${a.quantized.format.name} ${b.quantized.format.name}`;
+  #oracle(semantic: string, a: TileHistory, b: TileHistory): DotOracle {
+    const [left, right] = [this.#tiles.coded(a).matrix.format, this.#tiles.coded(b).matrix.format];
+    const key = `${semantic} ${left.name} ${right.name}`;
     let oracle = this.#oracles.get(key);
     if (oracle === undefined) {
-      oracle = createOracle(semanticOf(semantic), a.quantized.format, b.quantized.format);
+      oracle = createOracle(semanticOf(semantic), left, right);
       this.#oracles.set(key, oracle);
     }
     return oracle;
   }
+}
+
+/** An action that may depend on the element's place. */
+type PlacedAction = (value: number, other: number, i: number, j: number) => number;
+
+function plainly(action: (value: number, other: number) => number): PlacedAction {
+  return (value, other) => action(value, other);
 }
 
 /** The MMAs from `at` on that continue each other in one semantic. */
@@ -224,7 +259,7 @@ const fp32 = codecOf(FP32);
  * A product of two float32 is exact in a double; of a sum, double rounding is harmless since 53 ≥ 2·24 + 2.
  */
 function exactAction(
-  action: VectorStep['action'],
+  action: Exclude<VectorStep['action'], { kind: 'dequantize' }>,
   scaleOf: (tensor: number) => number,
 ): (value: number, other: number) => number {
   if (action.kind === 'scale') {
@@ -234,5 +269,6 @@ function exactAction(
     return (x) => x * factor;
   }
   if (action.kind === 'add') return (x, other) => x + other;
-  return elementAction(action, scaleOf);
+  const activate = plainAction(action, scaleOf);
+  return (x) => activate(x, 0, 0);
 }

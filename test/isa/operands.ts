@@ -52,6 +52,10 @@ const OPERANDS: { readonly [K in OperandKind]: (ranges: Ranges) => fc.Arbitrary<
   label: ({ targets: [min, max] }) => fc.integer({ min, max }),
   buffer: slot,
   accumulator: slot,
+  matrix: (ranges) =>
+    fc
+      .tuple(slot(ranges), fc.constantFrom('buffer' as const, 'accumulator' as const))
+      .map(([place, memory]) => ({ ...place, memory })),
   barrier: slot,
   tensor: ({ objects }) => fc.nat(objects - 1),
   tile: ({ objects }) => fc.record({ id: fc.nat(objects - 1), row: register, col: register }),

@@ -15,6 +15,7 @@ import { type Policy, policyText } from '../policy.js';
 import { elementEncoder, zeroAddend } from './element-encoder.js';
 import { headroomOf } from './headroom.js';
 import { blockMaximum } from './input.js';
+import type { QuantizeOptions } from './options.js';
 import { randomSource } from './random-source.js';
 import { tilesOf } from './tiles.js';
 
@@ -91,7 +92,7 @@ export function quantizeMicroscaling(
   format: BlockFormat,
   matrix: Matrix,
   policy: Policy,
-  draws?: readonly Float32Array[],
+  { draws }: QuantizeOptions,
 ): QuantizedMatrix {
   const { rows, cols, data } = matrix;
   const { element } = format.choices[0];

@@ -15,6 +15,7 @@ import { type Policy, policyText } from '../policy.js';
 import { elementEncoder, zeroAddend } from './element-encoder.js';
 import { headroomOf } from './headroom.js';
 import { absoluteMaximum, blockMaximum } from './input.js';
+import type { QuantizeOptions } from './options.js';
 import { type RandomSource, randomSource } from './random-source.js';
 
 const f = Math.fround;
@@ -27,13 +28,13 @@ export function quantizeMsEden(
   format: BlockFormat,
   matrix: Matrix,
   policy: Policy,
-  draws?: readonly Float32Array[],
+  { draws, maxima }: QuantizeOptions,
 ): QuantizedMatrix {
   const { rows, cols, data } = matrix;
   const { element } = format.choices[0];
   const { numerator, denominator } = headroomOf(policy);
   const target = f((codecOf(element).maxValue * numerator) / denominator);
-  const amax = absoluteMaximum(data);
+  const amax = maxima?.[0] ?? absoluteMaximum(data);
   const tensorScale = amax === 0 ? 1 : f(f(amax / SCALE_MAX) / target);
   const encode = elementEncoder(element, policy, randomSource(policy, 0));
   const addend = zeroAddend(policy);

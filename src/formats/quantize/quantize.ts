@@ -7,26 +7,22 @@ import { quantizeHierarchical } from './hierarchical.js';
 import { checkInput, padColumns } from './input.js';
 import { quantizeMicroscaling } from './microscaling.js';
 import { quantizeMsEden } from './ms-eden.js';
+import type { QuantizeOptions } from './options.js';
 import { splitOutliers } from './outliers.js';
 import { hadamard, transpose } from './transforms.js';
 import { quantizeTwoLevel } from './two-level.js';
 import { quantizeUnscaled } from './unscaled.js';
 
-export interface QuantizeOptions {
-  /** Uniform numbers in [0, 1) for stochastic rounding instead of the seed's: row-major, one array a candidate. */
-  readonly draws?: readonly Float32Array[];
-}
-
 type Quantizer = (
   format: BlockFormat,
   matrix: Matrix,
   policy: Policy,
-  draws?: readonly Float32Array[],
+  options: QuantizeOptions,
 ) => QuantizedMatrix;
 
 const QUANTIZERS: Readonly<Record<Family, Quantizer>> = {
-  'two-level': (format, matrix, policy, draws) =>
-    (policy.rule === 'ms-eden' ? quantizeMsEden : quantizeTwoLevel)(format, matrix, policy, draws),
+  'two-level': (format, matrix, policy, options) =>
+    (policy.rule === 'ms-eden' ? quantizeMsEden : quantizeTwoLevel)(format, matrix, policy, options),
   microscaling: quantizeMicroscaling,
   hierarchical: quantizeHierarchical,
   unscaled: quantizeUnscaled,
@@ -48,7 +44,7 @@ export function quantize(
 ): QuantizedMatrix {
   const chosen = resolvePolicy(format, policy);
   const { matrix: input, residual } = splitOutliers(quantizerInput(format, matrix, chosen), chosen);
-  const result = QUANTIZERS[familyOf(format)](format, input, chosen, options.draws);
+  const result = QUANTIZERS[familyOf(format)](format, input, chosen, options);
   return residual === undefined ? result : { ...result, residual };
 }
 

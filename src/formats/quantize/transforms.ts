@@ -25,7 +25,7 @@ export function hadamard(matrix: Matrix, size: number, seed: number): Matrix {
       `policy: hadamard=${size} needs K to be a multiple of ${size}, K is ${matrix.cols}`,
     );
   }
-  const signs = size === 16 ? [...SIGNS_16].map((sign) => (sign === '+' ? 1 : -1)) : randomSigns(size, seed);
+  const signs = hadamardSigns(size, seed);
   const round = size === 16 ? toBf16 : Math.fround;
   const data = new Float32Array(matrix.data.length);
   const group = new Float64Array(size);
@@ -49,7 +49,9 @@ function butterflies(x: Float64Array): void {
   }
 }
 
-function randomSigns(size: number, seed: number): number[] {
+/** Signs s of the transform: fixed for size 16, else from the seed. */
+export function hadamardSigns(size: number, seed: number): number[] {
+  if (size === 16) return [...SIGNS_16].map((sign) => (sign === '+' ? 1 : -1));
   const random = new Random(seed).split('Hadamard signs');
   return Array.from({ length: size }, () => (random.uint32() >>> 31 === 0 ? 1 : -1));
 }

@@ -13,6 +13,7 @@ import { type Policy, policyText } from '../policy.js';
 import { type ElementEncoder, elementEncoder, encodeOptions, zeroAddend } from './element-encoder.js';
 import { type ErrorMeasure, errorMeasure } from './errors.js';
 import { absoluteMaximum, blockMaximum } from './input.js';
+import type { QuantizeOptions } from './options.js';
 import { randomSource } from './random-source.js';
 import { type TensorLevel, tensorLevel } from './tensor-level.js';
 import { tilesOf } from './tiles.js';
@@ -38,12 +39,12 @@ export function quantizeTwoLevel(
   format: BlockFormat,
   matrix: Matrix,
   policy: Policy,
-  draws?: readonly Float32Array[],
+  { draws, maxima }: QuantizeOptions,
 ): QuantizedMatrix {
   const { rows, cols, data } = matrix;
   const measure = errorMeasure(policy);
   const candidates = candidatesOf(format, policy, draws, measure !== undefined);
-  const level = tensorLevel(format, policy, absoluteMaximum(data), candidates.length);
+  const level = tensorLevel(format, policy, maxima?.[0] ?? absoluteMaximum(data), candidates.length);
   const tiles = tilesOf(format, rows, cols, policy);
   const encodeTile = tileEncoder(format, policy, level, candidates, measure, tiles.size);
   const codes = new Uint8Array(rows * cols);

@@ -11,6 +11,7 @@ import type { Matrix, QuantizedMatrix } from '../matrix.js';
 import { type Policy, policyText } from '../policy.js';
 import { elementEncoder, zeroAddend } from './element-encoder.js';
 import { absoluteMaximum, blockMaximum } from './input.js';
+import type { QuantizeOptions } from './options.js';
 import { randomSource } from './random-source.js';
 
 type Round = (x: number) => number;
@@ -28,7 +29,7 @@ export function quantizeUnscaled(
   format: BlockFormat,
   matrix: Matrix,
   policy: Policy,
-  draws?: readonly Float32Array[],
+  { draws, maxima }: QuantizeOptions,
 ): QuantizedMatrix {
   const { rows, cols, data } = matrix;
   const { element } = format.choices[0];
@@ -37,13 +38,13 @@ export function quantizeUnscaled(
   const codes = new Uint8Array(rows * cols);
   const scales = new Uint8Array(codes.length / format.blockSize);
   const perRow = format.tensorScale === 'fp32-per-row';
-  const factorOf = (values: Float32Array): number =>
-    encodeFactor(absoluteMaximum(values), codecOf(element).maxValue, policy['row-arithmetic']);
-  const tensorEncode = factorOf(data);
+  const factorOf = (maximum: number): number =>
+    encodeFactor(maximum, codecOf(element).maxValue, policy['row-arithmetic']);
+  const tensorEncode = factorOf(maxima?.[0] ?? absoluteMaximum(data));
   const rowScales = new Float32Array(rows);
   for (let r = 0; r < rows; r++) {
     const row = data.subarray(r * cols, (r + 1) * cols);
-    const factor = perRow ? factorOf(row) : tensorEncode;
+    const factor = perRow ? factorOf(maxima?.[r] ?? absoluteMaximum(row)) : tensorEncode;
     rowScales[r] = Number.isNaN(blockMaximum(row)) ? Number.NaN : 1 / factor;
     scaleRow(row, factor, policy, y);
     encode(y, cols, codes.subarray(r * cols));

@@ -49,5 +49,12 @@ export const FP4CORE: MachineModel = {
     lanes: assumed(64, 'a quarter of the accumulator row of the grid'),
     latencyCycles: assumed(4, 'an FP32 multiply'),
   },
+  quantize: {
+    queueDepth: assumed(8, 'as the vector unit'),
+    pipelines: assumed(4, '64 elements a cycle by the NVFP4 design: twice what the load port brings in bf16'),
+    lanes: assumed(16, 'one block a cycle, as the NVFP4 design'),
+    latencyCycles: assumed(6, 'one stage more than the NVFP4 design'),
+    transposeCycles: assumed(16, 'a block of rows is gathered before its first column is whole'),
+  },
   defaultSemantic: 'blackwell-mxf4nvf4',
 };
