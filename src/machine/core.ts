@@ -6,7 +6,6 @@
  */
 import type {
   CopyOperation,
-  MatrixPlace,
   MmaOperation,
   Place,
   QuantizeOperation,
@@ -15,20 +14,21 @@ import type {
 } from '../../isa/index.js';
 import type { Program } from '../assembler/index.js';
 import { Barrier } from './barrier.js';
-import { checkBufferStore, checkLoad, checkMma, checkStore, checkVector } from './checks.js';
+import { checkBufferStore, checkLoad, checkMma, checkStore } from './checks.js';
 import { fitSemantic, type SemanticFit } from './datapath.js';
 import type { Listener, Origin } from './events.js';
 import { elementBits, type GlobalTensor, operandFormatOf, tileBytes } from './global-memory.js';
 import { Accumulator, BufferStage, otherOf } from './local-memory.js';
 import { type MmaPlan, planMma } from './mma-timing.js';
 import type { MachineModel } from './model.js';
-import { checkConversion } from './quantize-checks.js';
 import { Fault } from './trap.js';
 import { CopyChannel } from './units/copy-channel.js';
 import type { L2 } from './units/l2.js';
 import { PipelinedUnit } from './units/pipelined-unit.js';
-import { type QuantizePipeline, timeConversion } from './units/quantize-timing.js';
+import type { QuantizePipeline } from './units/quantize-timing.js';
+import { QuantizeUnit } from './units/quantize-unit.js';
 import { StorePort } from './units/store-port.js';
+import { VectorUnit } from './units/vector-unit.js';
 import type { Values } from './values.js';
 
 /** What the cores of a device share. */
@@ -61,8 +61,8 @@ export class Core {
   readonly accumulators: readonly (readonly Accumulator[])[];
   readonly barriers: readonly (readonly Barrier[])[];
   readonly #mma: PipelinedUnit<MmaOperation>;
-  readonly #vector: PipelinedUnit<VectorOperation>;
-  readonly #quantize: PipelinedUnit<QuantizeOperation>;
+  readonly #vector: VectorUnit;
+  readonly #quantize: QuantizeUnit | undefined;
   readonly #load: CopyChannel;
   readonly #store: CopyChannel;
   readonly #storePort: StorePort | undefined;
@@ -105,20 +105,11 @@ export class Core {
       fullReason: 'mma-queue',
       listener,
     });
-    this.#vector = new PipelinedUnit({
-      core: index,
-      unit: 'vector',
-      queueDepth: model.vector.queueDepth.value,
-      fullReason: 'vector-queue',
-      listener,
-    });
-    this.#quantize = new PipelinedUnit({
-      core: index,
-      unit: 'quantize',
-      queueDepth: model.quantize?.queueDepth.value ?? 0,
-      fullReason: 'quantize-queue',
-      listener,
-    });
+    const { vector, quantize } = model;
+    const { values, pipelines } = device;
+    this.#vector = new VectorUnit({ core: index, figures: vector, values, listener });
+    this.#quantize =
+      quantize && new QuantizeUnit({ core: index, figures: quantize, values, pipelines, listener });
     const { copy, store } = model;
     const channel = { core: index, queueDepth: copy.queueDepth.value, l2, listener };
     this.#load = new CopyChannel({
@@ -136,8 +127,8 @@ export class Core {
       bytesPerCycle: copy.storeBytesPerCycle.value,
     });
     this.#storePort = store && new StorePort({ core: index, figures: store.direct, l2, listener });
-    const units = [this.#load, this.#store, this.#mma, this.#vector, this.#quantize];
-    this.#units = this.#storePort === undefined ? units : [...units, this.#storePort];
+    const units = [this.#load, this.#store, this.#mma, this.#vector, this.#storePort, this.#quantize];
+    this.#units = units.filter((unit) => unit !== undefined);
   }
 
   /** One cycle of every unit. */
@@ -378,67 +369,19 @@ export class Core {
     const accumulator = this.accumulator(operation.accumulator);
     const otherPlace = otherOf(operation.action);
     const other = otherPlace && this.accumulator(otherPlace);
-    const involved = other === undefined ? [accumulator] : [accumulator, other];
-    checkVector(involved);
-    const wait = this.#vector.canAccept();
-    if (wait !== null) return wait;
-    for (const each of involved) each.pendingVector++;
-    const { rows, cols } = accumulator.declaration;
-    const { lanes, latencyCycles } = this.device.model.vector;
-    const busyCycles = Math.ceil((rows * cols) / lanes.value);
-    this.#vector.accept({
-      operation,
-      origin,
-      busyCycles,
-      latencyCycles: busyCycles + latencyCycles.value,
-      restartCycles: 0,
-      onStart: () => this.device.values.apply(accumulator, other, operation.action),
-      onDone: () => {
-        for (const each of involved) each.pendingVector--;
-      },
-    });
-    return null;
-  }
-
-  #matrix(place: MatrixPlace): BufferStage | Accumulator {
-    return place.memory === 'buffer' ? this.buffer(place) : this.accumulator(place);
+    return this.#vector.enqueue(operation, accumulator, other, origin);
   }
 
   enqueueConversion(operation: QuantizeOperation, origin: Origin): StallReason | null {
-    const { action } = operation;
-    const destination = this.buffer(operation.destination);
-    const source = this.#matrix(operation.source);
-    const barrier = operation.barrier && this.barrier(operation.barrier);
-    checkConversion(destination, source, action);
-    if (source instanceof Accumulator && source.pendingVector > 0) return 'accumulator';
-    const wait = this.#quantize.canAccept();
-    if (wait !== null) return wait;
-    holdStages(destination, source, 1);
-    destination.origin = undefined;
-    const { rows, cols } = source.declaration;
-    const timing = timeConversion(this.device.model.quantize!, action, rows * cols);
-    for (const pipeline of timing.pipelines) this.device.pipelines.set(pipeline.name, pipeline);
-    this.#quantize.accept({
-      operation,
-      origin,
-      ...timing,
-      restartCycles: 0,
-      onStart: () => this.device.values.convert(destination, source, action),
-      onDone: (now) => {
-        holdStages(destination, source, -1);
-        destination.written = true;
-        barrier?.arrive(0, now);
-      },
-    });
-    return null;
+    const { destination, source, barrier } = operation;
+    const places = {
+      destination: this.buffer(destination),
+      source: source.memory === 'buffer' ? this.buffer(source) : this.accumulator(source),
+      barrier: barrier && this.barrier(barrier),
+    };
+    // A program that uses the unit is refused where there is none.
+    return this.#quantize!.enqueue(operation, places, origin);
   }
-}
-
-/** Marks the stages of a conversion as in use, or (−1) as free again. */
-function holdStages(destination: BufferStage, source: BufferStage | Accumulator, change: 1 | -1): void {
-  destination.pendingConversions.writes += change;
-  if (source instanceof Accumulator) source.pendingStores += change;
-  else source.pendingConversions.reads += change;
 }
 
 /** Between the granule numbers of two tensors; no tensor has more elements. */
