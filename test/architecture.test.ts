@@ -13,6 +13,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['rtl-model/designs'],
   ['rtl-model/simulation', 'rtl-model/systemverilog', 'rtl-model/technology'],
   ['rtl-model/proof', 'rtl-model/analysis'],
+  ['rtl-model/synthesis'],
   ['src/assembler'],
   ['src/machine'],
   ['src/conform', 'src/vectors', 'src/compare', 'src/sweep'],

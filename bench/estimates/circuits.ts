@@ -108,6 +108,9 @@ const MODULES: Readonly<Record<string, () => Module>> = {
   mac8: () => multiplyAccumulate(8, 32),
 };
 
+/** The circuits as modules, by name. */
+export const CIRCUIT_MODULES = MODULES;
+
 /** The circuits as gates, by name. */
 export const CIRCUITS: Readonly<Record<string, () => GateNetlist>> = Object.fromEntries(
   Object.entries(MODULES).map(([name, make]) => [

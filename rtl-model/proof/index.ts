@@ -17,5 +17,6 @@ export * from './record.js';
 export * from './sat.js';
 export * from './simulate.js';
 export * from './specifications.js';
+export * from './stamp.js';
 export * from './unit-bench.js';
 export * from './yosys.js';

@@ -8,14 +8,15 @@ import { type ProgramResult, tryProgram } from '../systemverilog/index.js';
 
 export type YosysFlavour = 'system' | 'package';
 
-/** Runs the package on the files of the working folder, as the program would. */
+/** Runs the package on the files of the working folder, and writes what it writes, as the program would. */
 const PACKAGE_RUNNER = `
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 const { runYosys } = await import(process.argv[1]);
 const files = Object.fromEntries(readdirSync('.').map((name) => [name, readFileSync(name, 'utf8')]));
 const write = (stream) => (bytes) => bytes && stream.write(bytes);
 try {
-  await runYosys(process.argv.slice(2), files, { stdout: write(process.stdout), stderr: write(process.stderr) });
+  const after = await runYosys(process.argv.slice(2), files, { stdout: write(process.stdout), stderr: write(process.stderr) });
+  for (const [name, text] of Object.entries(after ?? {})) if (files[name] !== text) writeFileSync(name, text);
 } catch (error) {
   process.stderr.write(String(error.message ?? error) + '\\n');
   process.exitCode = 1;
@@ -30,6 +31,21 @@ export function yosysFlavour(): YosysFlavour | undefined {
   return found === 'none' ? undefined : found;
 }
 
+/** A program with its arguments. */
+export interface YosysCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** How a script is run. Throws if the flavour asked for is not there. */
+export function yosysCommand(script: string, flavour = yosysFlavour()): YosysCommand {
+  if (flavour === 'system') return { program: 'yosys', args: ['-p', script] };
+  const url = packageUrl();
+  if (url === undefined) throw new Error('no Yosys: npm install @yowasp/yosys, or apt-get install yosys');
+  const runner = ['--no-warnings', '--input-type=module', '--eval', PACKAGE_RUNNER, url];
+  return { program: process.execPath, args: [...runner, '-p', script] };
+}
+
 /** Runs a script in a folder. Throws `ProgramError` if the flavour asked for is not there. */
 export function runYosys(
   script: string,
@@ -37,12 +53,8 @@ export function runYosys(
   timeoutSeconds: number,
   flavour = yosysFlavour(),
 ): ProgramResult {
-  const options = { cwd: folder, timeoutSeconds };
-  if (flavour === 'system') return tryProgram('yosys', ['-p', script], options);
-  const url = packageUrl();
-  if (url === undefined) throw new Error('no Yosys: npm install @yowasp/yosys, or apt-get install yosys');
-  const runner = ['--input-type=module', '--eval', PACKAGE_RUNNER, url, '-p', script];
-  return tryProgram(process.execPath, ['--no-warnings', ...runner], options);
+  const { program, args } = yosysCommand(script, flavour);
+  return tryProgram(program, args, { cwd: folder, timeoutSeconds });
 }
 
 function isInstalled(): boolean {

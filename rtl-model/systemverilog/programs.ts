@@ -1,5 +1,5 @@
 /** Running other people's programs on emitted text: a fresh folder for each job, and errors that show their output. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,37 @@ export function tryProgram(
   if (done.error !== undefined && !timedOut) throw new ProgramError(name, done.error.message);
   const seconds = (performance.now() - start) / 1000;
   return { status: timedOut ? null : done.status, output: `${done.stdout}${done.stderr}`, seconds };
+}
+
+/**
+ * As `tryProgram`, without blocking: the caller can show progress meanwhile, and stop the program by the signal, after
+ * which the promise is rejected with the signal's reason.
+ */
+export function startProgram(
+  name: string,
+  args: readonly string[],
+  options: ProgramOptions & { readonly signal?: AbortSignal } = {},
+): Promise<ProgramResult> {
+  const { cwd, input = '', timeoutSeconds = 600, signal } = options;
+  const start = performance.now();
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const child = spawn(name, args, { cwd, timeout: timeoutSeconds * 1000, killSignal: 'SIGKILL' });
+    const stop = () => child.kill('SIGKILL');
+    signal?.addEventListener('abort', stop, { once: true });
+    const said: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
+    child.stdout.on('data', (bytes: Buffer) => said.stdout.push(bytes));
+    child.stderr.on('data', (bytes: Buffer) => said.stderr.push(bytes));
+    child.on('error', (error) => reject(new ProgramError(name, error.message)));
+    child.on('close', (status) => {
+      signal?.removeEventListener('abort', stop);
+      if (signal?.aborted === true) return reject(signal.reason);
+      const output = Buffer.concat([...said.stdout, ...said.stderr]).toString();
+      resolve({ status, output, seconds: (performance.now() - start) / 1000 });
+    });
+    child.stdin.on('error', () => undefined); // The program may end without reading it.
+    child.stdin.end(input);
+  });
 }
 
 /** Runs a program that has to succeed. Throws `ProgramError` otherwise. */

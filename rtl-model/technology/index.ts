@@ -2,7 +2,15 @@
 export * from './catalogue.js';
 export { fitTechnology, type TechnologyIdentity } from './fit.js';
 export { readTechnologyFile, technologyFromJson, technologyToJson } from './json.js';
-export { type LibertyLibrary, readLiberty, readLibertyFile, VARIABLES } from './liberty/index.js';
+export {
+  type LibertyCell,
+  type LibertyLibrary,
+  readLiberty,
+  readLibertyBytes,
+  readLibertyFile,
+  truthTable,
+  VARIABLES,
+} from './liberty/index.js';
 export { permutations, permuteTable } from './names.js';
 export * from './technology.js';
 export { UNIT } from './unit.js';

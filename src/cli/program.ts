@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { examples, type Finish } from './arguments.js';
 import { ExitCode, exitCodeOf } from './errors.js';
 import { addDesignCommands } from './groups/designs.js';
+import { addEstimateCommands } from './groups/estimates.js';
 import { addNumericCommands } from './groups/numerics.js';
 import { addProgramCommands } from './groups/programs.js';
 import { addVectorCommands } from './groups/vectors.js';
@@ -37,7 +38,14 @@ function buildProgram(finish: Finish): Command {
   addNumericCommands(program, finish);
   addVectorCommands(program, finish);
   addDesignCommands(program, finish);
+  addEstimateCommands(program, finish);
 
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  overrideExit(program);
   return program;
+}
+
+/** Errors of a command, and of its own commands, are thrown and not left to end the process. */
+function overrideExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) overrideExit(child);
 }

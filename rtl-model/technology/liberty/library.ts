@@ -5,7 +5,7 @@
  * Not modelled: buses and bundles, conditional arcs as such (every arc is kept, a timer takes the worst), noise,
  * current-source models, latches and scan cells beyond their presence.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { ConfigurationError } from '../../../src/numerics/index.js';
 import { attribute, type LibertyGroup, readGroups } from './groups.js';
@@ -95,27 +95,41 @@ const TEMPLATE_GROUPS = ['lu_table_template', 'power_lut_template'];
 
 /** Reads `.lib` or `.lib.gz`. Throws `ConfigurationError` on files that cannot be read or are no liberty files. */
 export function readLibertyFile(path: string): LibertyLibrary {
-  let bytes: Buffer;
+  return readLiberty(readLibertyBytes(path), path);
+}
+
+/** The text of a liberty file, unpacked. Throws `ConfigurationError` if it cannot be read or is too large. */
+export function readLibertyBytes(path: string): Uint8Array {
   try {
-    bytes = readFileSync(path);
+    const { size } = statSync(path);
+    if (size > MAX_BYTES) throw tooLarge(path);
+    return unpacked(readFileSync(path), path);
   } catch (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error);
+    if (error instanceof ConfigurationError) throw error;
+    const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? String(error);
     throw new ConfigurationError(`cannot read ${path}: ${reason}`, 'give a .lib or .lib.gz file');
   }
-  return readLiberty(bytes, path);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+};
+
+function tooLarge(source: string): ConfigurationError {
+  return new ConfigurationError(`${source}: larger than ${MAX_BYTES / 2 ** 20} MiB`);
 }
 
 /** Reads the bytes of a liberty file, packed by gzip or not. `source` names the file in errors and in the result. */
 export function readLiberty(bytes: Uint8Array, source: string): LibertyLibrary {
-  const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const text = packed ? unpack(bytes, source) : bytes;
-  if (text.length > MAX_BYTES)
-    throw new ConfigurationError(`${source}: larger than ${MAX_BYTES / 2 ** 20} MiB`);
+  const text = unpacked(bytes, source);
+  if (text.length > MAX_BYTES) throw tooLarge(source);
   return new LibraryReader(source).read(text);
 }
 
-function unpack(bytes: Uint8Array, source: string): Uint8Array {
+function unpacked(bytes: Uint8Array, source: string): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
   } catch (error) {

@@ -1,0 +1,37 @@
+/** Results of synthesis that are kept, one file a technology, so that reports need no synthesis. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** One subject on one technology. */
+export interface RecordedSynthesis {
+  readonly kind: 'circuit' | 'design';
+  /** One number a perturbed run, in the order of the runs. */
+  readonly areaUm2: readonly number[];
+  readonly cells: readonly number[];
+  readonly periodPs: readonly number[];
+  /** By stage: median over the runs of the shortest clock period that the stage's registers allow. */
+  readonly stagesPs: Readonly<Record<string, number>>;
+}
+
+export interface RecordedTechnology {
+  readonly technology: string;
+  readonly tools: { readonly yosys: string; readonly sta: string };
+  readonly subjects: Record<string, RecordedSynthesis>;
+}
+
+const fileOf = (technology: string) => join('test', 'data', 'estimates', `${technology}.json`);
+
+/** What is recorded of a technology; undefined if nothing is. */
+export function readRecorded(technology: string): RecordedTechnology | undefined {
+  const file = fileOf(technology);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RecordedTechnology) : undefined;
+}
+
+export function writeRecorded(recorded: RecordedTechnology): void {
+  const { subjects, ...head } = recorded;
+  const lines = Object.entries(subjects)
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([name, subject]) => `  ${JSON.stringify(name)}: ${JSON.stringify(subject)}`);
+  const text = `${JSON.stringify(head).slice(0, -1)}, "subjects": {\n${lines.join(',\n')}\n}}\n`;
+  writeFileSync(fileOf(recorded.technology), text);
+}

@@ -1,0 +1,144 @@
+/**
+ * Real operands as what a MAC's ports take: rows of two matrices, quantised to the design's formats with their default
+ * policies, as segments (one dot product each).
+ *
+ * Bare elements have no scale of their own: integers are scaled so that the largest magnitude fits, floats by a power
+ * of two if they would overflow. An addend, where a design takes one, is zero at first and then the result before.
+ */
+import { hasBlockScales, type OperandFormat } from '../../src/dot/index.js';
+import {
+  type BlockFormat,
+  codecOf,
+  type ElementFormat,
+  type Matrix,
+  quantize,
+} from '../../src/formats/index.js';
+import { ConfigurationError } from '../../src/numerics/index.js';
+import {
+  expectationOf,
+  type MacDesign,
+  type OperandSlice,
+  type Segment,
+  type Slice,
+} from '../designs/index.js';
+
+/** The two operands of a MAC; K runs along the columns of both. */
+export interface OperandMatrices {
+  readonly a: Matrix;
+  readonly w: Matrix;
+  /** What they are, for the report. */
+  readonly name: string;
+}
+
+/**
+ * Segments for a number of streams, each of at least `slices` slices: stream s multiplies row after row of `a`, from
+ * row s on, with those of `w`.
+ */
+export function operandStreams(
+  design: MacDesign,
+  { a, w, name }: OperandMatrices,
+  streams: number,
+  slices: number,
+): Segment[][] {
+  const step = stepOfDesign(design);
+  const depth = Math.floor(Math.min(a.cols, w.cols) / step) * step;
+  if (depth === 0) {
+    const columns = Math.min(a.cols, w.cols);
+    throw new ConfigurationError(
+      `${name}: ${columns} columns are fewer than one step of ${step} of ${design.name}`,
+    );
+  }
+  const [left, right] = [rowsOf(design, 'a', cut(a, depth)), rowsOf(design, 'w', cut(w, depth))];
+  const perSegment = design.protocol.segmentEnd === 'each' ? 1 : depth / design.lanes;
+  return Array.from({ length: streams }, (_, stream) => {
+    const pairs: Slice[] = [];
+    for (let row = stream; pairs.length < slices; row++) {
+      const [x, y] = [left(row % a.rows), right((row * 7) % w.rows)];
+      pairs.push(...x.map((slice, i) => ({ a: slice, w: y[i]! })));
+    }
+    const segments = Array.from({ length: Math.ceil(slices / perSegment) }, (_, i) => ({
+      slices: pairs.slice(i * perSegment, (i + 1) * perSegment),
+    }));
+    return design.protocol.addend === undefined ? segments : chained(design, segments);
+  });
+}
+
+/** Each segment adds to the result of the one before. */
+function chained(design: MacDesign, segments: readonly Segment[]): Segment[] {
+  const expect = expectationOf(design);
+  let addend = 0;
+  return segments.map((segment) => {
+    const next = { ...segment, addend };
+    addend = Number(expect(next)[0] ?? 0n) >>> 0;
+    return next;
+  });
+}
+
+/** Elements after which both operands start a slice and a block. */
+function stepOfDesign({ a, w, lanes }: MacDesign): number {
+  const block = (format: OperandFormat) => (hasBlockScales(format) ? format.blockSize : 1);
+  return Math.max(lanes, block(a), block(w));
+}
+
+function cut({ rows, cols, data }: Matrix, depth: number): Matrix {
+  const kept = new Float32Array(rows * depth);
+  for (let row = 0; row < rows; row++) kept.set(data.subarray(row * cols, row * cols + depth), row * depth);
+  return { rows, cols: depth, data: kept };
+}
+
+/** The slices of each row. */
+function rowsOf(design: MacDesign, side: 'a' | 'w', matrix: Matrix): (row: number) => OperandSlice[] {
+  const format = design[side];
+  return format.kind === 'block' ? blockRows(design, format, matrix) : elementRows(design, format, matrix);
+}
+
+function elementRows({ lanes }: MacDesign, format: ElementFormat, { cols, data }: Matrix) {
+  const codec = codecOf(format);
+  const amax = data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const factor = factorFor(format, amax, codec.maxValue);
+  return (row: number): OperandSlice[] =>
+    Array.from({ length: cols / lanes }, (_, i) => {
+      const values = data.subarray(row * cols + i * lanes, row * cols + (i + 1) * lanes);
+      return { codes: Uint16Array.from(values, (x) => codec.encode(x * factor)), scales: [] };
+    });
+}
+
+function factorFor(format: ElementFormat, amax: number, largest: number): number {
+  if (amax === 0) return 1;
+  if (format.kind === 'integer') return largest / amax;
+  return 2 ** Math.min(0, Math.floor(Math.log2(largest / amax)));
+}
+
+function blockRows({ lanes }: MacDesign, format: BlockFormat, matrix: Matrix) {
+  const { codes, scales, microExponents, cols } = quantize(format, matrix);
+  const { blockSize } = format;
+  const scaled = hasBlockScales(format);
+  return (row: number): OperandSlice[] =>
+    Array.from({ length: cols / lanes }, (_, i) => {
+      const at = row * cols + i * lanes;
+      const block = Math.floor(at / blockSize);
+      const slice = {
+        codes: codes.subarray(at, at + lanes),
+        scales: scaled ? scales.subarray(block, block + Math.max(1, lanes / blockSize)) : [],
+      };
+      return microExponents === undefined
+        ? slice
+        : { ...slice, micro: microBits(format, microExponents, at, lanes) };
+    });
+}
+
+/** Bits of two levels of groups from their sums: a coarse bit is set if all of its fine groups have something. */
+function microBits(
+  { microGroups = [] }: BlockFormat,
+  exponents: Uint8Array,
+  at: number,
+  lanes: number,
+): number[] {
+  const [coarse = 1, fine = 1] = microGroups;
+  const sums = [...exponents.subarray(at / fine, (at + lanes) / fine)];
+  const ratio = coarse / fine;
+  const high = Array.from({ length: lanes / coarse }, (_, group) =>
+    Number(sums.slice(group * ratio, (group + 1) * ratio).every((sum) => sum > 0)),
+  );
+  return [...high, ...sums.map((sum, i) => sum - high[Math.floor(i / ratio)]!)];
+}

@@ -1,0 +1,76 @@
+/** `fp4sim estimate` */
+import { fileURLToPath } from 'node:url';
+import { estimateDesign, type OperandMatrices } from '../../../rtl-model/analysis/index.js';
+import { createDesign } from '../../../rtl-model/designs/index.js';
+import { matrixFromSource } from '../../formats/index.js';
+import { ConfigurationError } from '../../numerics/index.js';
+import { estimateReport } from '../../report/index.js';
+import { checkedText, ensureChecked } from '../checked.js';
+import { ExitCode } from '../errors.js';
+import { technologyOf } from '../technologies.js';
+import { print, progressLine } from '../terminal.js';
+
+interface EstimateOptions {
+  readonly technology: string;
+  readonly liberty?: string;
+  readonly clock?: number;
+  readonly stages?: number;
+  readonly tensors?: readonly string[];
+  readonly byModule?: boolean;
+  readonly unchecked?: boolean;
+  readonly json?: boolean;
+}
+
+export async function estimate(names: readonly string[], options: EstimateOptions): Promise<number> {
+  const { clock, stages, unchecked = false, byModule = false, json } = options;
+  if (clock !== undefined && stages !== undefined) {
+    throw new ConfigurationError('--clock and --stages are two ways to say one thing', 'give one of them');
+  }
+  const designs = names.map((name) => createDesign(name));
+  const technology = technologyOf(options);
+  const operands = operandsOf(options.tensors);
+  const goal = clock === undefined ? (stages === undefined ? undefined : { stages }) : { periodPs: clock };
+  const progress = progressLine();
+  const done = designs.map((design) => {
+    progress.update(`${design.name}: checking`);
+    const check = ensureChecked(design, unchecked);
+    progress.update(`${design.name}: estimating`);
+    const result = estimateDesign(design, technology, {
+      operands,
+      ...(goal === undefined ? {} : { pipeline: goal }),
+    });
+    return { check, result };
+  });
+  progress.clear();
+  const results = done.map(({ result }) => result);
+  const checks = done.map(({ check }) => checkedText(check));
+  print(
+    json
+      ? JSON.stringify(
+          done.map(({ check, result }) => ({ checked: check ?? false, ...result })),
+          null,
+          2,
+        )
+      : estimateReport(results, checks, { byModule }),
+  );
+  return ExitCode.fine;
+}
+
+/** Tensors of a small trained language model that come with the project. */
+const SAMPLE = 'programs/data/lm_sample.safetensors';
+
+function operandsOf(sources: readonly string[] | undefined): OperandMatrices {
+  if (sources === undefined) {
+    const file = fileURLToPath(new URL(`../../../../${SAMPLE}`, import.meta.url));
+    return {
+      a: matrixFromSource(`${file}#qkv.input`),
+      w: matrixFromSource(`${file}#qkv.weight`),
+      name: 'qkv.input and qkv.weight of a small language model',
+    };
+  }
+  if (sources.length !== 2) {
+    throw new ConfigurationError(`${sources.length} tensors: a MAC has two operands`, 'give two sources');
+  }
+  const [a, w] = [matrixFromSource(sources[0]!), matrixFromSource(sources[1]!)];
+  return { a, w, name: sources.join(' and ') };
+}
