@@ -109,6 +109,21 @@ export interface UnitPort {
   readonly format?: string;
 }
 
+/** What a dot product needs of a MAC to be drawn, driven and computed without hardware. */
+export type DotUnit = Pick<
+  MacDesign,
+  | 'name'
+  | 'summary'
+  | 'lanes'
+  | 'a'
+  | 'w'
+  | 'semantic'
+  | 'resultFactor'
+  | 'protocol'
+  | 'operandsFor'
+  | 'expectation'
+>;
+
 /** How a quantise unit or a transform is driven: one block of real numbers in, codes and a scale out. */
 export interface UnitProtocol {
   readonly enable: string;

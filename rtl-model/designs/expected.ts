@@ -2,10 +2,10 @@
  * What a MAC's results must be, without its hardware: bits from the dot oracle (`src/dot`), fixed-point registers from
  * plain integer sums over the codecs' values.
  */
-import { createOracle, hasBlockScales, type OperandFormat } from '../../src/dot/index.js';
+import { createOracle, type DotTrace, hasBlockScales, type OperandFormat } from '../../src/dot/index.js';
 import { type BlockFormat, codecOf } from '../../src/formats/index.js';
 import { ConfigurationError } from '../../src/numerics/index.js';
-import type { MacDesign, ResultPort } from './design.js';
+import type { DotUnit, ResultPort } from './design.js';
 import type { OperandSlice, Segment } from './drive.js';
 import { integerAt, integerTable, microExponentAt, recodingOf } from './recode.js';
 
@@ -13,7 +13,7 @@ import { integerAt, integerTable, microExponentAt, recodingOf } from './recode.j
 export type Expectation = (segment: Segment) => readonly (bigint | null)[];
 
 /** The expectation of a design. */
-export function expectationOf(design: MacDesign): Expectation {
+export function expectationOf(design: DotUnit): Expectation {
   const [result] = design.protocol.results;
   const one: Record<ResultPort['kind'], () => (segment: Segment) => bigint | null> = {
     bits: () => bitsExpectation(design),
@@ -25,26 +25,45 @@ export function expectationOf(design: MacDesign): Expectation {
 }
 
 /** Bits by the oracle of the design's semantic, for operands as they are or as plain integers. */
-function bitsExpectation(design: MacDesign): (segment: Segment) => bigint {
+function bitsExpectation(design: DotUnit): (segment: Segment) => bigint {
+  const { oracle, rowsOf } = oracleOf(design);
+  return (segment) => {
+    const [left, right] = rowsOf(segment);
+    return BigInt(oracle.dot(left.codes, left.scales, right.codes, right.scales, segment.addend ?? 0));
+  };
+}
+
+/** The oracle's account of a segment, step by step. */
+export function traceOf(design: DotUnit): (segment: Segment) => DotTrace {
+  const { oracle, rowsOf } = oracleOf(design);
+  return (segment) => oracle.trace(...rowsOf(segment), segment.addend ?? 0);
+}
+
+/** The oracle of a design's semantic, and a segment as the rows of codes and scales that it takes. */
+function oracleOf(design: DotUnit) {
   const { lanes, semantic } = design;
   const [a, w] = [readerOf(design, design.a), readerOf(design, design.w)];
   const oracle = createOracle(semantic, a.format, w.format);
-  return ({ slices, addend = 0 }) => {
+  const rowsOf = ({ slices }: Segment): [Rows, Rows] => {
     const length = Math.ceil((slices.length * lanes) / oracle.stepK) * oracle.stepK;
-    const left = gather(
-      slices.map((slice) => slice.a),
-      a,
-      lanes,
-      length,
-    );
-    const right = gather(
-      slices.map((slice) => slice.w),
-      w,
-      lanes,
-      length,
-    );
-    return BigInt(oracle.dot(left.codes, left.scales, right.codes, right.scales, addend));
+    const side = (of: readonly OperandSlice[], reader: Reader) => gather(of, reader, lanes, length);
+    return [
+      side(
+        slices.map((slice) => slice.a),
+        a,
+      ),
+      side(
+        slices.map((slice) => slice.w),
+        w,
+      ),
+    ];
   };
+  return { oracle, rowsOf };
+}
+
+interface Rows {
+  readonly codes: Uint16Array;
+  readonly scales: Uint8Array;
 }
 
 /** How one side's slices are given to the oracle. */
@@ -53,7 +72,7 @@ interface Reader {
   codesOf(slice: OperandSlice): ArrayLike<number>;
 }
 
-function readerOf({ lanes, operandsFor }: MacDesign, format: OperandFormat): Reader {
+function readerOf({ lanes, operandsFor }: DotUnit, format: OperandFormat): Reader {
   if (operandsFor !== 'integers' || format.kind !== 'block') return { format, codesOf: ({ codes }) => codes };
   const { format: integers, recode } = recodingOf(format, lanes);
   return { format: integers, codesOf: recode };
@@ -65,7 +84,7 @@ function gather(
   { format, codesOf }: Reader,
   lanes: number,
   length: number,
-): { codes: Uint16Array; scales: Uint8Array } {
+): Rows {
   const codes = new Uint16Array(length);
   slices.forEach((slice, i) => {
     codes.set(codesOf(slice) as number[], i * lanes);
@@ -82,7 +101,7 @@ function gather(
 
 /** The fixed-point register as an integer; null when a scale is NaN. */
 function registerExpectation(
-  design: MacDesign,
+  design: DotUnit,
   { width, unitExponent }: ResultPort,
 ): (s: Segment) => bigint | null {
   const [a, w] = [blockFormat(design, design.a), blockFormat(design, design.w)];
@@ -112,7 +131,7 @@ function registerExpectation(
   };
 }
 
-function blockFormat({ name }: MacDesign, format: OperandFormat): BlockFormat {
+function blockFormat({ name }: DotUnit, format: OperandFormat): BlockFormat {
   if (format.kind === 'block') return format;
   throw new ConfigurationError(`${name}: a fixed-point register needs block formats`);
 }

@@ -5,7 +5,7 @@
 import { hasBlockScales, type OperandFormat } from '../../src/dot/index.js';
 import { codecOf, type ElementFormat, SELECTOR_BIT } from '../../src/formats/index.js';
 import { bitsToFloat32, float32Bits, type Random } from '../../src/numerics/index.js';
-import type { MacDesign, OperandPorts } from './design.js';
+import type { DotUnit, MacDesign, OperandPorts } from './design.js';
 import type { OperandSlice, Segment, Slice } from './drive.js';
 
 /** Codes of a format by what they are good for. */
@@ -227,7 +227,7 @@ function makeCodeSets(format: ElementFormat): CodeSets {
 }
 
 /** Addends: zero, near the products, anywhere, and now and then special. */
-export function addendFor(random: Random, { semantic, protocol }: MacDesign): number {
+export function addendFor(random: Random, { semantic, protocol }: DotUnit): number {
   if (protocol.results[0].kind !== 'bits' || semantic.result.kind === 'integer') return random.uint32();
   const kind = random.below(8);
   if (kind === 0) return 0;

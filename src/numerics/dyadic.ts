@@ -110,6 +110,13 @@ export function format(x: Dyadic): string {
   return `${x.significand} × 2^${x.exponent}`;
 }
 
+/** The dyadic of such a text. Throws `RangeError` on any other. */
+export function parse(text: string): Dyadic {
+  const match = /^(-?\d+) × 2\^(-?\d+)$/.exec(text);
+  if (match === null) throw new RangeError(`"${text}" is no dyadic`);
+  return dyadic(BigInt(match[1]!), Number(match[2]));
+}
+
 /** Number of binary digits of |x|; 0 for 0. */
 export function bitLength(x: bigint): number {
   const magnitude = x < 0n ? -x : x;

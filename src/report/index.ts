@@ -10,3 +10,4 @@ export * from './proof-report.js';
 export * from './run-report.js';
 export * from './simulation-report.js';
 export * from './table.js';
+export * from './verify-report.js';

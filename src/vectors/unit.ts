@@ -3,8 +3,11 @@
  * vectors; a block depends on the seed, the class and its own number alone, so that shards, threads and engines give
  * the same bytes.
  */
+import type { DotTrace } from '../dot/index.js';
 import type { Random } from '../numerics/index.js';
 import type { Columns, Layout } from './layout.js';
+import type { SegmentLines } from './mac/layout.js';
+import type { Policy } from './verify/policy.js';
 
 /** 0 smoke, 1 patterns and corners, 2 exhaustive where the space is small, 3 random without end. */
 export type Level = 0 | 1 | 2 | 3;
@@ -69,6 +72,17 @@ export interface VectorUnit {
   /** What NaN, −0 and subnormal codes mean here, and further rules, as sentences by topic. */
   readonly rules: Readonly<Record<string, string>>;
   readonly classes: readonly VectorClass[];
+  /** Other things that a device may do, for the diagnosis of wrong answers. */
+  readonly policies: () => readonly Policy[];
+  /** How the right result of some vectors comes about. */
+  explain(columns: Columns, lines: SegmentLines): Explanation;
+}
+
+export interface Explanation {
+  /** Operands as numbers, one line each. */
+  readonly operands: readonly string[];
+  /** The arithmetic step by step, where there is an oracle that tells it. */
+  readonly trace: DotTrace | undefined;
 }
 
 /** Something that vectors can be made for, by name. */

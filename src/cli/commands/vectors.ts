@@ -8,6 +8,7 @@ import {
   MANIFEST_FILE,
   type MacEngineName,
   type Manifest,
+  parseSettings,
   selectClasses,
   type ToolIdentity,
   type VectorRequest,
@@ -40,7 +41,7 @@ export async function vectors(
   settings: readonly string[],
   options: VectorsOptions,
 ): Promise<number> {
-  const target = createTarget(name, { design: designOptions(settings), engine: options.engine });
+  const target = createTarget(name, { design: parseSettings(settings), engine: options.engine });
   if (options.list) {
     print(classList(target));
     return ExitCode.fine;
@@ -60,22 +61,6 @@ export async function vectors(
   if (options.output === STANDARD_OUTPUT) stream(request, options.formats);
   else print(summaryOf(options.output, write(request, options, options.output, [name, ...settings])));
   return ExitCode.fine;
-}
-
-/** `lanes=8 readout=fp32` as options of a design. */
-function designOptions(settings: readonly string[]): Record<string, number | string | boolean> {
-  const entries = settings.map((text) => {
-    const match = /^([A-Za-z]\w*)=(.+)$/.exec(text);
-    if (match === null)
-      throw new ConfigurationError(`"${text}" is no option`, 'expected NAME=VALUE, for example lanes=8');
-    return [match[1]!, settingOf(match[2]!)] as const;
-  });
-  return Object.fromEntries(entries);
-}
-
-function settingOf(text: string): number | string | boolean {
-  if (text === 'true' || text === 'false') return text === 'true';
-  return /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function stream(request: VectorRequest, names: readonly string[]): void {

@@ -57,4 +57,37 @@ export function addVectorCommands(program: Command, finish: Finish): void {
     .action(async (target: string, settings: string[], options) =>
       finish(await (await import('../commands/vectors.js')).vectors(target, settings, options)),
     );
+
+  program
+    .command('verify')
+    .summary('compare the answers of a device with golden vectors')
+    .description(
+      'Compare the answers of a device with a folder of golden vectors: a summary by class, the first mismatch step by step, and what the device seems to do instead.',
+    )
+    .argument('<folder>', 'a folder written by fp4sim vectors')
+    .requiredOption(
+      '--response <path>',
+      'what the device answered: a file, a folder with a file a class, or - for standard input',
+    )
+    .option('--set <class>', 'the class that the response belongs to, where its name does not say it')
+    .addOption(
+      new Option('--format <name>', 'file format of the response; by its name where not given').choices([
+        'text',
+        'jsonl',
+        'bin',
+      ]),
+    )
+    .option('--junit <file>', 'write a JUnit report for continuous integration')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'fp4sim verify vectors --response answers/',
+        'fp4sim verify vectors --response uniform.out --set uniform --junit report.xml',
+        'vvp bench | fp4sim verify vectors --set special --response -',
+      ),
+    )
+    .action(async (folder: string, options) =>
+      finish(await (await import('../commands/verify.js')).verify(folder, options)),
+    );
 }

@@ -4,7 +4,7 @@
  */
 import {
   codeSets,
-  type MacDesign,
+  type DotUnit,
   type OperandPorts,
   type OperandSlice,
   type Segment,
@@ -52,12 +52,12 @@ function sideKit(format: OperandFormat, ports: OperandPorts, lanes: number): Sid
   };
 }
 
-function kitsOf({ a, w, lanes, protocol }: MacDesign): readonly [SideKit, SideKit] {
+function kitsOf({ a, w, lanes, protocol }: DotUnit): readonly [SideKit, SideKit] {
   return [sideKit(a, protocol.a, lanes), sideKit(w, protocol.w, lanes)];
 }
 
 /** One slice, and slices of zeros under the same scales to the end of the block. */
-function filled(design: MacDesign, slicesOfBlock: number, slice: Slice): Slice[] {
+function filled(design: DotUnit, slicesOfBlock: number, slice: Slice): Slice[] {
   const zero = new Uint16Array(design.lanes);
   const rest = { a: { ...slice.a, codes: zero }, w: { ...slice.w, codes: zero } };
   return [slice, ...Array.from({ length: slicesOfBlock - 1 }, () => rest)];
@@ -92,7 +92,7 @@ function elementPairList([a, w]: readonly [SideKit, SideKit], kind: PairKind): C
 }
 
 /** Every pair of element codes, of every pair of element formats, in every lane; scales are 1. */
-export function elementPairs(design: MacDesign, slicesOfBlock: number, kind: PairKind): NumberedSlices {
+export function elementPairs(design: DotUnit, slicesOfBlock: number, kind: PairKind): NumberedSlices {
   const kits = kitsOf(design);
   const [a, w] = kits;
   const pairs = elementPairList(kits, kind);
@@ -115,7 +115,7 @@ export function elementPairs(design: MacDesign, slicesOfBlock: number, kind: Pai
 
 /** Every pair of scale bytes with one product of 1; undefined without block scales. */
 export function scalePairs(
-  design: MacDesign,
+  design: DotUnit,
   slicesOfBlock: number,
   kind: PairKind,
 ): NumberedSlices | undefined {
@@ -154,7 +154,7 @@ const LONG_BLOCKS = 64;
  * Long dot products that fill the accumulator: the largest elements under each of a few scales, of one sign, of the
  * other, and up and down again to zero.
  */
-export function longSegments(design: MacDesign, slicesOfBlock: number): Segment[] {
+export function longSegments(design: DotUnit, slicesOfBlock: number): Segment[] {
   if (design.protocol.segmentEnd === 'each') return [];
   const { a, w, lanes, protocol } = design;
   const side = (

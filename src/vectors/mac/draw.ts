@@ -8,7 +8,7 @@ import {
   addendFor,
   type CodeSets,
   codeSets,
-  type MacDesign,
+  type DotUnit,
   type Recipe,
   type SetName,
   STIMULUS_CLASSES,
@@ -148,7 +148,7 @@ class SideDrawer {
 }
 
 /** Slices that share their block scales: 2 for blocks of 32 on 16 lanes. */
-export function slicesOfBlock({ a, w, lanes }: MacDesign): number {
+export function slicesOfBlock({ a, w, lanes }: DotUnit): number {
   const size = (format: OperandFormat) => (hasBlockScales(format) ? format.blockSize : 1);
   return Math.max(1, size(a) / lanes, size(w) / lanes);
 }

@@ -16,8 +16,8 @@ export interface MacEngine {
 
 export type MacEngineName = 'compiled' | 'oracle';
 
-export function createMacEngine(vectors: MacVectors, name: MacEngineName): MacEngine {
-  return name === 'compiled' ? new CompiledEngine(vectors) : new OracleEngine(vectors);
+export function createMacEngine(design: MacDesign, vectors: MacVectors, name: MacEngineName): MacEngine {
+  return name === 'compiled' ? new CompiledEngine(design, vectors) : new OracleEngine(vectors);
 }
 
 export class OracleEngine implements MacEngine {
@@ -50,6 +50,7 @@ interface InputColumn {
 }
 
 export class CompiledEngine implements MacEngine {
+  readonly #design: MacDesign;
   readonly #vectors: MacVectors;
   readonly #simulation: CompiledSimulation;
   readonly #inputs: readonly InputColumn[];
@@ -59,8 +60,9 @@ export class CompiledEngine implements MacEngine {
   readonly #done: LaneWord;
   readonly #values = new Uint32Array(LANES);
 
-  constructor(vectors: MacVectors) {
-    const { design, layout, first, nan } = vectors;
+  constructor(design: MacDesign, vectors: MacVectors) {
+    const { layout, first, nan } = vectors;
+    this.#design = design;
     this.#vectors = vectors;
     this.#simulation = new CompiledSimulation(bitBlast(design.netlist));
     const simulation = this.#simulation;
@@ -79,7 +81,7 @@ export class CompiledEngine implements MacEngine {
     clearResults(this.#vectors, columns, count);
     const segments = segmentLines(this.#vectors, columns, count);
     if (segments.length === 0) return;
-    const plan = planOf(this.#vectors.design, segments);
+    const plan = planOf(this.#design, segments);
     const simulation = this.#simulation;
     simulation.reset();
     const answered = new Int32Array(LANES);
@@ -90,7 +92,7 @@ export class CompiledEngine implements MacEngine {
       simulation.clock();
     }
     const missing = plan.ends.findIndex((ends, lane) => ends.length !== answered[lane]);
-    if (missing >= 0) throw new Error(`${this.#vectors.design.name}: lane ${missing} gave no result`);
+    if (missing >= 0) throw new Error(`${this.#design.name}: lane ${missing} gave no result`);
     this.#hideNan(columns, segments);
   }
 

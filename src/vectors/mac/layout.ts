@@ -1,5 +1,5 @@
 /** The fields of a MAC's vectors, from its protocol: a line is one slice, taken at one enabled edge. */
-import type { MacDesign, OperandPorts } from '../../../rtl-model/designs/index.js';
+import type { DotUnit, OperandPorts } from '../../../rtl-model/designs/index.js';
 import { type Columns, type Field, fieldNamed, type Layout, layoutOf, type PlacedField } from '../layout.js';
 
 /** Field that says whether a line ends a dot product, and so has a result. */
@@ -27,7 +27,7 @@ function operandFields(side: string, ports: OperandPorts, lanes: number): Field[
 }
 
 /** The layout of a MAC's vectors. */
-export function macLayout({ protocol, lanes }: MacDesign): Layout {
+export function macLayout({ protocol, lanes }: DotUnit): Layout {
   const control = (name: string | undefined, meaning: string): Field[] =>
     name === undefined ? [] : [{ name, width: 1, role: 'control', meaning }];
   const addend: Field[] =
@@ -67,7 +67,7 @@ export function macLayout({ protocol, lanes }: MacDesign): Layout {
 
 /** A MAC's vectors: its layout with the fields by what they are. */
 export interface MacVectors {
-  readonly design: MacDesign;
+  readonly design: DotUnit;
   readonly layout: Layout;
   readonly first: PlacedField | undefined;
   readonly last: PlacedField | undefined;
@@ -85,7 +85,7 @@ export interface SideFields {
   readonly micro: PlacedField | undefined;
 }
 
-export function macVectors(design: MacDesign): MacVectors {
+export function macVectors(design: DotUnit): MacVectors {
   const layout = macLayout(design);
   const { protocol } = design;
   const optional = (name: string | undefined) => (name === undefined ? undefined : fieldNamed(layout, name));

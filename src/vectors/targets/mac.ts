@@ -5,7 +5,9 @@ import type { Columns } from '../layout.js';
 import { elementPairs, longSegments, type NumberedSlices, scalePairs } from '../mac/directed.js';
 import { ClassDrawer, putFlush, slicesOfBlock } from '../mac/draw.js';
 import { createMacEngine, type MacEngine, type MacEngineName, OracleEngine } from '../mac/engine.js';
+import { explainDot } from '../mac/explain.js';
 import { type MacVectors, macVectors, segmentLines } from '../mac/layout.js';
+import { dotPolicies } from '../mac/policies.js';
 import { markSegment, putSlice } from '../mac/segments.js';
 import { BLOCK_VECTORS, type Level, type UnitInterface, type VectorClass, type VectorUnit } from '../unit.js';
 
@@ -24,7 +26,7 @@ export interface MacOptions {
 
 export function macUnit(design: MacDesign, { engine }: MacOptions): VectorUnit {
   const vectors = macVectors(design);
-  const compute = checkedEngine(vectors, engine);
+  const compute = checkedEngine(design, vectors, engine);
   return {
     unit: 'mac',
     format: formatText(design),
@@ -34,15 +36,17 @@ export function macUnit(design: MacDesign, { engine }: MacOptions): VectorUnit {
     interface: interfaceOf(design),
     rules: rulesOf(design),
     classes: [...randomClasses(vectors, compute), ...listedClasses(vectors, compute)],
+    policies: () => dotPolicies(vectors),
+    explain: (columns, lines) => explainDot(vectors, columns, lines),
   };
 }
 
 /** The engine asked for, checked with the oracle on the first dot products of every block. */
-function checkedEngine(vectors: MacVectors, name: MacEngineName): () => MacEngine {
+function checkedEngine(design: MacDesign, vectors: MacVectors, name: MacEngineName): () => MacEngine {
   let made: MacEngine | undefined;
   return () => {
     if (made !== undefined) return made;
-    const engine = createMacEngine(vectors, name);
+    const engine = createMacEngine(design, vectors, name);
     const oracle = new OracleEngine(vectors);
     made =
       name === 'oracle' ? engine : { compute: (c, n) => computeAndCheck(vectors, [engine, oracle], c, n) };

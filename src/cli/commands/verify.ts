@@ -1,0 +1,108 @@
+/** `fp4sim verify` */
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ConfigurationError } from '../../numerics/index.js';
+import { verifyReport } from '../../report/index.js';
+import {
+  type ByteSource,
+  classNamed,
+  classOfFile,
+  junitText,
+  MANIFEST_FILE,
+  type Manifest,
+  parseManifest,
+  type ResponseFormat,
+  type ResponseInput,
+  responseFormatOf,
+  type VerifiedClass,
+  type VerifyReport,
+  verifiedClasses,
+  verifyAll,
+  verifyEach,
+} from '../../vectors/index.js';
+import { ExitCode } from '../errors.js';
+import { readBytes, reasonOf, writeWhole } from '../files.js';
+import { print } from '../terminal.js';
+
+interface VerifyOptions {
+  readonly response: string;
+  readonly set?: string;
+  readonly format?: ResponseFormat;
+  readonly junit?: string;
+  readonly json?: boolean;
+}
+
+const STANDARD_INPUT = '-';
+const PIECE_BYTES = 1 << 20;
+
+export async function verify(folder: string, options: VerifyOptions): Promise<number> {
+  const path = join(folder, MANIFEST_FILE);
+  const manifest = parseManifest(Buffer.from(readBytes(path)).toString(), path);
+  const report = compare(folder, manifest, options);
+  if (options.junit !== undefined) writeWhole(options.junit, junitText(report));
+  print(options.json ? JSON.stringify(report, null, 2) : verifyReport(report));
+  return report.passed ? ExitCode.fine : ExitCode.checkFailed;
+}
+
+function compare(folder: string, manifest: Manifest, options: VerifyOptions): VerifyReport {
+  const { response, set, format } = options;
+  const classes = verifiedClasses(manifest);
+  const open = (file: string) => piecesOf(join(folder, file));
+  if (isFolder(response)) return verifyEach(manifest, filesIn(response, classes, format), open);
+  const input = inputOf(response, format);
+  const verified = set === undefined ? classOfFile(classes, basename(response)) : classNamed(classes, set);
+  if (verified !== undefined) return verifyEach(manifest, [{ verified, input }], open);
+  if (classes.length === 1) return verifyEach(manifest, [{ verified: classes[0]!, input }], open);
+  return verifyAll(manifest, classes, input, open);
+}
+
+function filesIn(folder: string, classes: readonly VerifiedClass[], format: ResponseFormat | undefined) {
+  const pairs = readdirSync(folder)
+    .sort()
+    .flatMap((file) => {
+      const verified = classOfFile(classes, file);
+      return verified === undefined ? [] : [{ verified, input: inputOf(join(folder, file), format) }];
+    });
+  if (pairs.length === 0) {
+    throw new ConfigurationError(
+      `no file in ${folder} is named after a class`,
+      `expected names such as ${classes[0]!.set.files[0]!.file}`,
+    );
+  }
+  return pairs;
+}
+
+function inputOf(path: string, format: ResponseFormat | undefined): ResponseInput {
+  return {
+    name: path === STANDARD_INPUT ? 'standard input' : path,
+    format: format ?? responseFormatOf(path),
+    open: () => piecesOf(path),
+  };
+}
+
+function isFolder(path: string): boolean {
+  if (path === STANDARD_INPUT) return false;
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    throw new ConfigurationError(`cannot read ${path}: ${reasonOf(error)}`);
+  }
+}
+
+/** A file, or standard input, piece by piece. */
+function* piecesOf(path: string): ByteSource {
+  try {
+    const file = path === STANDARD_INPUT ? process.stdin.fd : openSync(path, 'r');
+    try {
+      const piece = Buffer.alloc(PIECE_BYTES);
+      for (let size = readSync(file, piece); size > 0; size = readSync(file, piece))
+        yield piece.subarray(0, size);
+    } finally {
+      if (path !== STANDARD_INPUT) closeSync(file);
+    }
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error)
+      throw new ConfigurationError(`cannot read ${path}: ${reasonOf(error)}`);
+    throw error;
+  }
+}
