@@ -11,6 +11,7 @@ export * from './elements.js';
 export * from './encode-table.js';
 export * from './matrix.js';
 export * from './measure.js';
+export * from './multiply-out.js';
 export * from './packing.js';
 export * from './policy.js';
 export { type ChoiceField, type NumberField, POLICY_FIELDS, type PolicyField } from './policy-fields.js';

@@ -10,6 +10,7 @@ import {
   GaloisLfsr,
   hadamard,
   type Matrix,
+  multiplyOut,
   type QuantizedMatrix,
   quantize,
   quantizerInput,
@@ -85,11 +86,10 @@ export class Conversions {
     const { format, policy } = plan;
     const draws = isStochastic(policy) ? this.#draws(history) : undefined;
     const quantized = quantize(format, real, policy, { draws, maxima: this.#secondLevel(plan, history) });
-    const { codes, scales, tensorScale, rowScales, microExponents } = quantized;
-    destination.put(codes, scales, {
+    const { scales, tensorScale, rowScales } = quantized;
+    destination.put(multiplyOut(quantized), scales, {
       tensorScale,
       ...(rowScales === undefined ? {} : { rowScales }),
-      ...(microExponents === undefined ? {} : { microExponents }),
     });
   }
 
@@ -173,10 +173,10 @@ function decoded({ format, rows, cols, codes }: CodedMatrix): Matrix {
   return { rows, cols, data: Float32Array.from(codes, (code) => codec.decode(code)) };
 }
 
-function codedOf({ format, declaration, codes, scales, factors }: BufferStage): QuantizedMatrix {
+function codedOf({ operand, declaration, codes, scales, factors }: BufferStage): QuantizedMatrix {
   const { rows, cols } = declaration;
   return {
-    format: format as QuantizedMatrix['format'],
+    format: operand as QuantizedMatrix['format'],
     rows,
     cols,
     codes: codes as Uint8Array,

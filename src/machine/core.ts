@@ -359,7 +359,7 @@ export class Core {
     const key = `${semantic} ${a.format.name} ${b.format.name}`;
     let fit = this.device.fits.get(key);
     if (fit === undefined) {
-      fit = fitSemantic(semantic, a.format, b.format);
+      fit = fitSemantic(semantic, a.operand, b.operand);
       this.device.fits.set(key, fit);
     }
     return fit;

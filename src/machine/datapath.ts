@@ -44,7 +44,7 @@ export function multiplyAccumulate(
   const { content } = accumulator;
   const reusable = content.kind === 'accumulating' && content.semantic === name;
   if (!reusable) {
-    const tile = kernels.accumulator(semantic, a.format, b.format, rows, cols);
+    const tile = kernels.accumulator(semantic, a.operand, b.operand, rows, cols);
     if (!fresh) kernels.load(tile, valuesOf(kernels, accumulator));
     accumulator.content = { kind: 'accumulating', semantic: name, tile };
   }
@@ -81,7 +81,7 @@ function prepared(
     const blocks = stage.scales.length / stage.declaration.rows;
     const codes = stage.codes.subarray(first * cols, (first + rows) * cols);
     const scales = stage.scales.subarray(first * blocks, (first + rows) * blocks);
-    tile = kernels.prepare({ format: stage.format, rows, depth: cols, codes, scales }, side, semantic);
+    tile = kernels.prepare({ format: stage.operand, rows, depth: cols, codes, scales }, side, semantic);
     stage.prepared.set(key, tile);
   }
   return tile;

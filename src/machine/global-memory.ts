@@ -6,7 +6,7 @@
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import { storedBytes, storedFormat, type TensorDeclaration, type TensorSource } from '../assembler/index.js';
-import { hasBlockScales, type OperandFormat } from '../dot/index.js';
+import type { OperandFormat } from '../dot/index.js';
 import {
   BLOCK_FORMATS,
   type Codec,
@@ -15,6 +15,7 @@ import {
   type ElementFormat,
   loadMatrix,
   type Matrix,
+  multiplyOut,
   quantize,
   widthOf,
 } from '../formats/index.js';
@@ -30,6 +31,10 @@ export interface CodedMatrix {
   /** One byte a block, row-major; empty without blocks. */
   readonly scales: Uint8Array;
   readonly tensorScale: number;
+  /** One factor a row, for formats whose rows have their own. */
+  readonly rowScales?: Float32Array;
+  /** Of formats that have them; see `QuantizedMatrix`. */
+  readonly microExponents?: Uint8Array;
   /** How the codes came about. */
   readonly policy: string;
 }
@@ -41,6 +46,8 @@ export interface InputTensor {
   /** The real values before quantisation. */
   readonly real: Matrix;
   readonly quantized: CodedMatrix;
+  /** The codes as a buffer takes them: micro-exponents multiplied out. */
+  readonly operandCodes: CodedMatrix['codes'];
   /** Shape of the file's matrix where it was repeated to fill the declared one. */
   readonly repeated?: string;
 }
@@ -78,7 +85,7 @@ export function loadTensor(declaration: TensorDeclaration, options: LoadOptions)
   const { name, rows, cols, source } = declaration;
   if (source.kind === 'out') return outputTensor(declaration, options.values);
   const format = operandFormatOf(declaration.format);
-  if (format === undefined || !(hasBlockScales(format) || widthOf(format) <= OPERAND_BITS)) {
+  if (format === undefined || !(format.kind === 'block' || widthOf(format) <= OPERAND_BITS)) {
     throw new ConfigurationError(
       `tensor ${name}: ${declaration.format} cannot be an operand of an mma`,
       'an input is a block format or an element format of at most 16 bits; others are outputs (out)',
@@ -86,24 +93,17 @@ export function loadTensor(declaration: TensorDeclaration, options: LoadOptions)
   }
   if (options.values === 'none') {
     const quantized = withoutValues(format, rows, cols);
-    return { kind: 'input', declaration, real: { rows, cols, data: new Float32Array(0) }, quantized };
+    const real = { rows, cols, data: new Float32Array(0) };
+    return { kind: 'input', declaration, real, quantized, operandCodes: quantized.codes };
   }
-  refuseUnread(name, format);
   const { real, repeated } = realValues(name, rows, cols, source, options);
-  const quantized = hasBlockScales(format) ? quantize(format, real) : encodeElements(format, real);
-  return { kind: 'input', declaration, real, quantized, ...(repeated === undefined ? {} : { repeated }) };
-}
-
-/** Refuses formats whose values need more than codes and scales: no unit of the machine reads the rest. */
-function refuseUnread(name: string, format: OperandFormat): void {
-  if (!hasBlockScales(format)) return;
-  const { microGroups, tensorScale } = format;
-  const rest =
-    microGroups !== undefined ? 'micro-exponents' : tensorScale === 'fp32-per-row' ? 'row scales' : undefined;
-  if (rest === undefined) return;
-  throw new ConfigurationError(
-    `tensor ${name}: ${format.name} has ${rest}, which this machine's MMA unit does not read`,
-  );
+  const more = repeated === undefined ? {} : { repeated };
+  if (format.kind !== 'block') {
+    const quantized = encodeElements(format, real);
+    return { kind: 'input', declaration, real, quantized, operandCodes: quantized.codes, ...more };
+  }
+  const quantized = quantize(format, real);
+  return { kind: 'input', declaration, real, quantized, operandCodes: multiplyOut(quantized), ...more };
 }
 
 /** Widest element that an operand may have. */
@@ -132,7 +132,7 @@ function encodeElements(format: ElementFormat, { rows, cols, data }: Matrix): Co
 
 /** Bits of one element of an operand format. */
 export function elementBits(format: OperandFormat): number {
-  if (!hasBlockScales(format)) return widthOf(format);
+  if (format.kind !== 'block') return widthOf(format);
   return Math.max(...format.choices.map(({ element }) => widthOf(element)));
 }
 

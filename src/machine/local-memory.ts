@@ -5,8 +5,9 @@
 import type { VectorOperation } from '../../isa/index.js';
 import type { AccumulatorDeclaration, BufferDeclaration } from '../assembler/index.js';
 import { hasBlockScales, type OperandFormat } from '../dot/index.js';
+import { multipliedOut } from '../formats/index.js';
 import type { AccumulatorTile, PreparedTile } from '../kernels/index.js';
-import { type CodedMatrix, elementBits } from './global-memory.js';
+import { elementBits, type InputTensor } from './global-memory.js';
 import type { HistoryStep, Origin, TileHistory } from './history.js';
 
 /** Factors of a quantised tile beside its block scales. */
@@ -14,8 +15,6 @@ export interface SecondLevel {
   readonly tensorScale: number;
   /** One a row of the tile, for formats whose rows have their own. */
   readonly rowScales?: Float32Array;
-  /** One each last group of a row, for formats with micro-exponents. */
-  readonly microExponents?: Uint8Array;
 }
 
 const UNIT_FACTORS: SecondLevel = { tensorScale: 1 };
@@ -42,10 +41,15 @@ export class BufferStage {
   /** Operands prepared for the kernels, by side, rows and semantic; dropped at the next load. */
   readonly prepared = new Map<string, PreparedTile>();
 
+  /** The format as an MMA reads it: micro-exponents multiplied out. */
+  readonly operand: OperandFormat;
+
   constructor(
     readonly declaration: BufferDeclaration,
     readonly format: OperandFormat,
-  ) {}
+  ) {
+    this.operand = format.kind === 'block' ? multipliedOut(format) : format;
+  }
 
   /** Elements of a row that share a scale; 1 without scales. */
   get blockSize(): number {
@@ -53,18 +57,20 @@ export class BufferStage {
   }
 
   /** Takes a tile of the tensor, codes and scales, from the element (row, col). */
-  fill(tensor: CodedMatrix, origin: Origin): void {
+  fill({ quantized: tensor, operandCodes }: InputTensor, origin: Origin): void {
     this.#allocate();
     const { rows, cols } = this.declaration;
     const tensorBlocks = tensor.cols / this.blockSize;
     const blocks = hasBlockScales(this.format) ? cols / this.blockSize : 0;
     for (let i = 0; i < rows; i++) {
       const from = (origin.row + i) * tensor.cols + origin.col;
-      this.codes.set(tensor.codes.subarray(from, from + cols), i * cols);
+      this.codes.set(operandCodes.subarray(from, from + cols), i * cols);
       const scaleFrom = (origin.row + i) * tensorBlocks + origin.col / this.blockSize;
       this.scales.set(tensor.scales.subarray(scaleFrom, scaleFrom + blocks), i * blocks);
     }
-    this.factors = { tensorScale: tensor.tensorScale };
+    const { tensorScale, rowScales } = tensor;
+    const ofRows = rowScales?.subarray(origin.row, origin.row + rows);
+    this.factors = { tensorScale, ...(ofRows === undefined ? {} : { rowScales: ofRows }) };
     this.#dropPrepared();
   }
 
@@ -85,7 +91,7 @@ export class BufferStage {
   #allocate(): void {
     const { rows, cols } = this.declaration;
     if (this.codes.length > 0) return;
-    const bits = elementBits(this.format);
+    const bits = elementBits(this.operand);
     const Codes = bits > 16 ? Uint32Array : bits > 8 ? Uint16Array : Uint8Array;
     this.codes = new Codes(rows * cols);
     if (hasBlockScales(this.format)) this.scales = new Uint8Array(rows * (cols / this.blockSize));

@@ -14,17 +14,29 @@ import {
   type ElementFormat,
   FP32,
   gainFloat32,
-  hadamardSigns,
   type Matrix,
+  multipliedOut,
   type Policy,
   type QuantizedMatrix,
   quantize,
   SELECTOR_BIT,
-  toBf16,
 } from '../formats/index.js';
 import type { CodedMatrix, GlobalTensor, InputTensor } from './global-memory.js';
 import { ditherSeed, type Making, type TileHistory } from './history.js';
 import type { SecondLevel } from './local-memory.js';
+import {
+  type IdealMatrix,
+  idealTransform,
+  largest,
+  partOf,
+  type Reals,
+  randomFractions,
+  rounded,
+  rowMaxima,
+  toMatrix,
+  transformed,
+  transposed,
+} from './oracle-arithmetic.js';
 import { hadamardOf, isStochastic, planQuantize, type QuantizePlan } from './quantize-policy.js';
 
 /** A tile of a matrix of codes, from its element (row, col) on. */
@@ -34,13 +46,6 @@ export interface CodedView {
   readonly col: number;
   /** Second level of the tile; rows count from its own first one. */
   readonly level: SecondLevel;
-}
-
-/** Real numbers before any rounding. */
-export interface IdealMatrix {
-  readonly rows: number;
-  readonly cols: number;
-  readonly data: Float64Array;
 }
 
 /** What accumulators hold: the other half of the check, which needs tiles in turn. */
@@ -54,7 +59,6 @@ type Tile<K extends Making['kind']> = TileHistory & { readonly kind: K };
 export type Accumulated = Tile<'accumulated'>;
 type Quantize = Extract<QuantizeAction, { kind: 'quantize' }>;
 type BlockPlan = Extract<QuantizePlan, { kind: 'blocks' }>;
-type Reals = { readonly rows: number; readonly cols: number; readonly data: Float32Array | Float64Array };
 
 const fp32 = codecOf(FP32);
 const round32 = (x: number): number => fp32.decode(fp32.encode(x, { overflow: 'special' }));
@@ -66,6 +70,7 @@ export class TileOracle {
   /** Whole tensors as the unit's input, and quantised. */
   readonly #inputs = new Map<string, Matrix>();
   readonly #quantized = new Map<string, QuantizedMatrix>();
+  readonly #plain = new WeakMap<object, CodedView['matrix']>();
 
   constructor(
     private readonly tensors: readonly GlobalTensor[],
@@ -107,8 +112,8 @@ export class TileOracle {
   #makeCoded(tile: TileHistory): CodedView {
     if (tile.kind === 'loaded') {
       const { quantized } = this.tensors[tile.tensor] as InputTensor;
-      const { tensorScale } = quantized;
-      return { matrix: quantized, row: tile.row, col: tile.col, level: { tensorScale } };
+      const matrix = this.#withoutMicroExponents(quantized);
+      return { matrix, row: tile.row, col: tile.col, level: levelOf(quantized, tile.row, tile.rows) };
     }
     if (tile.kind !== 'quantized') return this.#elements(tile, elementFormatOf(tile));
     const plan = planQuantize(tile.action, this.seed);
@@ -131,7 +136,7 @@ export class TileOracle {
     const bare: Policy = { ...policy, transpose: 'no', hadamard: 'none' };
     if (source.kind !== 'loaded') {
       const options = { draws: this.#draws(policy, source) };
-      return whole(quantize(format, this.#turned(this.real(source), action), bare, options));
+      return this.#whole(quantize(format, this.#turned(this.real(source), action), bare, options));
     }
     const input = this.#input(source.tensor, action);
     const [row, col] = action.transposed ? [source.col, source.row] : [source.row, source.col];
@@ -141,12 +146,36 @@ export class TileOracle {
       const maxima = perRow
         ? rowMaxima(input).subarray(row, row + tile.rows)
         : Float32Array.of(largest(input));
-      return whole(quantize(format, part, bare, { maxima, draws: this.#draws(policy, source) }));
+      return this.#whole(quantize(format, part, bare, { maxima, draws: this.#draws(policy, source) }));
     }
     const key = `${source.tensor} ${JSON.stringify(action)}`;
     const matrix = this.#quantized.get(key) ?? quantize(format, input, bare);
     this.#quantized.set(key, matrix);
-    return { matrix, row, col, level: levelOf(matrix, row, tile.rows) };
+    const level = levelOf(matrix, row, tile.rows);
+    return { matrix: this.#withoutMicroExponents(matrix), row, col, level };
+  }
+
+  #whole(matrix: QuantizedMatrix): CodedView {
+    const level = levelOf(matrix, 0, matrix.rows);
+    return { matrix: this.#withoutMicroExponents(matrix), row: 0, col: 0, level };
+  }
+
+  /** The same values as integers, one by one. */
+  #withoutMicroExponents(matrix: CodedMatrix | QuantizedMatrix): CodedView['matrix'] {
+    const { format, microExponents } = matrix;
+    if (microExponents === undefined) return matrix;
+    const known = this.#plain.get(matrix);
+    if (known !== undefined) return known;
+    const block = format as QuantizedMatrix['format'];
+    const target = multipliedOut(block);
+    const [source, integers] = [codecOf(block.choices[0].element), codecOf(target.choices[0].element)];
+    const group = matrix.codes.length / microExponents.length;
+    const codes = Uint8Array.from(matrix.codes, (code, i) =>
+      integers.encode(source.decode(code) * 2 ** microExponents[Math.floor(i / group)]!),
+    );
+    const plain = { format: target, cols: matrix.cols, codes, scales: matrix.scales };
+    this.#plain.set(matrix, plain);
+    return plain;
   }
 
   /** A whole tensor, transposed and transformed. */
@@ -247,11 +276,11 @@ function blockSizeOf(format: OperandFormat): number {
   return hasBlockScales(format) ? format.blockSize : 1;
 }
 
-function whole(matrix: QuantizedMatrix): CodedView {
-  return { matrix, row: 0, col: 0, level: levelOf(matrix, 0, matrix.rows) };
-}
-
-function levelOf({ tensorScale, rowScales }: QuantizedMatrix, row: number, rows: number): SecondLevel {
+function levelOf(
+  { tensorScale, rowScales }: Pick<CodedMatrix, 'tensorScale' | 'rowScales'>,
+  row: number,
+  rows: number,
+): SecondLevel {
   return rowScales === undefined
     ? { tensorScale }
     : { tensorScale, rowScales: rowScales.subarray(row, row + rows) };
@@ -282,60 +311,6 @@ function decodedValues({ matrix, row, col, level }: CodedView, rows: number, col
   return values;
 }
 
-function toMatrix({ rows, cols, data }: Reals): Matrix {
-  return { rows, cols, data: Float32Array.from(data) };
-}
-
-function rounded({ rows, cols, data }: Reals, formatName: string): Matrix {
-  const codec = codecOf(ELEMENT_FORMATS.get(formatName)!);
-  return { rows, cols, data: Float32Array.from(data, (value) => codec.decode(codec.encode(value))) };
-}
-
-function partOf(
-  { cols: stride, data }: Matrix,
-  row: number,
-  col: number,
-  rows: number,
-  cols: number,
-): Matrix {
-  const from = (i: number): number => (row + Math.floor(i / cols)) * stride + col + (i % cols);
-  return { rows, cols, data: Float32Array.from({ length: rows * cols }, (_, i) => data[from(i)]!) };
-}
-
-function transposed({ rows, cols, data }: Reals): IdealMatrix {
-  const at = (i: number): number => data[(i % rows) * cols + Math.floor(i / rows)]!;
-  return { rows: cols, cols: rows, data: Float64Array.from({ length: data.length }, (_, i) => at(i)) };
-}
-
-/** Σi x[i]·s[i]·(−1)^(bits that i and j share) / √size for every group of a row, in double precision. */
-function idealTransform({ rows, cols, data }: Reals, size: number, seed: number): IdealMatrix {
-  if (size === 1) return { rows, cols, data: Float64Array.from(data) };
-  const signs = hadamardSigns(size, seed);
-  const out = new Float64Array(data.length);
-  for (let start = 0; start < data.length; start += size) {
-    for (let j = 0; j < size; j++) {
-      let sum = 0;
-      for (let i = 0; i < size; i++) sum += parity(i & j) * signs[i]! * data[start + i]!;
-      out[start + j] = sum / Math.sqrt(size);
-    }
-  }
-  return { rows, cols, data: out };
-}
-
-/** 1 for an even number of set bits, −1 for an odd one. */
-function parity(bits: number): number {
-  let sign = 1;
-  for (let rest = bits; rest > 0; rest >>= 1) if ((rest & 1) === 1) sign = -sign;
-  return sign;
-}
-
-/** The transform as hardware rounds it: size 16 takes and gives bf16, others float32. */
-function transformed(matrix: Reals, size: number, seed: number): Matrix {
-  const round = size === 16 ? toBf16 : Math.fround;
-  const { rows, cols, data } = idealTransform({ ...matrix, data: matrix.data.map(round) }, size, seed);
-  return { rows, cols, data: Float32Array.from(data, round) };
-}
-
 function joinedMaximum(
   { rows, cols, sources }: Tile<'maximum'>,
   valuesOf: (tile: TileHistory) => Reals,
@@ -352,35 +327,4 @@ function joinedMaximum(
     });
   }
   return { rows, cols, data };
-}
-
-function largest({ data }: Matrix): number {
-  return data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-}
-
-function rowMaxima({ rows, cols, data }: Matrix): Float32Array {
-  const found = new Float32Array(rows);
-  data.forEach((value, i) => {
-    const row = Math.floor(i / cols);
-    found[row] = Math.max(found[row]!, Math.abs(value));
-  });
-  return found;
-}
-
-/**
- * `count` bytes / 256 of the shift register with polynomial x^32 + x^22 + x^2 + x + 1 in Galois form: one step moves
- * every bit down a place and adds the lowest one to the places that the polynomial names. First bit out lowest.
- */
-function randomFractions(seed: number, count: number): Float32Array {
-  let bits = Array.from({ length: 32 }, (_, i) => ((seed || 1) >>> i) & 1);
-  return Float32Array.from({ length: count }, () => {
-    let byte = 0;
-    for (let i = 0; i < 8; i++) {
-      const out = bits[0]!;
-      byte += out * 2 ** i;
-      bits = [...bits.slice(1), 0];
-      for (const place of [31, 21, 1, 0]) bits[place] = bits[place]! ^ out;
-    }
-    return byte / 256;
-  });
 }

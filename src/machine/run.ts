@@ -14,7 +14,14 @@ import {
 import type { Device } from './core.js';
 import { runEvents } from './event-engine.js';
 import { fanOut, type Listener } from './events.js';
-import { folderOf, type GlobalTensor, loadTensor, type OutputTensor, tileBytes } from './global-memory.js';
+import {
+  folderOf,
+  type GlobalTensor,
+  loadTensor,
+  type OutputTensor,
+  operandFormatOf,
+  tileBytes,
+} from './global-memory.js';
 import type { StoredTile } from './history.js';
 import type { MachineModel } from './model.js';
 import { DEFAULT_MACHINE } from './models/index.js';
@@ -127,7 +134,10 @@ function coresOf({ cores }: RunOptions, model: MachineModel): number {
 function l2Of(model: MachineModel, tensors: readonly GlobalTensor[], { warmL2 = false }: RunOptions): L2 {
   const inputBytes = tensors.reduce((sum, tensor) => {
     if (tensor.kind === 'output') return sum;
-    return sum + tileBytes(tensor.quantized.format, tensor.declaration.rows, tensor.declaration.cols);
+    return (
+      sum +
+      tileBytes(operandFormatOf(tensor.declaration.format)!, tensor.declaration.rows, tensor.declaration.cols)
+    );
   }, 0);
   const fits = inputBytes <= (model.memory?.l2Bytes.value ?? Number.POSITIVE_INFINITY);
   return new L2(model.l2BytesPerCycle.value, model.memory, warmL2 && fits);

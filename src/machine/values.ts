@@ -44,8 +44,8 @@ export class ComputedValues implements Values {
     this.#conversions = new Conversions(kernels, tensors, seed);
   }
 
-  load(stage: BufferStage, { tensor, row, col }: CopyOperation, { quantized }: InputTensor): void {
-    stage.fill(quantized, { tensor, row, col });
+  load(stage: BufferStage, { tensor, row, col }: CopyOperation, input: InputTensor): void {
+    stage.fill(input, { tensor, row, col });
     const { rows, cols } = stage.declaration;
     stage.history = { rows, cols, kind: 'loaded', tensor, row, col };
   }

@@ -11,7 +11,8 @@ import { FP32_NAN, plainAction } from './epilogue.js';
 import type { GlobalTensor, OutputTensor } from './global-memory.js';
 import type { HistoryStep, StoredTile, TileHistory } from './history.js';
 import type { SecondLevel } from './local-memory.js';
-import { type Accumulated, type AccumulatorOracle, type IdealMatrix, TileOracle } from './oracle-tiles.js';
+import type { IdealMatrix } from './oracle-arithmetic.js';
+import { type Accumulated, type AccumulatorOracle, TileOracle } from './oracle-tiles.js';
 import { tensorScale } from './values.js';
 
 /** What the check of one output tensor found. */

@@ -83,6 +83,7 @@ describe('the quantise unit', () => {
     '.if4',
     '.if4.mae.sr',
     '.nvint4',
+    '.hif4',
     '.mixfp4',
     '.mxfp8_e4m3',
     '.vectorwise_fp4',
@@ -95,6 +96,19 @@ describe('the quantise unit', () => {
   ])('makes of tiles what the oracle makes of the tensor: quant%s', (suffixes) => {
     expect(mismatches(selfProduct(suffixes, { rows: 32, cols: 64 }))).toBe(0);
   });
+
+  it.each(['hif4', 'vectorwise_fp4', 'vectorwise_int8', 'tensor_e4m3', 'if4'])(
+    'has operands beside it that are %s in memory already, second level included',
+    (format) => {
+      const text = selfProduct('.bf16', { rows: 32, cols: 64 }, '.exact')
+        .replaceAll('bf16', format)
+        .replace(/ {8}quant.*\n {8}bar.wait quantised, r10\n/, '')
+        .replace('Aq, Aq', 'As, As');
+      expect(mismatches(text)).toBe(0);
+      const { result } = runProgram(programOf(text));
+      expect(result.outputs[0]!.verification!.relativeError).toBeLessThan(0.2);
+    },
+  );
 
   it('corrects and rounds the scales of MS-EDEN over 128 elements', () => {
     expect(mismatches(selfProduct('.nvfp4.quartet_2_backward', { rows: 16, cols: 128 }))).toBe(0);
