@@ -38,6 +38,9 @@ export const ACTIVATION: ModifierSpec = {
   required: true,
 };
 
+/** Which elements of an accumulator are kept. The position is the encoding: append only. */
+const MASK: ModifierSpec = { name: 'mask', values: ['causal'], required: true };
+
 /** An MMA whose A operand comes from there. */
 function multiply(
   mnemonic: string,
@@ -171,6 +174,42 @@ export const EPILOGUE: readonly InstructionSpec[] = [
         unit: 'vector',
         accumulator: context.place(accumulator),
         action: { kind: 'add', other: context.place(other) },
+      }),
+  }),
+  instruction({
+    mnemonic: 'acc.sub',
+    opcode: 0x45,
+    group: 'epilogue',
+    unit: 'vector',
+    operands: { accumulator: operand('accumulator'), other: operand('accumulator') },
+    summary: 'subtract another accumulator of the same shape, in FP32, nearest-even',
+    example: 'acc.sub acc, acc2',
+    attempt: (context, { accumulator, other }) =>
+      context.enqueue({
+        unit: 'vector',
+        accumulator: context.place(accumulator),
+        action: { kind: 'subtract', other: context.place(other) },
+      }),
+  }),
+  instruction({
+    mnemonic: 'acc.mask',
+    opcode: 0x46,
+    group: 'epilogue',
+    unit: 'vector',
+    modifiers: [MASK],
+    operands: { accumulator: operand('accumulator'), row: operand('register'), col: operand('register') },
+    summary:
+      'make every element +0 whose column is larger than its row, where element (0, 0) stands at row rRow and column rCol of the whole matrix',
+    example: 'acc.mask.causal acc, r1, r2',
+    attempt: (context, { accumulator, row, col }) =>
+      context.enqueue({
+        unit: 'vector',
+        accumulator: context.place(accumulator),
+        action: {
+          kind: 'mask',
+          row: context.read({ kind: 'register', register: row }),
+          col: context.read({ kind: 'register', register: col }),
+        },
       }),
   }),
   instruction({

@@ -70,7 +70,9 @@ export interface VectorOperation {
     | { readonly kind: 'scale'; readonly tensors: readonly number[] }
     /** By the second-level factors of the operands that were multiplied into it. */
     | { readonly kind: 'dequantize' }
-    | { readonly kind: 'add'; readonly other: Place }
+    | { readonly kind: 'add' | 'subtract'; readonly other: Place }
+    /** Zeros what lies right of the diagonal; element (0, 0) stands at (row, col) of a larger matrix. */
+    | { readonly kind: 'mask'; readonly row: number; readonly col: number }
     | { readonly kind: 'activate'; readonly activation: string }
     | { readonly kind: 'convert'; readonly format: string };
 }

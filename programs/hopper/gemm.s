@@ -7,7 +7,13 @@
 ; Measured: `t0` (producer), `ready` (accumulators), `issued` (last store issued), `drained`.
 ;
 ; RUN: fp4sim run programs/hopper/gemm.s --set M=128 --set N=128
-; RUN: fp4sim run programs/hopper/gemm.s --set ROWS=512 --set COLS=512 --set TILES=4 --set EPILOGUE=1
+; CHECK: cycles 9607
+; CHECK: D 128x128 fp32 sha256 de2f256064a0af79 mismatches 0 error 0.000e+0
+; CHECK: H 128x128 bf16 sha256 c35020473aed1b46 mismatches 0 error 0.000e+0
+; RUN: fp4sim run programs/hopper/gemm.s --set ROWS=512 --set COLS=512 --set TILES=4 --set EPILOGUE=1 --no-check
+; CHECK: cycles 8525
+; CHECK: D 512x512 fp32 sha256 b473d701000d1458
+; CHECK: H 512x512 bf16 sha256 07854d2fef297a06
 
 .machine hopper
 

@@ -5,6 +5,7 @@
 ; Measured from `t0` to `loaded`.
 ;
 ; RUN: fp4sim run programs/hopper/load_self.s --set STAGES=2
+; CHECK: cycles 8370
 
 .machine hopper
 

@@ -55,14 +55,25 @@ export function elementAction(
   tensorScale: (tensor: number) => number,
   accumulator: Accumulator,
 ): ElementAction {
-  return action.kind === 'dequantize' ? dequantizeAction(accumulator) : plainAction(action, tensorScale);
+  if (action.kind === 'dequantize') return dequantizeAction(accumulator);
+  if (action.kind === 'mask') return maskAction(action, accumulator);
+  return plainAction(action, tensorScale);
 }
 
+function maskAction({ row, col }: Action<'mask'>, { declaration }: Accumulator): ElementAction {
+  const { cols } = declaration;
+  return (x, _, index) => (col + (index % cols) > row + Math.floor(index / cols) ? 0 : x);
+}
+
+type Action<K extends VectorOperation['action']['kind']> = Extract<
+  VectorOperation['action'],
+  { readonly kind: K }
+>;
+/** Actions that know the values alone, not their places. */
+export type PlainAction = Action<'scale' | 'add' | 'subtract' | 'activate' | 'convert'>;
+
 /** The element function of an action that knows the values alone. */
-export function plainAction(
-  action: Exclude<VectorOperation['action'], { kind: 'dequantize' }>,
-  tensorScale: (tensor: number) => number,
-): ElementAction {
+export function plainAction(action: PlainAction, tensorScale: (tensor: number) => number): ElementAction {
   switch (action.kind) {
     case 'scale': {
       const factor = action.tensors.map(tensorScale).reduce((product, s) => Math.fround(product * s));
@@ -70,6 +81,8 @@ export function plainAction(
     }
     case 'add':
       return (x, other) => Math.fround(x + other);
+    case 'subtract':
+      return (x, other) => Math.fround(x - other);
     case 'activate':
       return ACTIVATIONS[action.activation]!;
     case 'convert': {

@@ -130,5 +130,5 @@ export class Accumulator {
 
 /** Names of the actions that read a second accumulator. */
 export function otherOf(action: VectorOperation['action']): { id: number; index: number } | undefined {
-  return action.kind === 'add' ? action.other : undefined;
+  return 'other' in action ? action.other : undefined;
 }

@@ -14,6 +14,8 @@ export interface OutputResult {
   readonly sha256: string;
   /** Elements that no store has written. */
   readonly unwritten: number;
+  /** The values themselves, of outputs of a few elements only. */
+  readonly values?: readonly number[];
   /** Absent when the run was told not to verify. */
   readonly verification?: Verification;
 }

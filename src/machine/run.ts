@@ -124,6 +124,9 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
   return { result, outputs: tensors.filter((tensor) => tensor.kind === 'output') };
 }
 
+/** Outputs of so many elements are shown whole. */
+const SHOWN_VALUES = 4;
+
 function coresOf({ cores }: RunOptions, model: MachineModel): number {
   const available = model.cores.value;
   const wanted = cores ?? available;
@@ -162,6 +165,7 @@ function outputResults(
         cols,
         sha256: createHash('sha256').update(codeBytes(tensor)).digest('hex'),
         unwritten: tensor.written.reduce((left, written) => left - written, rows * cols),
+        ...(rows * cols > SHOWN_VALUES ? {} : { values: Array.from(tensor.codes, tensor.codec.decode) }),
         ...(verification === undefined ? {} : { verification }),
       },
     ];

@@ -7,7 +7,7 @@
 import { createOracle, type DotOracle, semanticOf } from '../dot/index.js';
 import { codecOf, FP32, type Matrix } from '../formats/index.js';
 import { bitsToFloat32 } from '../numerics/index.js';
-import { FP32_NAN, plainAction } from './epilogue.js';
+import { FP32_NAN, type PlainAction, plainAction } from './epilogue.js';
 import type { GlobalTensor, OutputTensor } from './global-memory.js';
 import type { HistoryStep, StoredTile, TileHistory } from './history.js';
 import type { SecondLevel } from './local-memory.js';
@@ -136,14 +136,13 @@ class Checker implements AccumulatorOracle {
       if (step.kind === 'mma') {
         if (step.fresh) sum = new Float64Array(rows * cols);
         this.#multiplyIdeal(sum, rows, cols, step);
-      } else if (step.action.kind === 'add') {
-        const other = this.ideal({ rows, cols, kind: 'accumulated', steps: step.other! }).data;
-        for (let i = 0; i < sum.length; i++) sum[i]! += other[i]!;
-      } else if (step.action.kind === 'activate') {
-        const activate = plainAction(step.action, () => 1);
-        for (let i = 0; i < sum.length; i++) sum[i] = activate(sum[i]!, 0, i);
+      } else {
+        const other = step.other && this.ideal({ rows, cols, kind: 'accumulated', steps: step.other }).data;
+        const apply = idealAction(step.action);
+        for (let i = 0; i < sum.length; i++) {
+          sum[i] = apply(sum[i]!, other?.[i] ?? 0, Math.floor(i / cols), i % cols);
+        }
       }
-      // A scale belongs to the quantised representation and a conversion to its error: the real product has neither.
     }
     return { rows, cols, data: sum };
   }
@@ -189,14 +188,18 @@ class Checker implements AccumulatorOracle {
 
   #vector({ action, other }: VectorStep, before: Element, earlier: readonly HistoryStep[]): Element {
     const addend = other === undefined ? () => 0 : this.#element(other);
-    const apply =
-      action.kind === 'dequantize'
-        ? this.#dequantizer(earlier)
-        : plainly(exactAction(action, (tensor) => tensorScale(this.tensors[tensor]!)));
+    const apply = this.#placed(action, earlier);
     return (i, j) => {
       const value = apply(bitsToFloat32(before(i, j)), bitsToFloat32(addend(i, j)), i, j);
       return Number.isNaN(value) ? FP32_NAN : fp32.encode(value, { overflow: 'special' });
     };
+  }
+
+  #placed(action: VectorStep['action'], earlier: readonly HistoryStep[]): PlacedAction {
+    if (action.kind === 'dequantize') return this.#dequantizer(earlier);
+    if (action.kind === 'mask') return causal(action);
+    const apply = exactAction(action, (tensor) => tensorScale(this.tensors[tensor]!));
+    return (value, other) => apply(value, other);
   }
 
   /** Multiplies by the second level of the last MMA's operands; all have the same. */
@@ -238,8 +241,22 @@ class Checker implements AccumulatorOracle {
 /** An action that may depend on the element's place. */
 type PlacedAction = (value: number, other: number, i: number, j: number) => number;
 
-function plainly(action: (value: number, other: number) => number): PlacedAction {
-  return (value, other) => action(value, other);
+/** Keeps what stands on or left of the diagonal. */
+function causal({ row, col }: { readonly row: number; readonly col: number }): PlacedAction {
+  return (value, _, i, j) => (row + i >= col + j ? value : 0);
+}
+
+/**
+ * An action in double precision. A scale belongs to the quantised representation and a conversion to its error: the
+ * real product has neither.
+ */
+function idealAction(action: VectorStep['action']): PlacedAction {
+  if (action.kind === 'mask') return causal(action);
+  if (action.kind === 'add') return (value, other) => value + other;
+  if (action.kind === 'subtract') return (value, other) => value - other;
+  if (action.kind !== 'activate') return (value) => value;
+  const activate = plainAction(action, () => 1);
+  return (value) => activate(value, 0, 0);
 }
 
 /** The MMAs from `at` on that continue each other in one semantic. */
@@ -260,7 +277,7 @@ const fp32 = codecOf(FP32);
  * A product of two float32 is exact in a double; of a sum, double rounding is harmless since 53 ≥ 2·24 + 2.
  */
 function exactAction(
-  action: Exclude<VectorStep['action'], { kind: 'dequantize' }>,
+  action: PlainAction,
   scaleOf: (tensor: number) => number,
 ): (value: number, other: number) => number {
   if (action.kind === 'scale') {
@@ -270,6 +287,7 @@ function exactAction(
     return (x) => x * factor;
   }
   if (action.kind === 'add') return (x, other) => x + other;
+  if (action.kind === 'subtract') return (x, other) => x - other;
   const activate = plainAction(action, scaleOf);
   return (x) => activate(x, 0, 0);
 }

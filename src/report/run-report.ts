@@ -103,6 +103,7 @@ function outputTable(outputs: readonly OutputResult[]): string {
       value: ({ verification }) => verification?.relativeError.toExponential(3),
       align: 'right',
     },
+    { title: 'values', value: ({ values }) => values?.map((value) => value.toPrecision(6)).join(' ') },
     { title: 'sha256', value: ({ sha256 }) => sha256.slice(0, 16) },
   ]);
 }
