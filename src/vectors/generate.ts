@@ -185,6 +185,7 @@ export function writeVectors(request: VectorRequest, folder: OutputFolder, optio
     target: target.name,
     kind: target.kind,
     configuration: target.configuration,
+    settings: target.settings,
     level,
     seed,
     shard,

@@ -5,7 +5,13 @@ export * from './generate.js';
 export * from './layout.js';
 export type { MacEngineName } from './mac/engine.js';
 export * from './manifest.js';
-export { createTarget, parseSettings, type TargetOptions, targetOfManifest } from './targets/index.js';
+export {
+  createTarget,
+  parseTarget,
+  type Settings,
+  type TargetOptions,
+  targetOfManifest,
+} from './targets/index.js';
 export * from './unit.js';
 export * from './verify/junit.js';
 export * from './verify/response.js';

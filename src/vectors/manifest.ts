@@ -55,6 +55,8 @@ export interface Manifest {
   readonly target: string;
   readonly kind: string;
   readonly configuration: string;
+  /** The configuration as data. */
+  readonly settings: Readonly<Record<string, number | string | boolean>>;
   readonly level: Level;
   readonly seed: number;
   /** 1 of 1 when whole. */

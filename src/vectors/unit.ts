@@ -91,6 +91,8 @@ export interface VectorTarget {
   readonly kind: 'design' | 'format' | 'semantic' | 'program';
   /** The full configuration. */
   readonly configuration: string;
+  /** The same as data: what makes the target again, with its name. */
+  readonly settings: Readonly<Record<string, number | string | boolean>>;
   readonly units: readonly VectorUnit[];
 }
 

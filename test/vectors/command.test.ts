@@ -67,7 +67,7 @@ describe('fp4sim vectors', () => {
     ['a count that splits a block', ['mxfp4-exact', '--level', '3', '--count', '9'], 'for example 10'],
     ['a level without vectors', ['bf16-fused25', '--level', '2'], 'no vectors of level 2'],
     ['an unknown file format', ['nvfp4-exact', '--formats', 'csv'], 'unknown file format'],
-    ['an option that the design has not', ['nvfp4-exact', 'speed=9'], 'no option "speed"'],
+    ['an option that the design has not', ['nvfp4-exact:speed=9'], 'no option "speed"'],
     [
       'nothing left to make',
       ['nvfp4-exact', '--classes', 'uniform', '--without', 'uniform'],

@@ -1,12 +1,12 @@
 /** Vectors in memory, for tests. */
 import { createHash } from 'node:crypto';
-import type { DesignOptions } from '../../rtl-model/designs/index.js';
 import {
   type ByteSink,
   createTarget,
   fileFormats,
   type Manifest,
   type OutputFolder,
+  type Settings,
   type VectorRequest,
   writeVectors,
 } from '../../src/vectors/index.js';
@@ -48,10 +48,10 @@ export function make(
   request: Partial<Omit<VectorRequest, 'target'>> = {},
   formats: readonly string[] = ['mem'],
   engine: 'compiled' | 'oracle' = 'compiled',
-  design: DesignOptions = {},
+  settings: Settings = {},
 ): Made {
   const folder = new MemoryFolder();
-  const target = createTarget(name, { design, engine });
+  const target = createTarget(name, { settings, engine });
   const manifest = writeVectors({ target, ...DEFAULTS, ...request }, folder, {
     formats: fileFormats(formats),
     tool: { name: 'fp4sim', version: 'test', commit: 'test' },

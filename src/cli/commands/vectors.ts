@@ -8,7 +8,7 @@ import {
   MANIFEST_FILE,
   type MacEngineName,
   type Manifest,
-  parseSettings,
+  parseTarget,
   selectClasses,
   type ToolIdentity,
   type VectorRequest,
@@ -36,12 +36,9 @@ interface VectorsOptions {
 const STANDARD_OUTPUT = '-';
 const WHOLE = { index: 1, of: 1 };
 
-export async function vectors(
-  name: string,
-  settings: readonly string[],
-  options: VectorsOptions,
-): Promise<number> {
-  const target = createTarget(name, { design: parseSettings(settings), engine: options.engine });
+export async function vectors(text: string, options: VectorsOptions): Promise<number> {
+  const { name, settings } = parseTarget(text);
+  const target = createTarget(name, { settings, engine: options.engine });
   if (options.list) {
     print(classList(target));
     return ExitCode.fine;
@@ -59,7 +56,7 @@ export async function vectors(
   if (options.output === undefined)
     throw new ConfigurationError('nothing says where the vectors go', 'give -o FOLDER, or -o - for a pipe');
   if (options.output === STANDARD_OUTPUT) stream(request, options.formats);
-  else print(summaryOf(options.output, write(request, options, options.output, [name, ...settings])));
+  else print(summaryOf(options.output, write(request, options, options.output, text)));
   return ExitCode.fine;
 }
 
@@ -76,12 +73,7 @@ function stream(request: VectorRequest, names: readonly string[]): void {
   }
 }
 
-function write(
-  request: VectorRequest,
-  options: VectorsOptions,
-  output: string,
-  words: readonly string[],
-): Manifest {
+function write(request: VectorRequest, options: VectorsOptions, output: string, target: string): Manifest {
   const formats = fileFormats(options.formats);
   const progress = progressLine();
   try {
@@ -89,7 +81,7 @@ function write(
       writeVectors(request, folder, {
         formats,
         tool: toolIdentity(),
-        command: commandText(words, options),
+        command: commandText(target, options),
         progress: progress.update,
       }),
     );
@@ -103,7 +95,7 @@ function toolIdentity(): ToolIdentity {
 }
 
 /** The command line that makes the same files again. */
-function commandText(words: readonly string[], options: VectorsOptions): string {
+function commandText(target: string, options: VectorsOptions): string {
   const { level, classes, without, count, seed, shard, formats, engine } = options;
   const given: readonly (readonly [string, string | undefined])[] = [
     ['level', level],
@@ -116,7 +108,7 @@ function commandText(words: readonly string[], options: VectorsOptions): string 
     ['engine', engine],
   ];
   const flags = given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]));
-  return ['fp4sim vectors', ...words, ...flags, '-o FOLDER'].join(' ');
+  return ['fp4sim vectors', target, ...flags, '-o FOLDER'].join(' ');
 }
 
 function summaryOf(folder: string, { units, configuration }: Manifest): string {

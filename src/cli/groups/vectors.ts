@@ -22,10 +22,12 @@ export function addVectorCommands(program: Command, finish: Finish): void {
     .command('vectors')
     .summary('make golden vectors for a hardware bench')
     .description(
-      'Make golden vectors of a MAC design: one file a class, a SystemVerilog layout package and a manifest.',
+      'Make golden vectors of a design, a number format or a dot semantic: one file a class, a SystemVerilog layout package and a manifest.',
     )
-    .argument('<target>', 'a MAC design, such as nvfp4-exact')
-    .argument('[options...]', 'options of the design, such as readout=fp32')
+    .argument(
+      '<target>',
+      'NAME or NAME:setting=value,…: a design (fp4sim designs), a format (fp4sim formats) or a semantic (fp4sim semantics)',
+    )
     .addOption(
       new Option('--level <n>', '0 smoke, 1 patterns and corners, 2 exhaustive, 3 random without end')
         .choices(['0', '1', '2', '3'])
@@ -48,14 +50,16 @@ export function addVectorCommands(program: Command, finish: Finish): void {
     .addHelpText(
       'after',
       examples(
-        'fp4sim vectors nvfp4-exact --level 1 -o vectors',
+        'fp4sim vectors nvfp4-exact:readout=fp32 --level 1 -o vectors',
+        'fp4sim vectors blackwell-mxf4nvf4 --level 1 -o vectors',
+        'fp4sim vectors nvfp4:nanScale=largest --level 1 -o vectors',
         'fp4sim vectors nvfp4-lanes --level 1 --without reserved,special --formats mem,jsonl,parquet -o vectors',
         'fp4sim vectors nvfp4-exact --level 3 --classes uniform --count 1000000 --shard 1/4 -o part1',
         'fp4sim vectors if4-exact49 --level 3 --classes cancelling --count 1000000000 -o - | ./my-bench',
       ),
     )
-    .action(async (target: string, settings: string[], options) =>
-      finish(await (await import('../commands/vectors.js')).vectors(target, settings, options)),
+    .action(async (target: string, options) =>
+      finish(await (await import('../commands/vectors.js')).vectors(target, options)),
     );
 
   program

@@ -6,6 +6,7 @@
 import {
   codeSets,
   type DotUnit,
+  type Expectation,
   expectationOf,
   type OperandSlice,
   type Segment,
@@ -146,6 +147,13 @@ function finiteScale(scale: number, format: OperandFormat): number {
   if (!hasBlockScales(format)) return scale;
   const { decode, encode, maxValue, width } = codecOf(format.scale);
   return Number.isNaN(decode(scale)) ? encode(maxValue) | (scale & ~(2 ** width - 1)) : scale;
+}
+
+/** The results of a unit that reads a NaN scale code as the largest finite scale. */
+export function finiteScales(unit: DotUnit): Expectation {
+  const expectation = expectationOf(unit);
+  const reading = bothSides(eachScale(finiteScale))(unit);
+  return (segment) => expectation(reading(segment, undefined) ?? segment);
 }
 
 /** The code of the magnitude; two's complement negates. */

@@ -1,6 +1,6 @@
 /** Units without a memory of their own: the same inputs always give the same outputs. Computed 128 at a time. */
 import { bitBlast, type Netlist } from '../../../rtl-model/hdl/index.js';
-import { CompiledSimulation, LANES } from '../../../rtl-model/simulation/index.js';
+import { CompiledSimulation, LANES, type LaneWord } from '../../../rtl-model/simulation/index.js';
 import type { Columns, Layout } from '../layout.js';
 
 /** Computes the result fields of lines 0 … count − 1 from the others. */
@@ -9,15 +9,16 @@ export class FunctionEngine {
   readonly #inputs: readonly ColumnPort[];
   readonly #outputs: readonly ColumnPort[];
   readonly #latencyCycles: number;
+  readonly #enable: LaneWord | undefined;
 
   /**
    * @param latencyCycles edges until the outputs are there, with the inputs held
-   * @param held one-bit inputs that stay 1
+   * @param enable input that is 1 at the edge which takes the inputs, and 0 until the outputs are there
    */
-  constructor(netlist: Netlist, layout: Layout, latencyCycles: number, held: readonly string[] = []) {
+  constructor(netlist: Netlist, layout: Layout, latencyCycles: number, enable?: string) {
     this.#simulation = new CompiledSimulation(bitBlast(netlist));
     this.#latencyCycles = latencyCycles;
-    for (const name of held) this.#simulation.input(name).fill(1);
+    this.#enable = enable === undefined ? undefined : this.#simulation.input(enable);
     const ports = (role: 'operand' | 'result') =>
       layout.fields
         .filter((field) => field.role === role)
@@ -43,17 +44,26 @@ export class FunctionEngine {
         values.set(columns[column]!.subarray(base, base + here));
         word.write(values, low, width);
       }
-      if (this.#latencyCycles > 0) this.#simulation.run(this.#latencyCycles);
-      this.#simulation.settle();
+      this.#run();
       for (const { word, column, low, width } of this.#outputs) {
         columns[column]!.set(word.read(low, width, values).subarray(0, here), base);
       }
     }
   }
+
+  #run(): void {
+    if (this.#latencyCycles > 0) {
+      this.#enable?.fill(1);
+      this.#simulation.clock();
+      this.#enable?.fill(0);
+      this.#simulation.run(this.#latencyCycles - 1);
+    }
+    this.#simulation.settle();
+  }
 }
 
 interface ColumnPort {
-  readonly word: ReturnType<CompiledSimulation['input']>;
+  readonly word: LaneWord;
   readonly column: number;
   readonly low: number;
   readonly width: number;

@@ -1,43 +1,124 @@
-/** What vectors can be made for, by name: designs; number formats; dot semantics. */
+/** What vectors can be made for, by name: designs, number formats, dot semantics. */
 import { createDesign, DESIGNS, type DesignOptions } from '../../../rtl-model/designs/index.js';
+import { DOT_SEMANTICS } from '../../dot/index.js';
+import {
+  BLOCK_FORMATS,
+  type BlockFormat,
+  ELEMENT_FORMATS,
+  type ElementFormat,
+  widthOf,
+} from '../../formats/index.js';
 import { ConfigurationError, suggest } from '../../numerics/index.js';
 import type { MacEngineName } from '../mac/engine.js';
 import type { Manifest } from '../manifest.js';
-import type { VectorTarget } from '../unit.js';
+import type { VectorTarget, VectorUnit } from '../unit.js';
+import { codecUnits } from './codec.js';
+import { blockUnit, semanticUnit } from './dots.js';
+import { laneUnit } from './lane.js';
 import { macUnit } from './mac.js';
+import { unitVectors } from './quantizer.js';
+
+/** `NAME=VALUE` as a user gives them. */
+export type Settings = Readonly<Record<string, number | string | boolean>>;
 
 export interface TargetOptions {
-  /** Options of the design. */
-  readonly design: DesignOptions;
+  readonly settings?: Settings;
+  /** What computes the results of MACs. */
   readonly engine: MacEngineName;
 }
 
-/** The target called `name`. Throws `ConfigurationError` if there is none. */
+/** A kind of target: its names, the settings it takes, and how one is made. */
+interface TargetKind {
+  readonly kind: VectorTarget['kind'];
+  readonly names: () => Iterable<string>;
+  /** Undefined where the target checks its settings by itself. */
+  readonly takes: readonly string[] | undefined;
+  make(
+    name: string,
+    options: TargetOptions,
+  ): { readonly units: readonly VectorUnit[]; readonly settings: Settings };
+}
+
+const KINDS: readonly TargetKind[] = [
+  { kind: 'design', names: () => DESIGNS.keys(), takes: undefined, make: designTarget },
+  {
+    kind: 'format',
+    names: formatNames,
+    takes: ['rounding', 'overflow', 'nanScale'],
+    make: formatTarget,
+  },
+  { kind: 'semantic', names: () => DOT_SEMANTICS.keys(), takes: ['format', 'formatB'], make: semanticTarget },
+];
+
+/** The target called `name`. Throws `ConfigurationError` if there is none, or for settings that it does not take. */
 export function createTarget(name: string, options: TargetOptions): VectorTarget {
-  if (DESIGNS.has(name)) return designTarget(name, options);
-  throw new ConfigurationError(`nothing is called "${name}"`, suggest(name, DESIGNS.keys()));
+  const found = KINDS.find(({ names }) => [...names()].includes(name));
+  if (found === undefined) {
+    const all = KINDS.flatMap(({ names }) => [...names()]);
+    throw new ConfigurationError(`nothing is called "${name}"`, suggest(name, all));
+  }
+  const unknown = Object.keys(options.settings ?? {}).find((key) => found.takes?.includes(key) === false);
+  if (unknown !== undefined) {
+    throw new ConfigurationError(
+      `a ${found.kind} has no setting "${unknown}"`,
+      `it takes: ${found.takes!.join(', ')}`,
+    );
+  }
+  const { units, settings } = found.make(name, options);
+  const configuration = [name, ...Object.entries(settings).map(([key, value]) => `${key}=${value}`)].join(
+    ' ',
+  );
+  return { name, kind: found.kind, configuration, settings, units };
 }
 
-function designTarget(name: string, { design: options, engine }: TargetOptions): VectorTarget {
-  const design = createDesign(name, options);
-  if (design.kind !== 'mac') throw new ConfigurationError(`"${name}" is no MAC`);
-  return {
-    name,
-    kind: 'design',
-    configuration: design.configuration,
-    units: [macUnit(design, { engine })],
-  };
+function designTarget(name: string, { settings = {}, engine }: TargetOptions) {
+  const design = createDesign(name, settings as DesignOptions);
+  const all = { ...design.options } as Settings;
+  if (design.kind !== 'mac') return { settings: all, units: [unitVectors(design)] };
+  const lane = laneUnit(design);
+  return { settings: all, units: [macUnit(design, { engine }), ...(lane === undefined ? [] : [lane])] };
 }
 
-/** `lanes=8 readout=fp32` as options of a design. Throws `ConfigurationError` for what is no NAME=VALUE. */
-export function parseSettings(settings: readonly string[]): DesignOptions {
-  const entries = settings.map((text) => {
-    const match = /^([A-Za-z]\w*)=(.+)$/.exec(text);
-    if (match === null)
-      throw new ConfigurationError(`"${text}" is no option`, 'expected NAME=VALUE, for example lanes=8');
-    return [match[1]!, settingOf(match[2]!)] as const;
-  });
-  return Object.fromEntries(entries);
+/** Formats without bits have no codes to list. */
+function formatNames(): string[] {
+  const elements = [...ELEMENT_FORMATS].filter(([, format]) => widthOf(format) > 0);
+  return [...BLOCK_FORMATS.keys(), ...elements.map(([name]) => name)];
+}
+
+function formatTarget(name: string, { settings = {} }: TargetOptions) {
+  const block = BLOCK_FORMATS.get(name);
+  const texts = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
+  const elements = block === undefined ? [ELEMENT_FORMATS.get(name)!] : elementsOf(block);
+  const codecs = elements.flatMap((element) => codecUnits(element, texts));
+  const dot = block === undefined ? undefined : blockUnit(block, texts);
+  return { settings, units: dot === undefined ? codecs : [dot, ...codecs] };
+}
+
+/** Elements and scale of a block format; scales without bits have no codec. */
+function elementsOf({ choices, scale }: BlockFormat): ElementFormat[] {
+  const elements = [...new Set(choices.map(({ element }) => element))];
+  return widthOf(scale) === 0 ? elements : [...elements, scale];
+}
+
+function semanticTarget(name: string, { settings = {} }: TargetOptions) {
+  const texts = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
+  const unit = semanticUnit(DOT_SEMANTICS.get(name)!, texts);
+  return { settings, units: [unit] };
+}
+
+/** `NAME` or `NAME:option=value,option=value`. Throws `ConfigurationError` for what is no NAME=VALUE. */
+export function parseTarget(text: string): { readonly name: string; readonly settings: Settings } {
+  const [name, rest = ''] = text.split(/:(.*)/s);
+  const entries = rest
+    .split(',')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const match = /^([A-Za-z]\w*)=(.+)$/.exec(pair);
+      if (match === null)
+        throw new ConfigurationError(`"${pair}" is no setting`, 'expected NAME=VALUE, for example lanes=8');
+      return [match[1]!, settingOf(match[2]!)] as const;
+    });
+  return { name: name!, settings: Object.fromEntries(entries) };
 }
 
 function settingOf(text: string): number | string | boolean {
@@ -46,7 +127,6 @@ function settingOf(text: string): number | string | boolean {
 }
 
 /** The target that a manifest's vectors were made for. */
-export function targetOfManifest({ target, configuration }: Manifest): VectorTarget {
-  const [, ...settings] = configuration.split(' ');
-  return createTarget(target, { design: parseSettings(settings), engine: 'oracle' });
+export function targetOfManifest({ target, settings }: Manifest): VectorTarget {
+  return createTarget(target, { settings, engine: 'oracle' });
 }

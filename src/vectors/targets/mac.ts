@@ -1,5 +1,10 @@
 /** Vectors of a whole MAC: dot products over K, a line a slice. */
-import { type MacDesign, type Segment, STIMULUS_CLASSES } from '../../../rtl-model/designs/index.js';
+import {
+  type DotUnit,
+  type MacDesign,
+  type Segment,
+  STIMULUS_CLASSES,
+} from '../../../rtl-model/designs/index.js';
 import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
 import type { Columns } from '../layout.js';
 import { elementPairs, longSegments, type NumberedSlices, scalePairs } from '../mac/directed.js';
@@ -34,8 +39,8 @@ export function macUnit(design: MacDesign, { engine }: MacOptions): VectorUnit {
     summary: design.summary,
     layout: vectors.layout,
     interface: interfaceOf(design),
-    rules: rulesOf(design),
-    classes: [...randomClasses(vectors, compute), ...listedClasses(vectors, compute)],
+    rules: dotRules(design),
+    classes: macClasses(vectors, compute),
     policies: () => dotPolicies(vectors),
     explain: (columns, lines) => explainDot(vectors, columns, lines),
   };
@@ -66,6 +71,11 @@ function computeAndCheck(
   oracle.compute(copy, last);
   const differs = copy.some((column, c) => column.some((value, line) => value !== columns[c]![line]));
   if (differs) throw new Error(`${vectors.design.name}: the design and the oracle differ`);
+}
+
+/** The classes of a unit that works by dot products. */
+export function macClasses(vectors: MacVectors, engine: () => MacEngine): VectorClass[] {
+  return [...randomClasses(vectors, engine), ...listedClasses(vectors, engine)];
 }
 
 function randomClasses(vectors: MacVectors, engine: () => MacEngine): VectorClass[] {
@@ -244,7 +254,8 @@ function policyText({ module, a }: MacDesign): string {
   return parts.join('-');
 }
 
-function rulesOf({ a, w, semantic, resultFactor }: MacDesign): Record<string, string> {
+/** What a dot product does with NaN, −0, subnormals and selectors, as sentences. */
+export function dotRules({ a, w, semantic, resultFactor }: DotUnit): Record<string, string> {
   const rules: Record<string, string> = {
     semantic: `${semantic.name}: ${semantic.summary}`,
     nanScale:

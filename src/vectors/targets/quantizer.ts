@@ -1,0 +1,230 @@
+/** Vectors of quantise units and transforms: a block of BF16 numbers in, codes and a scale (or BF16 numbers) out. */
+import type { UnitDesign, UnitPort } from '../../../rtl-model/designs/index.js';
+import {
+  BF16,
+  type BlockFormat,
+  codecOf,
+  type Matrix,
+  NVFP4,
+  quantize,
+  quantizerInput,
+  resolvePolicy,
+} from '../../formats/index.js';
+import { float32Bits, hex, type Random } from '../../numerics/index.js';
+import { type Columns, codesAt, type Field, fieldNamed, layoutOf, setCodes } from '../layout.js';
+import type { Level, VectorClass, VectorUnit } from '../unit.js';
+import { FunctionEngine } from './function.js';
+
+const COUNTS: Readonly<Record<0 | 1 | 3, number>> = { 0: 64, 1: 4096, 3: 65_536 };
+/** Vectors of a block of vectors that the software computes again. */
+const CHECKED_PER_BLOCK = 8;
+const FLOAT_MAX = Math.fround(3.4028234663852886e38);
+const BF16_WIDTH = 16;
+
+interface BlockClass {
+  readonly name: string;
+  readonly summary: string;
+  /** Element i of a block whose numbers are about 2^exponent. */
+  draw(random: Random, exponent: number, i: number): number;
+}
+
+/** Numbers without NaN or infinities, which the units do not model. */
+const CLASSES: readonly BlockClass[] = [
+  { name: 'normal', summary: 'normal numbers', draw: (random, e) => random.normal() * 2 ** e },
+  {
+    name: 'ties',
+    summary: 'multiples of a quarter step: midpoints between codes',
+    draw: (random, e) => (random.below(25) - 12) * 0.25 * 2 ** e,
+  },
+  {
+    name: 'one-large',
+    summary: 'one large element over small ones',
+    draw: (random, e, i) => random.normal() * 2 ** (i === 0 ? e : e - random.below(20)),
+  },
+  {
+    name: 'sparse',
+    summary: 'mostly zeros, −0 among them',
+    draw: (random, e) => random.pick([0, 0, -0, 0, random.normal() * 2 ** e]),
+  },
+  {
+    name: 'equal',
+    summary: 'magnitudes that differ in their last place only',
+    draw: (random, e) => (1 + random.below(3) / 128) * 2 ** e * (random.below(2) === 0 ? 1 : -1),
+  },
+];
+
+export function unitVectors(design: UnitDesign): VectorUnit {
+  const { protocol, module, latencyCycles } = design;
+  const field =
+    (role: Field['role']) =>
+    (port: UnitPort): Field => ({
+      name: port.port,
+      width: port.width,
+      role,
+      meaning: port.meaning,
+    });
+  const layout = layoutOf([
+    ...protocol.inputs.map(field('operand')),
+    ...protocol.outputs.map(field('result')),
+  ]);
+  let engine: FunctionEngine | undefined;
+  const compute = (columns: Columns, count: number) => {
+    engine ??= new FunctionEngine(design.netlist, layout, latencyCycles, protocol.enable);
+    engine.compute(columns, count);
+  };
+  const x = fieldNamed(layout, 'x');
+  const levels = [0, 1, 3] as const satisfies readonly Level[];
+  return {
+    unit: design.kind,
+    format: design.format?.name ?? 'bf16',
+    policy: design.name,
+    summary: design.summary,
+    layout,
+    interface: {
+      module: module.name,
+      clock: 'clk',
+      reset: 'rst_n',
+      enable: protocol.enable,
+      first: undefined,
+      last: undefined,
+      done: protocol.done,
+      resultAfter: 'each',
+      latencyCycles,
+      initiationIntervalCycles: protocol.interval,
+    },
+    rules: { policy: design.policy, nan: 'NaN and infinities are not modelled and do not appear' },
+    classes: levels.flatMap((level) =>
+      CLASSES.map(
+        (set): VectorClass => ({
+          name: set.name,
+          summary: set.summary,
+          level,
+          vectors: COUNTS[level],
+          adjustable: level === 3,
+          fill: (columns, { count }, random) => {
+            for (let line = 0; line < count; line++) putBlock(design, layout, columns, line, set, random);
+            compute(columns, count);
+            for (let i = 0; i < CHECKED_PER_BLOCK; i++)
+              checkBlock(design, layout, columns, Math.floor((i * count) / CHECKED_PER_BLOCK));
+          },
+        }),
+      ),
+    ),
+    policies: () => [],
+    explain: (columns, { to }) => {
+      const values = elementsAt(columns, x, to - 1);
+      const rest = layout.fields
+        .filter(({ role, name }) => role === 'operand' && name !== 'x')
+        .map(({ name, column }) => `${name} = 0x${hex(columns[column]![to - 1]!, 8)}`);
+      return { operands: [`x = ${values.join(' ')}`, ...rest], trace: undefined };
+    },
+  };
+}
+
+type Layout = VectorUnit['layout'];
+
+/** Elements of a block on the input port; a unit may take fewer at an edge. */
+function blockSizeOf({ protocol }: UnitDesign): number {
+  return protocol.inputs.find(({ port }) => port === 'x')!.width / BF16_WIDTH;
+}
+
+/** A block, and the scales of a tensor that holds it and perhaps something larger. */
+function putBlock(
+  design: UnitDesign,
+  layout: Layout,
+  columns: Columns,
+  line: number,
+  set: BlockClass,
+  random: Random,
+): void {
+  const { encode, decode } = codecOf(BF16);
+  const exponent = random.below(24) - 12;
+  const codes = Uint16Array.from({ length: blockSizeOf(design) }, (_, i) =>
+    encode(set.draw(random, exponent, i)),
+  );
+  setCodes(columns, fieldNamed(layout, 'x'), line, BF16_WIDTH, codes);
+  if (design.kind !== 'quantizer') return;
+  const largest = Math.max(...Array.from(codes, (code) => Math.abs(decode(code))));
+  const amax = decode(encode(Math.max(largest, 2 ** -100) * 2 ** random.below(6)));
+  const given = tensorScales(design, amax);
+  for (const [name, bits] of Object.entries(given)) {
+    const found = layout.fields.find((field) => field.name === name);
+    if (found !== undefined) columns[found.column]![line] = bits;
+  }
+}
+
+/** enc = divisor / amax and dec = 1 / enc, as the software's tensor level has them. */
+function tensorScales(design: UnitDesign, amax: number): Record<string, number> {
+  const { divisor } = quantized(design, Float32Array.of(amax)).tensorFactor!;
+  const enc = Math.min(Math.fround(divisor / amax), FLOAT_MAX);
+  return { enc: float32Bits(enc), dec: float32Bits(Math.fround(1 / enc)), amax: float32Bits(amax) };
+}
+
+/** The software's result on rows of one block each; the first row holds the largest element of the tensor. */
+function quantized(design: UnitDesign, ...blocks: readonly Float32Array[]) {
+  const { format, policy } = design;
+  const lanes = blockSizeOf(design);
+  const data = new Float32Array(blocks.length * lanes);
+  blocks.forEach((block, i) => {
+    data.set(block, i * lanes);
+  });
+  return quantize(format as BlockFormat, { rows: blocks.length, cols: lanes, data }, policy);
+}
+
+function elementsAt(columns: Columns, x: Layout['fields'][number], line: number): number[] {
+  const { decode } = codecOf(BF16);
+  const codes = codesAt(columns, x, line, BF16_WIDTH, new Uint16Array(x.width / BF16_WIDTH));
+  return Array.from(codes, decode);
+}
+
+/** The unit against the software that it models. Throws if they differ. */
+function checkBlock(design: UnitDesign, layout: Layout, columns: Columns, line: number): void {
+  const x = Float32Array.from(elementsAt(columns, fieldNamed(layout, 'x'), line));
+  const same =
+    design.kind === 'quantizer'
+      ? sameCodes(design, layout, columns, line, x)
+      : sameSums(layout, columns, line, x);
+  if (!same)
+    throw new Error(`${design.name}: the unit and the software differ in vector ${line}: ${x.join(' ')}`);
+}
+
+function sameCodes(
+  design: UnitDesign,
+  layout: Layout,
+  columns: Columns,
+  line: number,
+  x: Float32Array,
+): boolean {
+  const field = layout.fields.find(({ name }) => name === 'amax');
+  const enc = fieldNamed(layout, 'enc');
+  const amax = field === undefined ? undefined : floatOf(columns[field.column]![line]!);
+  // Without the port, the tensor's maximum is what gives this encode scale.
+  const found = amax ?? amaxOf(design, floatOf(columns[enc.column]![line]!));
+  if (found === undefined) return true;
+  const { codes, scales } = quantized(design, Float32Array.of(found), x);
+  const mine = codesAt(columns, fieldNamed(layout, 'codes'), line, 4, new Uint16Array(x.length));
+  const scale = columns[fieldNamed(layout, 'scale_code').column]![line]!;
+  return scale === scales[1] && mine.every((code, i) => code === codes[x.length + i]);
+}
+
+function floatOf(bits: number): number {
+  return new Float32Array(Uint32Array.of(bits).buffer)[0]!;
+}
+
+/** A BF16 number whose encode scale is `enc`; undefined if rounding hides it. */
+function amaxOf(design: UnitDesign, enc: number): number | undefined {
+  const { encode, decode } = codecOf(BF16);
+  const { divisor } = quantized(design, Float32Array.of(1)).tensorFactor!;
+  const amax = decode(encode(divisor / enc));
+  return Math.fround(divisor / amax) === enc ? amax : undefined;
+}
+
+function sameSums(layout: Layout, columns: Columns, line: number, x: Float32Array): boolean {
+  const matrix: Matrix = { rows: 1, cols: x.length, data: x };
+  const expected = quantizerInput(NVFP4, matrix, resolvePolicy(NVFP4, 'hadamard=16')).data;
+  const exponents = Array.from(x, Math.abs).filter((value) => value > 0);
+  // What lies more than 24 bits below the largest element is cut by the unit, as it says.
+  if (Math.max(...exponents) > 2 ** 23 * Math.min(...exponents)) return true;
+  const found = elementsAt(columns, fieldNamed(layout, 'y'), line);
+  return found.every((value, i) => value === expected[i]! + 0);
+}
