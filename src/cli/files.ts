@@ -24,6 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left on the device',
   EROFS: 'the file system is read-only',
   EPERM: 'operation not permitted',
+  EPIPE: 'its reader has gone away',
 };
 
 /** The bytes of a file. Throws `ConfigurationError` with the reason. */
@@ -95,6 +96,7 @@ function writeAndSync(path: string, bytes: Uint8Array): void {
 }
 
 /** The reason of a file system error, as a person would say it. */
+/** Why the system refused, in words. */
 export function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return REASONS[code] ?? (error instanceof Error ? error.message : String(error));

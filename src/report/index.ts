@@ -11,3 +11,4 @@ export * from './run-report.js';
 export * from './simulation-report.js';
 export * from './table.js';
 export * from './verify-report.js';
+export * from './traces/index.js';

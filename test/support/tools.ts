@@ -9,6 +9,7 @@ const PACKAGES = {
   yosys: 'yosys',
   'g++': 'g++',
   make: 'make',
+  chromium: 'chromium',
 } as const;
 
 export type ToolName = keyof typeof PACKAGES;

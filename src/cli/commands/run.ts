@@ -1,6 +1,8 @@
 /** `fp4sim run` */
+
+import type { Program } from '../../assembler/index.js';
 import { fromMatrix, type Tensor, writeNpy, writeSafetensors } from '../../formats/index.js';
-import { codeBytes, type OutputTensor, runProgram } from '../../machine/index.js';
+import { codeBytes, type FinishedRun, type OutputTensor, runProgram, Trap } from '../../machine/index.js';
 import { ConfigurationError } from '../../numerics/index.js';
 import { outputsAgree, runReport } from '../../report/index.js';
 import { ExitCode } from '../errors.js';
@@ -8,9 +10,9 @@ import { writeWhole } from '../files.js';
 import { styleFor } from '../style.js';
 import { print, progressLine } from '../terminal.js';
 import { type LoadOptions, loadProgram } from './load-program.js';
+import { type TraceOptions, Traces } from './traces.js';
 
-interface RunCommandOptions extends LoadOptions {
-  readonly machine?: string;
+interface RunCommandOptions extends LoadOptions, TraceOptions {
   readonly seed: number;
   readonly maxCycles: number;
   readonly check: boolean;
@@ -22,18 +24,36 @@ export async function run(file: string, options: RunCommandOptions): Promise<num
   const loaded = loadProgram(file, options);
   if (loaded === undefined) return ExitCode.badInput;
   const encode = options.output === undefined ? undefined : tensorWriter(options.output);
-  const progress = progressLine();
-  const { result, outputs } = runProgram(loaded.program, {
-    machine: options.machine,
-    seed: options.seed,
-    maxCycles: options.maxCycles,
-    verify: options.check,
-    onProgress: progress.update,
-  });
-  progress.clear();
+  const traces = new Traces(loaded.program, options);
+  const { result, outputs } = traced(loaded.program, options, traces);
   if (options.output !== undefined && encode !== undefined) writeWhole(options.output, encode(outputs));
   print(options.json ? JSON.stringify(result, null, 2) : runReport(result, styleFor(process.stdout)));
+  if (traces.timeline !== '') print(`\n${traces.timeline}`);
   return outputsAgree(result.outputs) ? ExitCode.fine : ExitCode.checkFailed;
+}
+
+/** The run, with its traces finished, whether it ends or traps. */
+function traced(program: Program, options: RunCommandOptions, traces: Traces): FinishedRun {
+  const progress = progressLine();
+  try {
+    const run = runProgram(program, {
+      machine: options.machine,
+      seed: options.seed,
+      maxCycles: options.maxCycles,
+      verify: options.check,
+      listeners: traces.listeners,
+      onProgress: progress.update,
+    });
+    traces.finish({ cycles: run.result.cycles });
+    return run;
+  } catch (error) {
+    if (error instanceof Trap) traces.finishAt(error);
+    else traces.discard();
+    if (error instanceof Trap && traces.timeline !== '') print(traces.timeline);
+    throw error;
+  } finally {
+    progress.clear();
+  }
 }
 
 /** Names of the output formats in tensor files. */

@@ -28,12 +28,22 @@ export function addProgramCommands(program: Command, finish: Finish): void {
     .option('--no-check', 'do not compare the outputs with the oracle')
     .option('--json', 'print the result as JSON')
     .option('-o, --output <file>', 'write the output tensors: .npy (one tensor) or .safetensors')
+    .addOption(
+      new Option(
+        '--trace <file[:kind]>',
+        'write a trace; kind: html, chrome, kanata, vcd, wavedrom, text, or by the name of the file; may be repeated',
+      )
+        .argParser((target: string, targets: readonly string[]) => [...targets, target])
+        .default([], 'none'),
+    )
+    .addOption(new Option('--timeline', 'print a timeline of characters behind the report').conflicts('json'))
     .addHelpText(
       'after',
       examples(
         'fp4sim run programs/gemm_nvfp4.s',
         'fp4sim run programs/gemm_nvfp4.s --set M=1024 --set N=1024 --set K=1024 --json',
         'fp4sim run programs/gemm_nvfp4.s -o d.npy',
+        'fp4sim run programs/gemm_nvfp4.s --timeline --trace gemm.html --trace gemm.json:chrome',
       ),
     )
     .action(async (file: string, options) =>
