@@ -4,14 +4,13 @@
  * Arguments: names of designs; all by default. `--all`: every mutant instead of a sample (for a nightly run).
  */
 import { createDesign, DESIGNS } from '../../rtl-model/designs/index.js';
-import { type MutantStatus, MutantTrial, mutationSetup } from '../../rtl-model/proof/index.js';
+import { invariantsOf, type MutantStatus, MutantTrial, mutationSetup } from '../../rtl-model/proof/index.js';
 import { MUTATIONS, type Mutant, mutantsOf } from '../../rtl-model/simulation/index.js';
 import { Random } from '../../src/numerics/index.js';
 import { writeReport } from './write-report.js';
 
 /** Mutants of each class in each design, drawn at random; all if there are fewer. */
 const PER_CLASS = process.argv.includes('--all') ? Number.POSITIVE_INFINITY : 24;
-const CYCLES = 256;
 const SEED = 7;
 const CLASSES = [...MUTATIONS.map((row) => row.class), 'missing enable'] as const;
 
@@ -42,7 +41,7 @@ function judgeDesign(name: string): DesignResult {
     const ofClass = all.filter((mutant) => mutant.class === wanted);
     return PER_CLASS > ofClass.length ? ofClass : sampled(ofClass, PER_CLASS, random);
   });
-  const statuses = new MutantTrial(mutationSetup(design, CYCLES, SEED)).judge(sample);
+  const statuses = new MutantTrial(mutationSetup(design), invariantsOf(design)).judge(sample);
   const judged = sample.map((mutant, i) => ({ mutant, status: statuses[i]! }));
   const result = { name, made: all.length, judged };
   console.log(rowOf(result));
@@ -80,7 +79,7 @@ writeReport(
   `# Mutants
 
 ${PER_CLASS === Number.POSITIVE_INFINITY ? 'All mistakes' : `Up to ${PER_CLASS} mistakes of each class in each design, drawn with seed ${SEED}`}. Killed: a result, its NaN flag or
-\`done\` differs while 128 streams of ${CYCLES} edges of the design's own level-1 vectors run. What is not killed is
+\`done\` differs while the level-1 vectors of the design run. What is not killed is
 *proved equivalent* (by satisfiability: from every state that can occur, an edge of the mutant shows and loads what an
 edge of the design does), or has the *same gates* as the design after folding, or it is a survivor and is listed.
 Neither of the first two is a mistake that anybody could notice; the fractions count the others.

@@ -3,6 +3,7 @@
  * the outputs back to results. Pure functions; any engine can be fed with them.
  */
 import { hasBlockScales } from '../../src/dot/index.js';
+import { Random } from '../../src/numerics/index.js';
 import type { MacDesign, OperandPorts } from './design.js';
 
 /** What one operand's ports take at one edge. */
@@ -34,13 +35,13 @@ export interface Edge {
   readonly first: boolean;
   readonly last: boolean;
   readonly addend: number;
+  /** Bubbles: seed of what every port but the enable carries, which a design must not see. Absent: zeros. */
+  readonly noise?: number;
 }
-
-const BUBBLE: Edge = { slice: undefined, first: false, last: false, addend: 0 };
 
 /**
  * The edges that feed the segments in order, with the bubbles that the protocol needs between them, a flush slice if
- * results need one, and idle edges until the last result has shown.
+ * results need one, and idle edges until the last result has shown. Bubbles carry noise, the same in every call.
  *
  * @param bubble asked before each slice: whether an idle edge comes first. Default: never (back to back).
  */
@@ -51,8 +52,10 @@ export function* edgesOf(
 ): Generator<Edge> {
   const { segmentEnd, segmentInterval } = design.protocol;
   let sinceFirst = segmentInterval;
+  let noise = 0;
   const idle = function* (count: number): Generator<Edge> {
-    for (let i = 0; i < count; i++) yield BUBBLE;
+    for (let i = 0; i < count; i++)
+      yield { slice: undefined, first: false, last: false, addend: 0, noise: ++noise };
   };
   const begin = function* (): Generator<Edge> {
     yield* idle(Math.max(0, segmentInterval - sinceFirst));
@@ -62,7 +65,7 @@ export function* edgesOf(
     yield* begin();
     for (let i = 0; i < slices.length; i++) {
       while (bubble()) {
-        yield BUBBLE;
+        yield* idle(1);
         if (i > 0) sinceFirst++;
       }
       yield { slice: slices[i], first: i === 0, last: i === slices.length - 1, addend };
@@ -95,8 +98,26 @@ export interface PortField {
   valueAt(edge: Edge): number;
 }
 
-/** All input ports of the design in fields of up to 32 bits. Bubbles drive zeros. */
-export function fieldsOf({ protocol, lanes }: MacDesign): PortField[] {
+/** All input ports of the design in fields of up to 32 bits. Bubbles drive noise on all of them but the enable. */
+export function fieldsOf(design: MacDesign): PortField[] {
+  const [enable, ...others] = slicePorts(design);
+  return [enable!, ...others.map(withNoise)];
+}
+
+/** A field that drives noise of its own in bubbles. */
+function withNoise(field: PortField, index: number): PortField {
+  const { width, valueAt } = field;
+  return {
+    ...field,
+    valueAt: (edge) =>
+      edge.slice === undefined && edge.noise !== undefined
+        ? new Random(edge.noise * 1024 + index).uint32() >>> (32 - width)
+        : valueAt(edge),
+  };
+}
+
+/** The fields of all input ports, the enable first; zeros in bubbles. */
+function slicePorts({ protocol, lanes }: MacDesign): PortField[] {
   const control: PortField[] = [
     { port: protocol.enable, low: 0, width: 1, valueAt: ({ slice }) => Number(slice !== undefined) },
   ];

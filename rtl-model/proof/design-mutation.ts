@@ -1,39 +1,38 @@
-/** The mutation run of a design: its own vectors, with and without bubbles, and the ports that its protocol reads. */
+/** The mutation run of a design: its level-1 vectors dealt to 128 streams, and the ports that its protocol reads. */
 
 import { Random } from '../../src/numerics/index.js';
 import {
   type Design,
   edgesOf,
   fieldsOf,
+  type LevelOneSegment,
+  levelOneSegments,
   type MacDesign,
-  type PortField,
-  randomSegments,
 } from '../designs/index.js';
 import {
   type CompiledSimulation,
   LANES,
-  type LaneWord,
+  LaneWord,
   type MutationSetup,
   type Observation,
   randomize,
 } from '../simulation/index.js';
-import { portValue } from './design-stimulus.js';
 
-/** What a mutation run of a design needs. `cycles` edges in each of 128 lanes. */
-export function mutationSetup(design: Design, cycles: number, seed: number): MutationSetup {
-  const random = new Random(seed);
+/** What a mutation run of a design needs. `slices`: how much of level 1, all of it by default. */
+export function mutationSetup(design: Design, slices?: number): MutationSetup {
   const { netlist } = design;
   if (design.kind === 'mac') {
-    const drive = playback(design, cycles, random);
-    return { netlist, cycles, drive, observations: macObservations(design) };
+    const recording = recordMac(design, slices);
+    return { netlist, ...recording, observations: macObservations(design) };
   }
   const { done, outputs } = design.protocol;
   const observations = [{ port: done }, ...outputs.map(({ port }): Observation => ({ port, when: done }))];
+  const random = new Random(7);
   const drive = (engine: CompiledSimulation, cycle: number) => {
     const stream = random.split(`cycle ${cycle}`);
     for (const { name } of netlist.inputs) randomize(engine.input(name), stream);
   };
-  return { netlist, cycles, drive, observations };
+  return { netlist, cycles: 256, drive, observations };
 }
 
 function macObservations({ protocol }: MacDesign): Observation[] {
@@ -42,39 +41,60 @@ function macObservations({ protocol }: MacDesign): Observation[] {
   return [{ port: done }, ...nans, ...results.map(({ port }) => ({ port, when: done }))];
 }
 
-/** Draws a stream of segments for every lane once, and plays it into any engine. Even lanes have no bubbles. */
-function playback(design: MacDesign, cycles: number, random: Random): MutationSetup['drive'] {
+/** Level 1 as bit-sliced words: each stream gets the next segment when it is the shortest. Odd ones have bubbles. */
+function recordMac(design: MacDesign, slices?: number): Pick<MutationSetup, 'cycles' | 'drive'> {
+  const streams = dealt(levelOneSegments(design, slices)).map((segments, lane) => {
+    const random = new Random(lane);
+    return edgesOf(design, segments, () => lane % 2 === 1 && random.below(4) === 0);
+  });
   const fields = fieldsOf(design);
-  const values = fields.map(() => new Uint32Array(cycles * LANES));
-  for (let lane = 0; lane < LANES; lane++) {
-    recordLane(design, fields, values, lane, cycles, random.split(`lane ${lane}`));
-  }
-  return (engine, cycle) => {
-    fields.forEach(({ port, low, width }, f) => {
-      const word: LaneWord = engine.input(port);
-      word.write(values[f]!.subarray(cycle * LANES, (cycle + 1) * LANES), low, width);
+  const ports = design.netlist.inputs.map(({ name, width }) => ({ name, width }));
+  const recorded: Uint32Array[] = [];
+  const values = fields.map(() => new Uint32Array(LANES));
+  const idle = { slice: undefined, first: false, last: false, addend: 0 };
+  for (let running = true; running; ) {
+    running = false;
+    streams.forEach((stream, lane) => {
+      const { value, done } = stream.next();
+      if (done !== true) running = true;
+      const edge = done === true ? { ...idle, noise: recorded.length } : value;
+      fields.forEach((field, f) => {
+        values[f]![lane] = field.valueAt(edge);
+      });
     });
+    const words = new Map(ports.map(({ name, width }) => [name, LaneWord.detached(width)]));
+    fields.forEach(({ port, low, width }, f) => {
+      words.get(port)!.write(values[f]!, low, width);
+    });
+    recorded.push(joined([...words.values()].map(({ vectors }) => vectors)));
+  }
+  const drive = (engine: CompiledSimulation, cycle: number) => {
+    let at = 0;
+    for (const { name } of ports) {
+      const { vectors } = engine.input(name);
+      vectors.set(recorded[cycle]!.subarray(at, at + vectors.length));
+      at += vectors.length;
+    }
   };
+  return { cycles: recorded.length, drive };
 }
 
-function recordLane(
-  design: MacDesign,
-  fields: readonly PortField[],
-  values: readonly Uint32Array[],
-  lane: number,
-  cycles: number,
-  random: Random,
-): void {
-  const bubbles = lane % 2 === 1;
-  let cycle = 0;
-  while (cycle < cycles) {
-    const segments = randomSegments(design, random, { slices: cycles });
-    for (const edge of edgesOf(design, segments, () => bubbles && random.below(4) === 0)) {
-      if (cycle === cycles) return;
-      fields.forEach((field, f) => {
-        values[f]![cycle * LANES + lane] = portValue(design, field, edge, random);
-      });
-      cycle++;
-    }
+function dealt(segments: Iterable<LevelOneSegment>): LevelOneSegment[][] {
+  const streams = Array.from({ length: LANES }, () => ({ slices: 0, segments: [] as LevelOneSegment[] }));
+  for (const segment of segments) {
+    const shortest = streams.reduce((least, stream) => (stream.slices < least.slices ? stream : least));
+    shortest.slices += segment.slices.length;
+    shortest.segments.push(segment);
   }
+  return streams.map((stream) => stream.segments);
+}
+
+function joined(parts: readonly Uint32Array[]): Uint32Array {
+  const whole = new Uint32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

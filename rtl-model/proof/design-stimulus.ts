@@ -1,15 +1,7 @@
 /** Stimulus for whole designs: MACs by their protocol (random segments with bubbles between slices), others uniform. */
 
 import { Random } from '../../src/numerics/index.js';
-import {
-  type Design,
-  type Edge,
-  edgesOf,
-  fieldsOf,
-  type MacDesign,
-  type PortField,
-  randomSegments,
-} from '../designs/index.js';
+import { type Design, edgesOf, fieldsOf, type MacDesign, randomSegments } from '../designs/index.js';
 import type { ProbeLayout } from '../systemverilog/index.js';
 import { type Stimulus, uniformStimulus } from './record.js';
 
@@ -55,15 +47,9 @@ function macInputs(
       step = edges.next();
     }
     words.fill(0);
-    for (const { field, bit } of fields) put(words, bit, portValue(design, field, step.value, random));
+    for (const { field, bit } of fields) put(words, bit, field.valueAt(step.value));
     return words;
   };
-}
-
-/** What a field carries at an edge. In a bubble everything but the enable is noise, which a design must not see. */
-export function portValue({ protocol }: MacDesign, field: PortField, edge: Edge, random: Random): number {
-  if (edge.slice !== undefined || field.port === protocol.enable) return field.valueAt(edge);
-  return random.uint32() >>> (32 - field.width);
 }
 
 /** Or-s a value of up to 32 bits in at a bit position. */

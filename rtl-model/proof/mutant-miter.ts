@@ -12,12 +12,27 @@ type Bits = readonly number[];
 
 /** A bit of a sink in the design (`right`) and in a mutant (`wrong`). */
 export interface SinkPair {
+  /** Number of the register that loads it; −1 for an output. */
+  readonly register: number;
   readonly right: number;
   readonly wrong: number;
 }
 
+/**
+ * Registers that may hold something else in the mutant than in the design, as long as nothing shows: a number in
+ * another form, or what nobody reads.
+ */
+export interface Loose {
+  readonly registers: ReadonlySet<number>;
+  /** One-bit registers: while one of them is 1, the loose registers do hold the same. Empty: never for sure. */
+  readonly sameWhile: readonly number[];
+}
+
+const NOTHING_LOOSE: Loose = { registers: new Set(), sameWhile: [] };
+
 /** Asked for each bit behind a mistake that has become another node: the node to go on with. */
 export type Merge = (right: number, wrong: number) => number;
+const keep: Merge = (_, wrong) => wrong;
 
 /** Values of all nets at an edge. */
 export interface Frame {
@@ -61,7 +76,7 @@ export class MutantMiter {
       frames.push(this.#frame(state, k === 0 && start === 'free' ? blasted.bits : undefined));
       const nets = frames[k]!.nets;
       state = netlist.registers.map((_, r) =>
-        known[r]!.map((node, i) => (node <= 1 ? node : this.#loaded(nets, nets, r, i))),
+        known[r]!.map((node, i) => (node <= 1 ? node : this.#loaded(nets, r, i))),
       );
     }
     this.frames = frames;
@@ -73,38 +88,89 @@ export class MutantMiter {
     return this.frames.at(-1)!;
   }
 
-  /** Sink bits that a mutant has as other nodes than the design. None: it is the same gates. */
-  differences(mutant: Mutant, merge: Merge = (_, wrong) => wrong): SinkPair[] {
-    const { nets } = this.last;
-    const wrong = mutant.mistake.kind === 'cell' ? this.#wrongNets(mutant.mistake, merge) : nets;
-    const always = mutant.mistake.kind === 'enable' ? mutant.mistake.register : -1;
-    const pairs: SinkPair[] = [];
-    const add = (right: number, other: number) => {
-      if (right !== other) pairs.push({ right, wrong: other });
+  /**
+   * Sink bits that a mutant has as other nodes than the design. None: it is the same gates.
+   *
+   * Registers that are not loose are taken to hold the same in all frames. Loose ones start with anything (or, while
+   * `sameWhile` says so, with what the design has) and then load what the mutant loads.
+   */
+  differences(mutant: Mutant, merge: Merge = keep, loose = NOTHING_LOOSE): SinkPair[] {
+    const { mistake } = mutant;
+    let state = this.#looseState(loose);
+    const first = loose.registers.size === 0 ? this.frames.length - 1 : 0;
+    let wrong: readonly Bits[] = [];
+    for (let f = first; f < this.frames.length; f++) {
+      const frame = this.frames[f]!;
+      wrong = this.#wrongNets(frame, mistake, state, merge);
+      if (f + 1 < this.frames.length) state = this.#nextLoose(frame, wrong, mistake, loose);
+    }
+    return [...this.#outputPairs(wrong), ...this.#registerPairs(wrong, mistake, loose)];
+  }
+
+  /** Loose registers at the start. */
+  #looseState({ registers, sameWhile }: Loose): ReadonlyMap<number, Bits> {
+    const { state } = this.frames[0]!;
+    const same = sameWhile.map((r) => state[r]![0]!).reduce((x, y) => this.gates.or(x, y), this.gates.zero);
+    const bits = (r: number) => {
+      // After reset both hold the same constants.
+      const fresh = (node: number) => (node <= 1 ? node : this.gates.source('input'));
+      return state[r]!.map((node) => this.gates.mux(same, node, fresh(node)));
     };
-    for (const { port, when } of this.#observations) {
+    return new Map([...registers].map((r) => [r, bits(r)]));
+  }
+
+  #nextLoose(
+    { nets }: Frame,
+    wrong: readonly Bits[],
+    mistake: Mistake,
+    { registers }: Loose,
+  ): ReadonlyMap<number, Bits> {
+    const bits = (r: number) =>
+      nets[this.netlist.registers[r]!.next]!.map((_, i) => this.#loadedWrong(wrong, mistake, r, i));
+    return new Map([...registers].map((r) => [r, bits(r)]));
+  }
+
+  #outputPairs(wrong: readonly Bits[]): SinkPair[] {
+    const { nets } = this.last;
+    return this.#observations.flatMap(({ port, when }) => {
       const at = (from: readonly Bits[], name: string) =>
         from[this.netlist.outputs.find((output) => output.name === name)!.net]!;
-      const gate = (from: readonly Bits[]) => (when === undefined ? this.gates.one : at(from, when)[0]!);
-      at(nets, port).forEach((node, i) => {
-        add(this.gates.and(node, gate(nets)), this.gates.and(at(wrong, port)[i]!, gate(wrong)));
-      });
-    }
-    for (const r of this.#live) {
-      const { next } = this.netlist.registers[r]!;
-      nets[next]!.forEach((_, i) => {
-        const right = this.#loaded(nets, nets, r, i);
-        add(right, r === always ? nets[next]![i]! : this.#loaded(nets, wrong, r, i));
+      const shown = (from: readonly Bits[], i: number) =>
+        when === undefined ? at(from, port)[i]! : this.gates.and(at(from, port)[i]!, at(from, when)[0]!);
+      return at(nets, port)
+        .map((_, i): SinkPair => ({ register: -1, right: shown(nets, i), wrong: shown(wrong, i) }))
+        .filter((pair) => pair.right !== pair.wrong);
+    });
+  }
+
+  #registerPairs(wrong: readonly Bits[], mistake: Mistake, { registers, sameWhile }: Loose): SinkPair[] {
+    const { nets } = this.last;
+    const same = sameWhile
+      .map((r) => this.#loaded(nets, r, 0))
+      .reduce((x, y) => this.gates.or(x, y), this.gates.zero);
+    const pairs: SinkPair[] = [];
+    for (const register of this.#live) {
+      nets[this.netlist.registers[register]!.next]!.forEach((_, i) => {
+        const matters = registers.has(register) ? same : this.gates.one;
+        const right = this.gates.and(matters, this.#loaded(nets, register, i));
+        const other = this.gates.and(matters, this.#loadedWrong(wrong, mistake, register, i));
+        if (right !== other) pairs.push({ register, right, wrong: other });
       });
     }
     return pairs;
   }
 
   /** Bit i of register r after an edge: its next value if it is enabled, else what it holds. */
-  #loaded(nets: readonly Bits[], from: readonly Bits[], r: number, i: number): number {
+  #loaded(nets: readonly Bits[], r: number, i: number): number {
     const { next, enable, output } = this.netlist.registers[r]!;
-    const loaded = from[next]![i]!;
-    return enable === undefined ? loaded : this.gates.mux(from[enable]![0]!, loaded, nets[output]![i]!);
+    const loaded = nets[next]![i]!;
+    return enable === undefined ? loaded : this.gates.mux(nets[enable]![0]!, loaded, nets[output]![i]!);
+  }
+
+  #loadedWrong(wrong: readonly Bits[], mistake: Mistake, r: number, i: number): number {
+    if (mistake.kind === 'enable' && mistake.register === r)
+      return wrong[this.netlist.registers[r]!.next]![i]!;
+    return this.#loaded(wrong, r, i);
   }
 
   #frame(state: readonly Bits[], made: readonly Bits[] | undefined): Frame {
@@ -125,38 +191,51 @@ export class MutantMiter {
     return blastCell(this.gates, cell, width ?? this.netlist.nets[cell.output]!.width, inputs);
   }
 
-  /** Nets with the mistake: those behind it as they become, all others as they are. */
-  #wrongNets({ site, replace }: Mistake & { kind: 'cell' }, merge: Merge): readonly Bits[] {
-    const { nets } = this.last;
-    const { cells } = this.netlist;
+  /** Nets of a frame with the mistake and other values in loose registers: all others are as they are. */
+  #wrongNets(
+    { nets }: Frame,
+    mistake: Mistake,
+    loose: ReadonlyMap<number, Bits>,
+    merge: Merge,
+  ): readonly Bits[] {
+    const { cells, registers } = this.netlist;
     const wrong: Bits[] = [...nets];
-    const patch = new Patch(site, nets.length, site.cell.output);
-    replace(patch);
-    const merged = (output: number, bits: Bits) => {
-      wrong[output] = bits.map((node, i) => {
-        const right = nets[output]![i]!;
+    const touched = new Set<number>();
+    const put = (net: number, bits: Bits) => {
+      wrong[net] = bits.map((node, i) => {
+        const right = nets[net]![i]!;
         return node === right ? node : merge(right, node);
       });
+      if (wrong[net].some((node, i) => node !== nets[net]![i])) touched.add(net);
     };
-    for (const cell of patch.cells) {
-      const width = patch.nets[cell.output - nets.length]?.width;
-      const bits = this.#blast(cell, (net) => wrong[net]!, width);
-      if (width === undefined) merged(cell.output, bits);
-      else wrong[cell.output] = bits;
-    }
-    const touched = new Set([site.cell.output]);
-    const differs = (net: number) => wrong[net]!.some((node, i) => node !== nets[net]![i]);
-    if (!differs(site.cell.output)) return nets;
-    for (let c = site.index + 1; c < cells.length; c++) {
+    for (const [r, bits] of loose) put(registers[r]!.output, bits);
+    const site = mistake.kind === 'cell' ? mistake.site.index : cells.length;
+    for (let c = touched.size === 0 ? site : 0; c < cells.length; c++) {
       const cell = cells[c]!;
-      if (!cell.inputs.some((net) => touched.has(net))) continue;
-      merged(
-        cell.output,
-        this.#blast(cell, (net) => wrong[net]!),
-      );
-      if (differs(cell.output)) touched.add(cell.output);
+      if (c === site && mistake.kind === 'cell') put(cell.output, this.#patched(mistake, wrong));
+      else if (cell.inputs.some((net) => touched.has(net)))
+        put(
+          cell.output,
+          this.#blast(cell, (net) => wrong[net]!),
+        );
     }
     return wrong;
+  }
+
+  /** What the cell of a mistake drives. */
+  #patched({ site, replace }: Mistake & { kind: 'cell' }, wrong: readonly Bits[]): Bits {
+    const first = this.netlist.nets.length;
+    const patch = new Patch(site, first, site.cell.output);
+    replace(patch);
+    const own: Bits[] = [];
+    let result: Bits = [];
+    for (const cell of patch.cells) {
+      const width = patch.nets[cell.output - first]?.width;
+      const bits = this.#blast(cell, (net) => own[net - first] ?? wrong[net]!, width);
+      if (width === undefined) result = bits;
+      else own[cell.output - first] = bits;
+    }
+    return result;
   }
 }
 

@@ -11,7 +11,8 @@
  */
 import type { Mutant, MutationSetup } from '../simulation/index.js';
 import { type Assumption, CircuitSolver } from './circuit-solver.js';
-import { MutantMiter } from './mutant-miter.js';
+import { assumptionsOf, type Invariant } from './invariants.js';
+import { type Loose, MutantMiter, type SinkPair } from './mutant-miter.js';
 import { Patterns, recordedPatterns } from './patterns.js';
 
 export type EquivalenceVerdict = 'same gates' | 'equivalent' | 'not proved';
@@ -21,14 +22,18 @@ export interface ProverOptions {
   readonly depth: number;
   /** Conflicts of the solver before it gives up on a bit inside, and on a sink. */
   readonly conflicts: readonly [inside: number, sink: number];
-  /** What is known of the states before the first edge. */
-  readonly assumptions?: (miter: MutantMiter) => readonly Assumption[];
+  /** What is known, and proved, of reachable states. */
+  readonly invariants: readonly Invariant[];
 }
 
 /** Stretches of cycles recorded for patterns, 128 patterns each. */
 const WINDOWS = 12;
 /** Nodes of old mutants are dropped when the builder has grown by this factor. */
 const GROWTH = 3;
+/** How often registers behind loose ones are made loose as well. */
+const ROUNDS = 3;
+/** How many bits inside the solver may give up on before only sinks are tried. */
+const PATIENCE = 20;
 
 export class MutantProver {
   readonly #setup: MutationSetup;
@@ -52,7 +57,7 @@ export class MutantProver {
   #renew(): void {
     const { netlist, observations } = this.#setup;
     this.#miter = new MutantMiter(netlist, observations, this.#options.depth, 'free');
-    this.#assumptions = this.#options.assumptions?.(this.#miter) ?? [];
+    this.#assumptions = assumptionsOf(this.#options.invariants, this.#miter);
     this.#limit = GROWTH * this.#miter.gates.count;
     this.#patterns = new Patterns(this.#miter.gates, recordedPatterns(this.#miter, this.#setup, WINDOWS));
   }
@@ -60,26 +65,67 @@ export class MutantProver {
   judge(mutant: Mutant): EquivalenceVerdict {
     if (this.#miter.gates.count > this.#limit) this.#renew();
     if (this.#miter.differences(mutant).length === 0) return 'same gates';
+    const left = this.#unequal(mutant);
+    if (left.size === 0) return 'equivalent';
+    // Whatever differs behind an edge may be harmless: look whether it ever shows.
+    for (const sameWhile of this.#reasonsToLoosen(mutant)) {
+      let registers: ReadonlySet<number> = new Set([...left].filter((r) => r >= 0));
+      for (let round = 0; round < ROUNDS && registers.size > 0; round++) {
+        const more = this.#unequal(mutant, { registers, sameWhile });
+        if (more.size === 0) return 'equivalent';
+        if (more.has(-1) || sameWhile.length > 0) break;
+        registers = new Set([...registers, ...more]);
+      }
+    }
+    return 'not proved';
+  }
+
+  /** Conditions under which what a mutant leaves in registers is right: none, or registers of one bit. */
+  #reasonsToLoosen({ mistake }: Mutant): readonly number[][] {
+    if (mistake.kind !== 'enable') return this.#options.depth === 0 ? [] : [[]];
+    const { nets, registers } = this.#setup.netlist;
+    const flags = registers.flatMap(({ output }, r) => (nets[output]!.width === 1 ? [r] : []));
+    const ofStage = (stage: string) => flags.filter((r) => registers[r]!.stage === stage);
+    const stages = [...new Set(flags.map((r) => registers[r]!.stage))].map(ofStage);
+    return [[], ...flags.map((r) => [r]), ...stages.filter((group) => group.length > 1)];
+  }
+
+  /** Registers (−1: an output) that may come to differ; empty if nothing can. */
+  #unequal(mutant: Mutant, loose?: Loose): ReadonlySet<number> {
     const [inside, sink] = this.#options.conflicts;
-    const solver = new CircuitSolver(this.#miter.gates, this.#assumptions);
+    const { gates } = this.#miter;
+    const solver = new CircuitSolver(gates, this.#assumptions);
+    let patience = PATIENCE;
     const merge = (right: number, wrong: number) => {
-      if (this.#patterns.differ(right, wrong)) return wrong;
-      return solver.canDiffer(right, wrong, inside) === 'unsatisfiable' ? right : wrong;
+      if (patience === 0 || this.#patterns.differ(right, wrong)) return wrong;
+      const answer = solver.canDiffer(right, wrong, inside);
+      if (answer === 'unknown') patience--;
+      return answer === 'unsatisfiable' ? right : wrong;
     };
-    const left = this.#miter.differences(mutant, merge);
-    if (left.some(({ right, wrong }) => this.#patterns.differ(right, wrong))) return 'not proved';
-    if (left.some(({ right, wrong }) => solver.canDiffer(right, wrong, sink) !== 'unsatisfiable'))
-      return 'not proved';
-    return this.#holdsAfterReset(mutant, sink) ? 'equivalent' : 'not proved';
+    const left = this.#miter.differences(mutant, merge, loose);
+    const seen = left.filter(({ right, wrong }) => this.#patterns.differ(right, wrong));
+    if (seen.length > 0) return registersOf(seen);
+    const open = new Set<number>();
+    for (const { register, right, wrong } of left) {
+      if (!open.has(register) && solver.canDiffer(right, wrong, sink) !== 'unsatisfiable') open.add(register);
+    }
+    return open.size === 0 ? this.#unequalAfterReset(mutant, sink, loose) : open;
   }
 
   /** The first edges after reset, whose state does not follow from an earlier one. */
-  #holdsAfterReset(mutant: Mutant, conflicts: number): boolean {
-    return this.#fromReset.every((miter) => {
+  #unequalAfterReset(mutant: Mutant, conflicts: number, loose?: Loose): ReadonlySet<number> {
+    for (const miter of this.#fromReset) {
       const solver = new CircuitSolver(miter.gates);
-      return miter
-        .differences(mutant)
-        .every(({ right, wrong }) => solver.canDiffer(right, wrong, conflicts) === 'unsatisfiable');
-    });
+      const left = miter.differences(mutant, undefined, loose);
+      const open = left.filter(
+        ({ right, wrong }) => solver.canDiffer(right, wrong, conflicts) !== 'unsatisfiable',
+      );
+      if (open.length > 0) return registersOf(open);
+    }
+    return new Set();
   }
+}
+
+function registersOf(pairs: readonly SinkPair[]): ReadonlySet<number> {
+  return new Set(pairs.map(({ register }) => register));
 }

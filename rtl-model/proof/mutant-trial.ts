@@ -1,5 +1,6 @@
 /** The whole verdict on mutants: first the design's own vectors, then a proof for those that they do not notice. */
 import { type Mutant, MutationRunner, type MutationSetup } from '../simulation/index.js';
+import { firstUnproved, type Invariant } from './invariants.js';
 import { MutantProver, type ProverOptions } from './mutant-proof.js';
 
 /**
@@ -11,18 +12,26 @@ import { MutantProver, type ProverOptions } from './mutant-proof.js';
 export type MutantStatus = 'killed' | 'same gates' | 'equivalent' | 'survived';
 
 /** Cheap attempts first: a mutant that one of them proves is not tried again. */
-const ATTEMPTS: readonly ProverOptions[] = [
+const ATTEMPTS: readonly Omit<ProverOptions, 'invariants'>[] = [
   { depth: 0, conflicts: [100, 2000] },
-  { depth: 1, conflicts: [200, 5000] },
+  { depth: 1, conflicts: [100, 2000] },
 ];
+
+/** Conflicts of the solver before an invariant counts as not proved. */
+const INVARIANT_CONFLICTS = 100_000;
 
 export class MutantTrial {
   readonly #setup: MutationSetup;
   readonly #runner: MutationRunner;
-  readonly #provers = new Map<ProverOptions, MutantProver>();
+  readonly #invariants: readonly Invariant[];
+  readonly #provers: MutantProver[] = [];
 
-  constructor(setup: MutationSetup) {
+  /** Throws `RangeError` when an invariant cannot be proved. */
+  constructor(setup: MutationSetup, invariants: readonly Invariant[] = []) {
+    const unproved = firstUnproved(setup.netlist, invariants, INVARIANT_CONFLICTS);
+    if (unproved !== undefined) throw new RangeError(`${setup.netlist.name}: not proved: ${unproved.name}`);
     this.#setup = setup;
+    this.#invariants = invariants;
     this.#runner = new MutationRunner(setup);
   }
 
@@ -32,13 +41,9 @@ export class MutantTrial {
   }
 
   #prove(mutant: Mutant): MutantStatus {
-    for (const options of ATTEMPTS) {
-      let prover = this.#provers.get(options);
-      if (prover === undefined) {
-        prover = new MutantProver(this.#setup, options);
-        this.#provers.set(options, prover);
-      }
-      const verdict = prover.judge(mutant);
+    for (const [i, attempt] of ATTEMPTS.entries()) {
+      this.#provers[i] ??= new MutantProver(this.#setup, { ...attempt, invariants: this.#invariants });
+      const verdict = this.#provers[i].judge(mutant);
       if (verdict !== 'not proved') return verdict;
     }
     return 'survived';

@@ -1,4 +1,5 @@
 /** Values of all nodes of a gate builder under many patterns at once: 32 patterns a word, nodes evaluated as they come. */
+import { Random } from '../../src/numerics/index.js';
 import { bitBlast, GATE_KINDS, GATES, type GateBuilder } from '../hdl/index.js';
 import { CompiledSimulation, type MutationSetup, WORDS_PER_VECTOR } from '../simulation/index.js';
 import type { MutantMiter } from './mutant-miter.js';
@@ -9,11 +10,14 @@ export class Patterns {
   readonly #gates: GateBuilder;
   /** Values of each node, one array a word of patterns. */
   readonly #words: Int32Array[];
+  readonly #first: number;
+  readonly #random = new Random(0);
   #evaluated = 0;
 
   /** @param sources values of the source nodes, by node, for each word of 32 patterns */
   constructor(gates: GateBuilder, sources: readonly ReadonlyMap<number, number>[]) {
     this.#gates = gates;
+    this.#first = gates.count;
     this.#words = sources.map((values) => {
       const word = new Int32Array(2 * gates.count);
       for (const [node, value] of values) word[node] = value;
@@ -28,6 +32,7 @@ export class Patterns {
     return this.#words.some((values) => values[one] !== values[other]);
   }
 
+  /** Sources that are made later have random values. */
   #evaluate(): void {
     const { count, kinds, a, b, c } = this.#gates;
     if (this.#evaluated === count) return;
@@ -42,6 +47,7 @@ export class Patterns {
         const kind = kinds[node]!;
         if (kind >= GATES.not.code)
           values[node] = EVALUATE[kind]!(values[a[node]!]!, values[b[node]!]!, values[c[node]!]!);
+        else if (node >= this.#first) values[node] = this.#random.uint32();
       }
     });
     this.#evaluated = count;

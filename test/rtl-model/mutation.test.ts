@@ -75,7 +75,7 @@ describe('a mutant', () => {
 
 describe('the vectors of nvfp4-exact', () => {
   const design = createDesign('nvfp4-exact');
-  const trial = new MutantTrial(mutationSetup(design, 64, 7));
+  const trial = new MutantTrial(mutationSetup(design, 8000));
 
   it('kill every fifth of its mutants that is not proved equivalent', () => {
     const sample = mutantsOf(design.netlist).filter((_, i) => i % 5 === 0);

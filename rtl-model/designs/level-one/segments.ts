@@ -1,0 +1,65 @@
+/**
+ * The level-1 vectors of a MAC: about 50,000 slices, deterministic, each segment with the name of its class. Every
+ * other consumer (mutants, golden vectors, coverage) takes the segments from here.
+ */
+import { hasBlockScales } from '../../../src/dot/index.js';
+import { Random } from '../../../src/numerics/index.js';
+import type { MacDesign } from '../design.js';
+import type { Segment } from '../drive.js';
+import { randomSegments, STIMULUS_CLASSES } from '../stimulus.js';
+import { Palette } from './palette.js';
+import { PLANS, type Plan } from './plans.js';
+
+/** Slices of level 1; the last segment may exceed it a little. */
+export const LEVEL_ONE_SLICES = 48_000;
+const SEED = 1;
+
+export interface LevelOneSegment extends Segment {
+  /** Name in `LEVEL_ONE_CLASSES`. */
+  readonly class: string;
+}
+
+/** Names and summaries of all corner classes. */
+export const LEVEL_ONE_CLASSES: ReadonlyMap<string, string> = new Map(
+  [...Object.entries(STIMULUS_CLASSES), ...Object.entries(PLANS)].map(([name, { summary }]) => [
+    name,
+    summary,
+  ]),
+);
+
+/** Segments class by class in turn, so that every part of the set has all of them. */
+export function* levelOneSegments(design: MacDesign, slices = LEVEL_ONE_SLICES): Generator<LevelOneSegment> {
+  const random = new Random(SEED).split(design.name);
+  const classes = [...Object.keys(STIMULUS_CLASSES), ...(isDirected(design) ? Object.keys(PLANS) : [])];
+  const palette = new Palette(design);
+  for (let made = 0, turn = 0; made < slices; turn++) {
+    const name = classes[turn % classes.length]!;
+    const plan = PLANS[name];
+    const segments =
+      plan === undefined
+        ? randomSegments(design, random, { slices: 1, classes: [name] })
+        : directed(design, palette, plan, random);
+    for (const segment of segments) {
+      made += segment.slices.length;
+      yield { ...segment, class: name };
+    }
+  }
+}
+
+/** Plans place numbers by block scales. */
+function isDirected({ a, w }: MacDesign): boolean {
+  return hasBlockScales(a) && hasBlockScales(w);
+}
+
+function directed(design: MacDesign, palette: Palette, plan: Plan, random: Random): Segment[] {
+  const { columns, least, largest } = palette;
+  const choices = random.pick(palette.choices);
+  const magnitudes = palette.magnitudes(choices);
+  const steps = plan.steps({ random, columns, least, largest, magnitudes });
+  const slices = steps.flatMap(({ exponent, digits }) => {
+    const within = Math.min(largest, Math.max(least, exponent));
+    return palette.slices({ exponent: within, digits }, choices, random, plan.fraction);
+  });
+  if (design.protocol.segmentEnd !== 'each') return [{ slices }];
+  return slices.map((slice) => ({ slices: [slice], addend: random.uint32() }));
+}

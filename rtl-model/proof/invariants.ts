@@ -1,0 +1,125 @@
+/**
+ * Statements about registers that hold in every reachable state of a design, and their proof: true after reset, and if
+ * all of them are true before an edge, each is true after it. They exclude the states that a mutant cannot be told
+ * from the design in: sums of bounded products neither overflow nor underflow FP32.
+ */
+import { FP32 } from '../../src/formats/index.js';
+import type { GateBuilder, Netlist } from '../hdl/index.js';
+import { type Assumption, CircuitSolver } from './circuit-solver.js';
+import { MutantMiter } from './mutant-miter.js';
+
+type Bits = readonly number[];
+
+/** The nodes of a register, by its name. */
+export type StateReader = (register: string) => Bits;
+
+export interface Invariant {
+  readonly name: string;
+  /** Registers that it speaks of. */
+  readonly registers: readonly string[];
+  /** The node that is 1 when it holds. */
+  holds(gates: GateBuilder, state: StateReader): number;
+}
+
+export interface FloatRange {
+  /** Biased exponents of numbers that are not zero. */
+  readonly least: number;
+  readonly largest: number;
+  /** Numbers are multiples of the last place of a number of this biased exponent; at most 32 above `least`. */
+  readonly grid: number;
+}
+
+/** An FP32 register is ±0 or a number of a range; under a condition if one is given (a node of the state). */
+export function floatRange(
+  register: string,
+  { least, largest, grid }: FloatRange,
+  condition?: { readonly registers: readonly string[]; node(gates: GateBuilder, state: StateReader): number },
+): Invariant {
+  return {
+    name: `${register} is 0 or within 2^${least - FP32.bias} … 2^${largest + 1 - FP32.bias}`,
+    registers: [register, ...(condition?.registers ?? [])],
+    holds: (gates, state) => {
+      const bits = state(register);
+      const { fractionBits, exponentBits } = FP32;
+      const fraction = bits.slice(0, fractionBits);
+      const exponent = bits.slice(fractionBits, fractionBits + exponentBits);
+      const zero = noneOf(gates, [...fraction, ...exponent]);
+      const inRange = gates.and(
+        atLeast(gates, exponent, least),
+        gates.not(atLeast(gates, exponent, largest + 1)),
+      );
+      // Below `grid`, as many last places are zero as the exponent is lower.
+      const onGrid = Array.from({ length: grid - least }, (_, i) => {
+        const low = gates.not(atLeast(gates, exponent, least + i + 1));
+        return gates.or(gates.not(low), gates.not(fraction[grid - least - i - 1]!));
+      }).reduce((a, b) => gates.and(a, b), gates.one);
+      const holds = gates.or(zero, gates.and(inRange, onGrid));
+      return condition === undefined ? holds : gates.or(gates.not(condition.node(gates, state)), holds);
+    },
+  };
+}
+
+/** At most one of one-bit registers is 1. */
+export function atMostOne(registers: readonly string[]): Invariant {
+  return {
+    name: `at most one of ${registers.join(', ')}`,
+    registers,
+    holds: (gates, state) => {
+      const bits = registers.map((name) => state(name)[0]!);
+      const pairs = bits.flatMap((x, i) => bits.slice(0, i).map((y) => gates.not(gates.and(x, y))));
+      return pairs.reduce((a, b) => gates.and(a, b), gates.one);
+    },
+  };
+}
+
+/** The invariants as assumptions about the states before frames of a miter; all of them by default. */
+export function assumptionsOf(
+  invariants: readonly Invariant[],
+  { netlist, gates, frames }: MutantMiter,
+  among = frames,
+): Assumption[] {
+  const read = stateReader(netlist);
+  return among.flatMap(({ state }) =>
+    invariants.map(({ registers, holds }): Assumption => {
+      const sources = registers.flatMap((name) => [...read(state)(name)]);
+      return { node: holds(gates, read(state)), sources };
+    }),
+  );
+}
+
+/** The first invariant that could not be proved; undefined if all hold. */
+export function firstUnproved(
+  netlist: Netlist,
+  invariants: readonly Invariant[],
+  conflicts: number,
+): Invariant | undefined {
+  const miter = new MutantMiter(netlist, [], 1, 'free');
+  const reset = new MutantMiter(netlist, [], 0, 'reset');
+  const reader = stateReader(netlist);
+  const [before, after] = miter.frames;
+  const assumptions = assumptionsOf(invariants, miter, [before!]);
+  return invariants.find(({ holds }) => {
+    if (holds(reset.gates, reader(reset.last.state)) !== reset.gates.one) return true;
+    const goal = holds(miter.gates, reader(after!.state));
+    const solver = new CircuitSolver(miter.gates, assumptions);
+    return solver.canBeOne(miter.gates.not(goal), conflicts) !== 'unsatisfiable';
+  });
+}
+
+function stateReader({ registers }: Netlist): (state: readonly Bits[]) => StateReader {
+  const positions = new Map(registers.map(({ name }, r) => [name, r]));
+  return (state) => (name) => state[positions.get(name)!]!;
+}
+
+function noneOf(gates: GateBuilder, bits: Bits): number {
+  return gates.not(bits.reduce((a, b) => gates.or(a, b), gates.zero));
+}
+
+/** Whether an unsigned word is at least a constant. */
+function atLeast(gates: GateBuilder, bits: Bits, constant: number): number {
+  let result: number = gates.one;
+  bits.forEach((bit, i) => {
+    result = (constant >> i) & 1 ? gates.and(bit, result) : gates.or(bit, result);
+  });
+  return result;
+}

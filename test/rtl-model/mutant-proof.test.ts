@@ -1,0 +1,93 @@
+/** Proofs about mutants: what is provable is proved, what is not is not, and invariants are not taken on trust. */
+import { describe, expect, it } from 'vitest';
+import { createDesign } from '../../rtl-model/designs/index.js';
+import { CLOCK, defineModule, flatten, type Netlist } from '../../rtl-model/hdl/index.js';
+import { firstUnproved, floatRange, invariantsOf, MutantProver } from '../../rtl-model/proof/index.js';
+import { type MutationSetup, mutantsOf, randomize } from '../../rtl-model/simulation/index.js';
+import { Random } from '../../src/numerics/index.js';
+
+/** Random inputs for 16 edges, all outputs looked at. */
+function setupOf(netlist: Netlist, observations: MutationSetup['observations']): MutationSetup {
+  const drive: MutationSetup['drive'] = (engine, cycle) => {
+    const random = new Random(cycle);
+    for (const { name } of netlist.inputs) randomize(engine.input(name), random);
+  };
+  return { netlist, cycles: 16, drive, observations };
+}
+
+/** Verdicts on all mutants of a netlist, by what their description matches. */
+function verdicts(
+  netlist: Netlist,
+  observations: MutationSetup['observations'],
+  depth: number,
+  which: RegExp,
+) {
+  const prover = new MutantProver(setupOf(netlist, observations), {
+    depth,
+    conflicts: [100, 10_000],
+    invariants: [],
+  });
+  const mutants = mutantsOf(netlist).filter(({ description }) => which.test(description));
+  expect(mutants.length).toBeGreaterThan(0);
+  return mutants.map((mutant) => prover.judge(mutant));
+}
+
+/** A register that loads x while `en` is 1 and is read while `valid` (en, one edge later) is 1. */
+const held = flatten(
+  defineModule({
+    name: 'held',
+    summary: 'holds a word while there is none',
+    clock: CLOCK,
+    inputs: { en: 1, x: 4 },
+    body: (m, { en, x }) => {
+      const valid = m.register('valid', en, { stage: 's1' });
+      return { y: m.register('data', x, { stage: 's1', enable: en }), valid };
+    },
+  }),
+);
+
+describe('the proof of a mutant', () => {
+  it('finds that a held word needs no holding when it is only read while it is valid', () => {
+    expect(verdicts(held, [{ port: 'valid' }, { port: 'y', when: 'valid' }], 1, /always loads/)).toEqual([
+      'equivalent',
+    ]);
+  });
+
+  it('does not find so when the word is read at every edge', () => {
+    expect(verdicts(held, [{ port: 'valid' }, { port: 'y' }], 1, /always loads/)).toEqual(['not proved']);
+  });
+
+  it('uses that a register only holds what was loaded into it', () => {
+    const netlist = flatten(
+      defineModule({
+        name: 'bounded',
+        summary: 'a word below 12, and whether it is at least 12',
+        clock: CLOCK,
+        inputs: { x: 4 },
+        body: (m, { x }) => {
+          const small = m.register('low', x.lessThan(12).choose(x, 0), { stage: 's1' });
+          return { y: m.register('high', small.bit(3).and(small.bit(2)).or(small.bit(0)), { stage: 's2' }) };
+        },
+      }),
+    );
+    // small is never 12 or more: its two top bits are never both 1.
+    const [plain, withHistory] = [0, 1].map((depth) =>
+      verdicts(netlist, [{ port: 'y' }], depth, /or keeps operand 1 only/),
+    );
+    expect(plain).toEqual(['not proved']);
+    expect(withHistory).toEqual(['equivalent']);
+  });
+});
+
+describe('the invariants of the published MAC', () => {
+  const design = createDesign('nvfp4-lanes', { lanes: 2 });
+
+  it('are proved', () => {
+    expect(firstUnproved(design.netlist, invariantsOf(design), 100_000)).toBeUndefined();
+  });
+
+  it('are refused when they are too tight', () => {
+    const tight = floatRange('s1_product0', { least: 110, largest: 140, grid: 110 });
+    expect(firstUnproved(design.netlist, [tight], 100_000)).toBe(tight);
+  });
+});
