@@ -72,7 +72,7 @@ describe('the proof of a mutant', () => {
     );
     // small is never 12 or more: its two top bits are never both 1.
     const [plain, withHistory] = [0, 1].map((depth) =>
-      verdicts(netlist, [{ port: 'y' }], depth, /or keeps operand 1 only/),
+      verdicts(netlist, [{ port: 'y' }], depth, /of and stuck at 0/),
     );
     expect(plain).toEqual(['not proved']);
     expect(withHistory).toEqual(['equivalent']);
