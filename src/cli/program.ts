@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { examples, type Finish } from './arguments.js';
 import { ExitCode, exitCodeOf } from './errors.js';
 import { addDesignCommands } from './groups/designs.js';
+import { addDoctorCommand } from './groups/doctor.js';
 import { addEstimateCommands } from './groups/estimates.js';
 import { addNumericCommands } from './groups/numerics.js';
 import { addProgramCommands } from './groups/programs.js';
@@ -39,6 +40,7 @@ function buildProgram(finish: Finish): Command {
   addVectorCommands(program, finish);
   addDesignCommands(program, finish);
   addEstimateCommands(program, finish);
+  addDoctorCommand(program, finish);
 
   overrideExit(program);
   return program;

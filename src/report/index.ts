@@ -2,6 +2,7 @@
 export * from './catalogues.js';
 export * from './conform-report.js';
 export * from './design-report.js';
+export * from './doctor-report.js';
 export * from './dot-report.js';
 export * from './error-plot.js';
 export * from './error-report.js';
