@@ -9,6 +9,7 @@ import { SCALAR } from './scalar.js';
 export * from './encoding.js';
 export * from './instruction.js';
 export * from './manual.js';
+export { DEFAULT_POLLING_THREADS } from './memory.js';
 export * from './operands.js';
 export { QUANTIZE_FORMAT, QUANTIZE_POLICY, quantizeAction } from './quantize.js';
 

@@ -127,7 +127,7 @@ export const COPY: readonly InstructionSpec[] = [
 ];
 
 /** Threads that poll in a `bar.wait` that does not say: one warp. */
-const DEFAULT_POLLING_THREADS = 32;
+export const DEFAULT_POLLING_THREADS = 32;
 
 export const BARRIERS: readonly InstructionSpec[] = [
   instruction({

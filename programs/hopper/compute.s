@@ -5,7 +5,7 @@
 ; Measured from `t0` (first warpgroup) to `ready` (last warpgroup).
 ;
 ; RUN: fp4sim run programs/hopper/compute.s --set M=128 --set N=128
-; CHECK: cycles 6353
+; CHECK: cycles 6352
 
 .machine hopper
 

@@ -33,14 +33,7 @@ export class Barrier {
 
   /** One arrival that also makes the phase expect `bytes`. */
   arrive(bytes: number, cycle: number): void {
-    if (bytes < 0) throw new Fault('barrier-misuse', `${this.name} cannot expect ${bytes} bytes`);
-    if (this.#pendingArrivals === 0) {
-      throw new Fault(
-        'barrier-misuse',
-        `${this.name} has all its ${this.#arrivals} arrivals in this phase already`,
-        'raise arrivals=, or wait for the phase to complete before arriving again',
-      );
-    }
+    if (bytes < 0 || this.#pendingArrivals === 0) throw arrivalFault(this.name, this.#arrivals, bytes);
     this.#pendingArrivals--;
     this.#pendingBytes += bytes;
     this.#completeIfDone(cycle);
@@ -54,12 +47,12 @@ export class Barrier {
 
   /** What the current phase still waits for, for messages. */
   describe(): string {
-    const parts = [
-      this.#pendingArrivals > 0 ? `${this.#pendingArrivals} of ${this.#arrivals} arrivals` : '',
-      this.#pendingBytes > 0 ? `${this.#pendingBytes} bytes` : '',
-      this.#pendingBytes < 0 ? `a bar.expect for ${-this.#pendingBytes} bytes that came unannounced` : '',
-    ].filter((part) => part !== '');
-    return `${this.name} (phase ${this.#completed}, parity ${this.#completed % 2}) lacks ${parts.join(' and ') || 'nothing'}`;
+    return describePhase(this.name, {
+      arrivals: this.#arrivals,
+      pendingArrivals: this.#pendingArrivals,
+      pendingBytes: this.#pendingBytes,
+      completed: this.#completed,
+    });
   }
 
   #completeIfDone(cycle: number): void {
@@ -69,4 +62,33 @@ export class Barrier {
     this.onComplete(this.#visibleAt, phase, cycle);
     this.#pendingArrivals = this.#arrivals;
   }
+}
+
+/** Why an arrival that makes the phase expect so many bytes is refused. */
+export function arrivalFault(name: string, arrivals: number, bytes: number): Fault {
+  if (bytes < 0) return new Fault('barrier-misuse', `${name} cannot expect ${bytes} bytes`);
+  return new Fault(
+    'barrier-misuse',
+    `${name} has all its ${arrivals} arrivals in this phase already`,
+    'raise arrivals=, or wait for the phase to complete before arriving again',
+  );
+}
+
+/** What a phase still waits for, for messages. */
+export function describePhase(
+  name: string,
+  phase: {
+    readonly arrivals: number;
+    readonly pendingArrivals: number;
+    readonly pendingBytes: number;
+    readonly completed: number;
+  },
+): string {
+  const { arrivals, pendingArrivals, pendingBytes, completed } = phase;
+  const parts = [
+    pendingArrivals > 0 ? `${pendingArrivals} of ${arrivals} arrivals` : '',
+    pendingBytes > 0 ? `${pendingBytes} bytes` : '',
+    pendingBytes < 0 ? `a bar.expect for ${-pendingBytes} bytes that came unannounced` : '',
+  ].filter((part) => part !== '');
+  return `${name} (phase ${completed}, parity ${completed % 2}) lacks ${parts.join(' and ') || 'nothing'}`;
 }

@@ -130,7 +130,7 @@ export function refuseInFlight(accumulator: Accumulator, consequence: string): v
   if (accumulator.pendingMma === 0) return;
   throw new Fault(
     'accumulator-in-flight',
-    `${consequence}: ${accumulator.pendingMma} mma are still in flight on it`,
+    `${consequence}: mma are still in flight on it`,
     'mma.commit and mma.wait 0 (or wait on the commit’s barrier) first',
   );
 }

@@ -21,9 +21,10 @@ import { elementBits, type GlobalTensor, operandFormatOf, tileBytes } from './gl
 import { Accumulator, BufferStage, otherOf } from './local-memory.js';
 import { type MmaPlan, planMma } from './mma-timing.js';
 import type { MachineModel } from './model.js';
+import { duration } from './time.js';
 import { Fault } from './trap.js';
 import { CopyChannel } from './units/copy-channel.js';
-import type { L2 } from './units/l2.js';
+import { granuleKey, type L2 } from './units/l2.js';
 import { PipelinedUnit } from './units/pipelined-unit.js';
 import type { QuantizePipeline } from './units/quantize-timing.js';
 import { QuantizeUnit } from './units/quantize-unit.js';
@@ -173,13 +174,14 @@ export class Core {
     const { rows, cols } = stage.declaration;
     const bytes = tileBytes(stage.format, rows, cols);
     const { tensor: id, row, col } = operation;
-    const key = id * TENSOR_STRIDE + row * tensor.declaration.cols + col;
+    const element = row * tensor.declaration.cols + col;
     this.#load.accept({
       operation,
       origin,
       bytes,
       requestedAt: cycle,
-      access: (offset, size) => this.device.l2.access(key + offset / bytes, size, this.index, cycle),
+      access: (offset, size) =>
+        this.device.l2.access(granuleKey(id, element, offset / bytes), size, this.index, cycle),
       onDone: (now) => {
         stage.pendingWrites--;
         stage.written = true;
@@ -258,7 +260,8 @@ export class Core {
       this.#store.accept({ operation, origin, bytes, requestedAt: cycle, onDone: both });
     } else if (operation.path === 'bulk') {
       const { latencyCycles, stagingBytesPerCycle } = paths.bulk;
-      this.#stagingFreeAt = Math.max(this.#stagingFreeAt, cycle) + bytes / stagingBytesPerCycle.value;
+      const staging = duration(bytes / stagingBytesPerCycle.value);
+      this.#stagingFreeAt = Math.max(this.#stagingFreeAt, cycle) + staging;
       const staged = Math.ceil(this.#stagingFreeAt + latencyCycles.value);
       issuer.hold(staged);
       this.#store.accept({ operation, origin, bytes, requestedAt: staged, onDone: both });
@@ -327,14 +330,7 @@ export class Core {
   #checkMma(operation: MmaOperation, accumulator: Accumulator, a: BufferStage, b: BufferStage): void {
     const { slice, fresh } = operation;
     checkMma(accumulator, a, b, { slice, fresh, places: [operation.a, operation.b] });
-    const semantic = this.#semanticOf(operation);
-    const { stepK } = this.#fit(semantic, a, b);
-    if (a.declaration.cols % stepK !== 0) {
-      throw new Fault(
-        'shape-mismatch',
-        `K = ${a.declaration.cols} of ${a.declaration.name} is not a multiple of ${stepK}, the step of ${semantic}`,
-      );
-    }
+    checkSemantic(this.device, operation.semantic, a, b);
   }
 
   #multiply(
@@ -345,24 +341,10 @@ export class Core {
     cycle: number,
   ): void {
     const { slice } = operation;
-    this.device.values.multiply(accumulator, { a, slice, b }, operation, this.#semanticOf(operation));
+    const semantic = operation.semantic ?? this.device.model.defaultSemantic;
+    this.device.values.multiply(accumulator, { a, slice, b }, operation, semantic);
     const { rows, cols } = accumulator.declaration;
     this.device.listener.onMacs?.(this.index, rows * cols * a.declaration.cols, cycle);
-  }
-
-  #semanticOf({ semantic }: MmaOperation): string {
-    return semantic ?? this.device.model.defaultSemantic;
-  }
-
-  /** Whether a semantic takes its operands; looked up once for each combination of a run. */
-  #fit(semantic: string, a: BufferStage, b: BufferStage): SemanticFit {
-    const key = `${semantic} ${a.format.name} ${b.format.name}`;
-    let fit = this.device.fits.get(key);
-    if (fit === undefined) {
-      fit = fitSemantic(semantic, a.operand, b.operand);
-      this.device.fits.set(key, fit);
-    }
-    return fit;
   }
 
   enqueueVector(operation: VectorOperation, origin: Origin): StallReason | null {
@@ -384,8 +366,23 @@ export class Core {
   }
 }
 
-/** Between the granule numbers of two tensors; no tensor has more elements. */
-const TENSOR_STRIDE = 2 ** 44;
+/** Whether a semantic takes its operands; looked up once for each combination of a run. Throws `Fault` if it does not. */
+export function checkSemantic(
+  { fits, model }: Device,
+  named: string | undefined,
+  a: BufferStage,
+  b: BufferStage,
+): void {
+  const semantic = named ?? model.defaultSemantic;
+  const key = `${semantic} ${a.format.name} ${b.format.name}`;
+  const fit = fits.get(key) ?? fitSemantic(semantic, a.operand, b.operand);
+  fits.set(key, fit);
+  if (a.declaration.cols % fit.stepK === 0) return;
+  throw new Fault(
+    'shape-mismatch',
+    `K = ${a.declaration.cols} of ${a.declaration.name} is not a multiple of ${fit.stepK}, the step of ${semantic}`,
+  );
+}
 
 function pick<T>(
   table: readonly (readonly T[])[],
@@ -394,14 +391,17 @@ function pick<T>(
 ): T {
   const row = table[id]!;
   const item = row[index];
-  if (item === undefined) {
-    throw new Fault(
-      'index-out-of-range',
-      `${names[id]!.name}[${index}] does not exist`,
-      `there are ${row.length}: 0 … ${row.length - 1}`,
-    );
-  }
+  if (item === undefined) throw indexFault(names[id]!.name, index, row.length);
   return item;
+}
+
+/** There is no object with this index. */
+export function indexFault(name: string, index: number, count: number): Fault {
+  return new Fault(
+    'index-out-of-range',
+    `${name}[${index}] does not exist`,
+    `there are ${count}: 0 … ${count - 1}`,
+  );
 }
 
 function stages<T>(count: number, make: (index: number) => T): T[] {

@@ -2,14 +2,26 @@
  * Why nothing moves: for each stream that waits at a barrier, what the barrier lacks and which streams could still
  * give it.
  */
-import type { Instruction, Slot } from '../../isa/index.js';
+import type { Instruction, Place, Slot, StallReason } from '../../isa/index.js';
 import type { Program } from '../assembler/index.js';
-import type { Core, Device } from './core.js';
-import type { Stream } from './stream.js';
+import type { Device } from './core.js';
+import type { StreamId } from './events.js';
 
-interface Waiting {
-  readonly core: Core;
-  readonly streams: readonly Stream[];
+/** A stream that does not go on, as either engine keeps it. */
+export interface WaitingStream {
+  readonly id: StreamId;
+  readonly halted: boolean;
+  /** Index of its next instruction. */
+  readonly counter: number;
+  /** Why it could not issue last, and since when; undefined if it just issued. */
+  readonly stalled: { readonly reason: StallReason | 'issue-slot'; readonly since: number } | undefined;
+  place(slot: Slot): Place;
+}
+
+/** A core with its streams. */
+export interface Waiting {
+  readonly core: { readonly index: number; barrier(place: Place): { describe(): string } };
+  readonly streams: readonly WaitingStream[];
 }
 
 /** Lines of state and a hint, for the trap. At most the first core that is stuck is described in full. */
@@ -48,7 +60,7 @@ function barrierOf({ spec, operands }: Instruction): Slot | undefined {
 }
 
 /** Which streams hold an instruction that arrives on the barrier, and what those streams do now. */
-function givers(program: Program, barrier: number, streams: readonly Stream[]): string {
+function givers(program: Program, barrier: number, streams: readonly WaitingStream[]): string {
   const found = program.streams.flatMap(({ name, start, length }) => {
     const lines: number[] = [];
     for (let i = start; i < start + length; i++) {

@@ -1,10 +1,11 @@
 /** The parts of a device as the engines drive them: cores with their streams, arbiters and what they wait for. */
+import type { StallReason } from '../../isa/index.js';
 import { describeUses, type Program, type Span } from '../assembler/index.js';
 import { Core, type Device } from './core.js';
-import { describeDeadlock } from './deadlock.js';
+import { describeDeadlock, type Waiting, type WaitingStream } from './deadlock.js';
 import type { MachineModel } from './model.js';
 import { Stream, type StreamEnvironment } from './stream.js';
-import { tilesOfCore } from './tile-scheduler.js';
+import { TileSource } from './tile-scheduler.js';
 import { Fault, Trap, type TrapPlace } from './trap.js';
 
 /** A core with its streams and the arbiter's position. */
@@ -18,6 +19,7 @@ export interface Lane {
 export function buildLanes(device: Device): Lane[] {
   const { program, model, cores } = device;
   const lanes: Lane[] = [];
+  const tiles = new TileSource(program.grid, cores);
   const environment: StreamEnvironment = {
     cores,
     costs: program.instructions.map(({ spec }) => issueCost(model, spec.mnemonic)),
@@ -26,7 +28,6 @@ export function buildLanes(device: Device): Lane[] {
   };
   for (let index = 0; index < cores; index++) {
     const core = new Core(index, device);
-    const tiles = tilesOfCore(program.grid, index, cores);
     const streams: Stream[] = [];
     for (const { name, count, start } of program.streams) {
       for (let copy = 0; copy < count; copy++) {
@@ -39,7 +40,8 @@ export function buildLanes(device: Device): Lane[] {
   return lanes;
 }
 
-function issueCost({ issueCycles }: MachineModel, mnemonic: string): number {
+/** Cycles from an instruction's issue to the next of its stream. */
+export function issueCost({ issueCycles }: MachineModel, mnemonic: string): number {
   return (issueCycles[mnemonic] ?? issueCycles.default).value;
 }
 
@@ -63,7 +65,7 @@ export function issue(device: Device, lane: Lane, cycle: number): number {
     const stream = streams[index]!;
     if (stream.halted) continue;
     reportStall(device, stream, cycle);
-    const reason = issued >= width ? 'issue-slot' : tryIssue(device, stream, cycle);
+    const reason = issued >= width ? withoutSlot(stream, cycle) : tryIssue(device, stream, cycle);
     if (reason === null) {
       issued++;
       lane.first = (index + 1) % streams.length;
@@ -73,6 +75,12 @@ export function issue(device: Device, lane: Lane, cycle: number): number {
     }
   }
   return issued;
+}
+
+/** Why a stream does not issue that is not tried: what it waited for already, or else the slot. */
+function withoutSlot({ readyAt, stalled }: Stream, cycle: number): StallReason | 'issue-slot' {
+  if (cycle < readyAt) return 'pipeline';
+  return stalled === undefined || stalled.reason === 'pipeline' ? 'issue-slot' : stalled.reason;
 }
 
 /** Tells of the stall since the stream was last tried: for that long its reason has been the same. */
@@ -116,12 +124,12 @@ export function isDone({ core, streams }: Lane): boolean {
   return streams.every(({ halted }) => halted) && core.idle;
 }
 
-export function deadlockTrap(device: Device, lanes: readonly Lane[], cycle: number): Trap {
+export function deadlockTrap(device: Device, lanes: readonly Waiting[], cycle: number): Trap {
   const message = 'every stream waits and no unit has work';
   return new Trap('deadlock', message, { cycle }, describeDeadlock(device, lanes));
 }
 
-export function maxCyclesTrap(device: Device, lanes: readonly Lane[], limit: number): Trap {
+export function maxCyclesTrap(device: Device, lanes: readonly Waiting[], limit: number): Trap {
   const running = lanes.flatMap(({ streams }) => streams.filter(({ halted }) => !halted));
   return new Trap(
     'max-cycles',
@@ -134,7 +142,7 @@ export function maxCyclesTrap(device: Device, lanes: readonly Lane[], limit: num
   );
 }
 
-function asTrap(error: unknown, cycle: number, place: TrapPlace | undefined): unknown {
+export function asTrap(error: unknown, cycle: number, place: TrapPlace | undefined): unknown {
   if (!(error instanceof Fault)) return error;
   return new Trap(
     error.kind,
@@ -147,12 +155,12 @@ function asTrap(error: unknown, cycle: number, place: TrapPlace | undefined): un
   );
 }
 
-function spanAt({ program }: { readonly program: Program }, instruction: number): Span {
+export function spanAt({ program }: { readonly program: Program }, instruction: number): Span {
   return program.spans[instruction]!;
 }
 
 /** `core 0, consumer: line 40, waits for barrier since cycle 412`. */
-function whereIs(device: Device, stream: Stream): string {
+function whereIs(device: Device, stream: WaitingStream): string {
   const { line } = spanAt(device, stream.counter);
   const { mnemonic } = device.program.instructions[stream.counter]!.spec;
   const why =

@@ -25,7 +25,7 @@ export interface Listener {
   onIssued?(stream: StreamId, instruction: number, cycle: number): void;
   /**
    * A stream could not issue in this cycle and the following, `cycles` in all, for one reason. Engines differ in how
-   * they split a stall. `issue-slot`: another stream took the slot.
+   * they split a stall. `issue-slot`: it may go on for all that is known, but others took the slots.
    */
   onStall?(stream: StreamId, reason: StallReason | 'issue-slot', cycle: number, cycles: number): void;
   onHalted?(stream: StreamId, cycle: number): void;

@@ -1,12 +1,13 @@
 /** The tensor-core machine: models as data, memories, units, tile scheduler and engines. */
 export * from './configuration.js';
+export type { EngineName, EngineReport } from './engine.js';
 export * from './events.js';
 export type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js';
 export { type MmaPlan, type MmaShape, peakMacsPerCycle, planMma } from './mma-timing.js';
 export * from './model.js';
 export * from './models/index.js';
 export * from './result.js';
-export { codeBytes, type EngineName, type FinishedRun, type RunOptions, runProgram } from './run.js';
+export { codeBytes, ENGINE_NAMES, type FinishedRun, type RunOptions, runProgram } from './run.js';
 export type { CoreStatistics, Statistics, StreamStatistics } from './statistics.js';
 export * from './tile-scheduler.js';
 export { Trap, type TrapKind, type TrapPlace } from './trap.js';

@@ -1,5 +1,6 @@
 /** From the shape of an MMA to its steps and cycles, as a model's rate says. */
 import type { GridRate, MmaRate, StepPort, StepRate } from './model.js';
+import { duration } from './time.js';
 
 /** An m × n × k instruction; `bits` is the width of an element. */
 export interface MmaShape {
@@ -46,8 +47,8 @@ function planSteps(rate: StepRate, { m, n, k, bits, source }: MmaShape): MmaPlan
   return {
     steps: Math.ceil(m / rows.value) * Math.ceil((k * bits) / 8 / depthBytes.value),
     issueCycles: issueCycles.value,
-    busyCycles: Math.max(...ports[source].map((port) => portCycles(port, n))),
-    latencyCycles: latencyCycles[source].value + latencyPerColumn.value * n,
+    busyCycles: duration(Math.max(...ports[source].map((port) => portCycles(port, n)))),
+    latencyCycles: duration(latencyCycles[source].value + latencyPerColumn.value * n),
     restartCycles: source === 'registers' && n > restart.columns.value ? restart.cycles.value : 0,
   };
 }

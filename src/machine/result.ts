@@ -1,4 +1,6 @@
 /** What a run gives back: the value that every report is made of. */
+
+import type { EngineReport } from './engine.js';
 import { peakMacsPerCycle as peakOf } from './mma-timing.js';
 import type { MachineModel } from './model.js';
 import type { BusyUnit, Statistics } from './statistics.js';
@@ -39,6 +41,8 @@ export interface RunResult {
   readonly configuration: string;
   readonly program: string;
   readonly machine: string;
+  /** Which engine ran the program. */
+  readonly engine: EngineReport;
   readonly seed: number;
   readonly cycles: number;
   readonly macs: number;

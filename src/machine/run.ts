@@ -12,8 +12,9 @@ import {
   notesOf,
 } from './configuration.js';
 import type { Device } from './core.js';
-import { runEvents } from './event-engine.js';
+import type { EngineName, EngineOptions, EngineReport, EngineResult } from './engine.js';
 import { fanOut, type Listener } from './events.js';
+import { runFastForward } from './fast-forward/engine.js';
 import {
   folderOf,
   type GlobalTensor,
@@ -26,8 +27,8 @@ import type { StoredTile } from './history.js';
 import type { MachineModel } from './model.js';
 import { DEFAULT_MACHINE } from './models/index.js';
 import { type OutputResult, type RunResult, rooflineOf, utilisationOf } from './result.js';
-import { StatisticsListener } from './statistics.js';
-import { type EngineOptions, runTicks } from './tick-engine.js';
+import { runTicks } from './tick-engine.js';
+import { refusalOf, runTimestamps } from './timestamp/engine.js';
 import { L2 } from './units/l2.js';
 import { describePipeline } from './units/quantize-timing.js';
 import { ComputedValues, NO_VALUES } from './values.js';
@@ -48,8 +49,10 @@ export interface RunOptions {
   readonly cores?: number | undefined;
   /** Whether L2 holds the tensors already, if they fit, as after an earlier run; default false. */
   readonly warmL2?: boolean | undefined;
-  /** Engines differ in speed only; `tick` is the one the others are checked against. Default `event`. */
+  /** Engines differ in speed only; `tick` is the one the others are checked against. Default: the fastest. */
   readonly engine?: EngineName | undefined;
+  /** Order in which engines look at cores where it must not matter; for tests. */
+  readonly reverse?: boolean | undefined;
   readonly listeners?: readonly Listener[];
   /** Called now and then with what the run is doing. */
   readonly onProgress?: ((text: string) => void) | undefined;
@@ -61,13 +64,40 @@ export interface FinishedRun {
   readonly outputs: readonly OutputTensor[];
 }
 
-export type EngineName = 'tick' | 'event';
+interface Engine {
+  readonly name: EngineName;
+  /** Why it cannot run the device's program; undefined if it can. */
+  readonly refusalOf: (device: Device) => string | undefined;
+  /** Runs the device's program to its end. */
+  readonly run: (device: Device, options: EngineOptions) => EngineResult;
+}
 
-/** Every engine: runs a device's program to its end and returns the number of cycles. */
-const ENGINES: Readonly<Record<EngineName, (device: Device, options: EngineOptions) => number>> = {
-  tick: runTicks,
-  event: runEvents,
-};
+/** Every engine, the fastest first. The last can run everything. */
+const ENGINES: readonly Engine[] = [
+  { name: 'fast-forward', refusalOf, run: runFastForward },
+  { name: 'timestamp', refusalOf, run: runTimestamps },
+  { name: 'tick', refusalOf: () => undefined, run: runTicks },
+];
+export const ENGINE_NAMES: readonly EngineName[] = ENGINES.map(({ name }) => name);
+
+/** The engine that was asked for, or else the fastest that can run the program. */
+function engineFor(
+  device: Device,
+  wanted: EngineName | undefined,
+): { readonly engine: Engine; readonly report: EngineReport } {
+  let refused: string | undefined;
+  for (const engine of ENGINES) {
+    if (wanted !== undefined && engine.name !== wanted) continue;
+    const refusal = engine.refusalOf(device);
+    const { name } = engine;
+    if (refusal === undefined) return { engine, report: { name, ...(refused && { refused }) } };
+    refused = `the ${name} engine cannot run this program: ${refusal}`;
+  }
+  throw new ConfigurationError(
+    refused ?? `unknown engine "${wanted}"`,
+    `engines: ${ENGINE_NAMES.join(', ')}`,
+  );
+}
 
 const DEFAULT_MAX_CYCLES = 100_000_000;
 
@@ -86,7 +116,6 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
   checkHost(program, values);
   const cores = coresOf(options, model);
   const tensors = program.tensors.map((declaration) => loadTensor(declaration, { folder, seed, values }));
-  const statistics = new StatisticsListener(cores);
   const stores: StoredTile[] = [];
   const device: Device = {
     program,
@@ -95,19 +124,26 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     tensors,
     values: values === 'none' ? NO_VALUES : new ComputedValues(createKernels(), tensors, stores, seed),
     l2: l2Of(model, tensors, options),
-    listener: fanOut([statistics, ...(options.listeners ?? [])]),
+    listener: fanOut(options.listeners ?? []),
     fits: new Map(),
     pipelines: new Map(),
   };
-  const cycles = ENGINES[options.engine ?? 'event'](device, {
+  const { engine, report } = engineFor(device, options.engine);
+  const {
+    cycles,
+    statistics: counted,
+    ...extrapolation
+  } = engine.run(device, {
+    observed: values === 'computed' || (options.listeners ?? []).length > 0,
+    reverse: options.reverse,
     maxCycles: options.maxCycles ?? DEFAULT_MAX_CYCLES,
     onProgress: (cycle) => options.onProgress?.(`cycle ${cycle.toLocaleString('en')}`),
   });
-  const counted = statistics.result();
   const result: RunResult = {
     configuration: configurationOf(program, model, tensors, seed),
     program: program.file,
     machine: model.name,
+    engine: { ...report, ...extrapolation },
     seed,
     cycles,
     macs: counted.cores.reduce((sum, { macs }) => sum + macs, 0),

@@ -19,7 +19,8 @@ import {
 import type { Core, Issuer } from './core.js';
 import type { Origin, StreamId } from './events.js';
 import type { MachineModel } from './model.js';
-import type { Tile } from './tile-scheduler.js';
+import { pollCycles, warpsOf } from './poll.js';
+import type { Tile, TileSource } from './tile-scheduler.js';
 import { Fault } from './trap.js';
 
 /** What a stream knows of the machine around its core. */
@@ -74,7 +75,7 @@ export class Stream implements InstructionContext {
     private readonly copy: number,
     private readonly core: Core,
     private readonly machine: StreamEnvironment,
-    private readonly tiles: readonly Tile[],
+    private readonly tiles: TileSource,
   ) {
     this.counter = start;
     this.#costs = machine.costs;
@@ -120,7 +121,7 @@ export class Stream implements InstructionContext {
   }
 
   nextTile(): Tile | null {
-    const tile = this.tiles[this.#nextTile];
+    const tile = this.tiles.take(this.core.index, this.#nextTile);
     if (tile === undefined) return null;
     this.#nextTile++;
     this.#tile = tile;
@@ -128,26 +129,16 @@ export class Stream implements InstructionContext {
   }
 
   phaseComplete(barrier: Place, parity: number, threads: number): boolean {
-    const complete = this.core.barrier(barrier).phaseComplete(parity, this.#cycle);
-    const warps = Math.ceil(threads / this.machine.poll.warpThreads.value);
-    if (!complete) {
-      this.spinningWarps = warps;
+    const { poll } = this.machine;
+    if (!this.core.barrier(barrier).phaseComplete(parity, this.#cycle)) {
+      this.spinningWarps = warpsOf(poll, threads);
       return false;
     }
-    // The poll's own cycle is the instruction's.
-    this.#extraCycles = this.#pollCycles(threads, warps) - 1;
-    return true;
-  }
-
-  /** Cycles of a poll that succeeds. */
-  #pollCycles(threads: number, warps: number): number {
-    const { poll } = this.machine;
     const waited = this.stalled?.reason === 'barrier';
     if (!waited) this.spinningWarps = 0;
-    if (threads < poll.warpThreads.value) return (waited ? poll.laneWakeCycles : poll.laneCycles).value;
-    if (waited) return poll.wakeCycles.value;
-    const contention = poll.contentionCycles.value * this.machine.spinningWarps(this.id.core);
-    return poll.warpCycles.value + poll.furtherWarpCycles.value * (warps - 1) + contention;
+    // The poll's own cycle is the instruction's.
+    this.#extraCycles = pollCycles(poll, threads, waited, this.machine.spinningWarps(this.id.core)) - 1;
+    return true;
   }
 
   arrive(barrier: Place, bytes: number): void {

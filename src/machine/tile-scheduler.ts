@@ -29,6 +29,27 @@ const ORDERS: { readonly [K in TilePolicy['kind']]: (policy: Extract<TilePolicy,
     },
 };
 
+/** Hands the tiles of a grid out to the streams of the cores; all streams of a core get the same tiles. */
+export class TileSource {
+  readonly #lists: readonly (readonly Tile[])[];
+  /** Whether which tile a core gets depends on when it asks. */
+  readonly dynamic = false;
+
+  constructor(grid: GridDeclaration, cores: number) {
+    this.#lists = Array.from({ length: cores }, (_, core) => tilesOfCore(grid, core, cores));
+  }
+
+  /** The tile that a stream of a core takes after `taken` others; undefined when none is left. */
+  take(core: number, taken: number): Tile | undefined {
+    return this.#lists[core]![taken];
+  }
+
+  /** Tiles that are left for a stream of a core. */
+  left(core: number, taken: number): number {
+    return this.#lists[core]!.length - taken;
+  }
+}
+
 /** The tiles of one core, in order. */
 export function tilesOfCore(grid: GridDeclaration, core: number, cores: number): Tile[] {
   const order = orderOf(grid.policy);

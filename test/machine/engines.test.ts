@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Program } from '../../src/assembler/index.js';
+import { assemble, type Program } from '../../src/assembler/index.js';
 import {
   type EngineName,
+  type FinishedRun,
   type Listener,
   type Origin,
   type RunOptions,
   runProgram,
   Trap,
 } from '../../src/machine/index.js';
-import { exchange, programOf, SMALL_GEMM } from '../support/programs.js';
+import { exchange, HOPPER_GEMM, programOf, SMALL_GEMM } from '../support/programs.js';
 
 const named = ({ stream, instruction, serial }: Origin): number[] => [stream.index, instruction, serial];
 
@@ -29,83 +30,88 @@ function trace(program: Program, engine: EngineName, options: RunOptions = {}): 
     onMacs: (...event) => events.push(['macs', ...event]),
   };
   try {
-    const { result } = runProgram(program, { ...options, engine, verify: false, listeners: [listener] });
-    return { result, events };
+    const run = runProgram(program, { ...options, engine, verify: false, listeners: [listener] });
+    return { result: withoutEngine(run), events };
   } catch (error) {
     if (!(error instanceof Trap)) throw error;
-    return { trap: [error.kind, error.message], events };
+    const { kind, message, cycle, place, state, hint } = error;
+    return { trap: { kind, message, cycle, place, state, hint }, events };
+  }
+}
+
+/** A result but for the name of the engine. */
+function withoutEngine({ result: { engine: _, ...result } }: FinishedRun): unknown {
+  return result;
+}
+
+/** What remains of a trace without its events. */
+function outcomeOf(traced: unknown): unknown {
+  const { events: _, ...outcome } = traced as { events: unknown };
+  return outcome;
+}
+
+/** The result or the trap of a run that nobody listens to. */
+function outcome(program: Program, engine: EngineName, options: RunOptions): unknown {
+  try {
+    return { result: withoutEngine(runProgram(program, { ...options, engine, verify: false })) };
+  } catch (error) {
+    if (!(error instanceof Trap)) throw error;
+    const { kind, message, cycle, place, state, hint } = error;
+    return { trap: { kind, message, cycle, place, state, hint } };
   }
 }
 
 function expectEqualEngines(program: Program, options: RunOptions = {}): void {
-  expect(trace(program, 'event', options)).toEqual(trace(program, 'tick', options));
+  const tick = trace(program, 'tick', options);
+  expect(trace(program, 'timestamp', options)).toEqual(tick);
+  for (const reverse of [false, true]) {
+    expect(outcome(program, 'timestamp', { ...options, reverse })).toEqual(outcomeOf(tick));
+    expect(outcome(program, 'fast-forward', { ...options, reverse })).toEqual(outcomeOf(tick));
+  }
 }
 
-/** A pipelined FP8 GEMM with two consumers that share the A tile, and an epilogue. */
-const HOPPER_GEMM = `
-.machine hopper
-.param M, 128
-.param N, 64
-.param STAGES, 3
-.param STEPS, 5
-.param WAIT, 1
-.tensor A, e4m3, M * 2 x 64 * STEPS, uniform(1)
-.tensor B, e4m3, N * 2 x 64 * STEPS, uniform(2)
-.tensor D, bf16, M * 2 x N * 2, out
-.smem As, e4m3, M x 64, stages=STAGES
-.smem Bs, e4m3, N x 64, stages=STAGES
-.acc acc, 64 x N, stages=M / 64
-.barrier full[STAGES]
-.barrier empty[STAGES], arrivals=M / 64
-.grid 2, 2, swizzle(2)
-.stream producer
-        mov r11, 1
-tile:   tile.next r1, r2, over
-        mul r1, r1, M
-        mul r2, r2, N
-        mov r3, 0
-        mov r4, STEPS
-fill:   bar.wait empty[r10], r11
-        bar.expect full[r10], sizeof(As) + sizeof(Bs)
-        ld.tile As[r10], A[r1, r3], full[r10]
-        ld.tile Bs[r10], B[r2, r3], full[r10]
-        add r3, r3, 64
-        add r10, r10, 1
-        blt r10, STAGES, fill1
-        mov r10, 0
-        xor r11, r11, 1
-fill1:  loop r4, fill
-        b tile
-over:   halt
-.endstream
-.stream consumer, count=M / 64
-        mov r9, %stream
-next:   tile.next r1, r2, done
-        mul r1, r1, M
-        mul r3, r9, 64
-        add r1, r1, r3
-        mul r2, r2, N
-        mov r4, 0
-take:   bar.wait full[r10], r11, 128
-        mma.fence
-        mma acc[r9], As[r10], Bs[r10], r4, r9
-        mma.commit empty[r10]
-        mma.wait WAIT
-        add r4, r4, 1
-        add r10, r10, 1
-        blt r10, STAGES, take1
-        mov r10, 0
-        xor r11, r11, 1
-take1:  blt r4, STEPS, take
-        mma.wait 0
-        st.tile D[r1, r2], acc[r9]
-        b next
-done:   st.wait 0
-        halt
-.endstream
-`;
+type Edit = readonly [kind: 'omit' | 'double' | 'swap', line: number, other: number];
 
-describe('the event engine equals the tick engine', () => {
+/** Numbers of the lines between `.stream` and `.endstream`. */
+function instructionLines(text: string): number[] {
+  let inside = false;
+  return text.split('\n').flatMap((line, i) => {
+    if (line.startsWith('.stream') || line.startsWith('.endstream')) {
+      inside = line.startsWith('.stream');
+      return [];
+    }
+    return inside ? [i] : [];
+  });
+}
+
+/** A program with some lines changed; labels stay where they are. Undefined if it does not assemble. */
+function edited(text: string, edits: readonly Edit[]): Program | undefined {
+  const lines = text.split('\n').map((line) => {
+    const [, label = '', body = ''] = /^(\.?\w+:)?(.*)$/.exec(line) ?? [];
+    return { label, body };
+  });
+  const among = instructionLines(text);
+  for (const [kind, line, other] of edits) {
+    const [a, b] = [lines[line]!, lines[among[other % among.length]!]!];
+    if (kind === 'omit') a.body = ' nop';
+    else if (kind === 'double') a.body = `${a.body}\n${a.body}`;
+    else [a.body, b.body] = [b.body, a.body];
+  }
+  const changed = lines.map(({ label, body }) => label + body).join('\n');
+  return assemble(changed, 'test.s', { set: new Map() }).program;
+}
+
+function trapKind(program: Program, options: RunOptions): string | undefined {
+  try {
+    runProgram(program, options);
+  } catch (error) {
+    if (error instanceof Trap) return error.kind;
+    throw error;
+  }
+  return undefined;
+}
+
+describe('the timestamp engine equals the tick engine', () => {
   it.each([
     [64, 96, 256],
     [96, 32, 128],
@@ -146,6 +152,37 @@ describe('the event engine equals the tick engine', () => {
       }),
       { numRuns: 60, seed: 20262 },
     );
+  });
+
+  it('on programs with lines left out, doubled or exchanged: deadlocks, races and other traps', () => {
+    const kinds = new Set<string>();
+    for (const text of [SMALL_GEMM, HOPPER_GEMM]) {
+      const lines = instructionLines(text);
+      const edit = fc.tuple(fc.constantFrom('omit', 'double', 'swap'), fc.constantFrom(...lines), fc.nat());
+      fc.assert(
+        fc.property(
+          fc.array(edit, { minLength: 1, maxLength: 3 }),
+          fc.integer({ min: 1, max: 3 }),
+          (edits, cores) => {
+            const program = edited(text, edits);
+            if (program === undefined) return;
+            expectEqualEngines(program, { values: 'none', cores, maxCycles: 3000 });
+            kinds.add(trapKind(program, { values: 'none', cores, maxCycles: 3000 }) ?? 'none');
+          },
+        ),
+        { numRuns: Number(process.env.FP4SIM_FUZZ_ENGINES ?? 150), seed: 20263 },
+      );
+    }
+    for (const kind of [
+      'none',
+      'deadlock',
+      'buffer-in-use',
+      'accumulator-in-flight',
+      'barrier-misuse',
+      'max-cycles',
+    ]) {
+      expect(kinds).toContain(kind);
+    }
   });
 
   it('in its traps', () => {

@@ -66,6 +66,70 @@ export const SMALL_GEMM = `
 .endstream
 `;
 
+/** A pipelined FP8 GEMM with two consumers that share the A tile, and an epilogue. */
+export const HOPPER_GEMM = `
+.machine hopper
+.param M, 128
+.param N, 64
+.param STAGES, 3
+.param STEPS, 5
+.param WAIT, 1
+.tensor A, e4m3, M * 2 x 64 * STEPS, uniform(1)
+.tensor B, e4m3, N * 2 x 64 * STEPS, uniform(2)
+.tensor D, bf16, M * 2 x N * 2, out
+.smem As, e4m3, M x 64, stages=STAGES
+.smem Bs, e4m3, N x 64, stages=STAGES
+.acc acc, 64 x N, stages=M / 64
+.barrier full[STAGES]
+.barrier empty[STAGES], arrivals=M / 64
+.grid 2, 2, swizzle(2)
+.stream producer
+        mov r11, 1
+tile:   tile.next r1, r2, over
+        mul r1, r1, M
+        mul r2, r2, N
+        mov r3, 0
+        mov r4, STEPS
+fill:   bar.wait empty[r10], r11
+        bar.expect full[r10], sizeof(As) + sizeof(Bs)
+        ld.tile As[r10], A[r1, r3], full[r10]
+        ld.tile Bs[r10], B[r2, r3], full[r10]
+        add r3, r3, 64
+        add r10, r10, 1
+        blt r10, STAGES, fill1
+        mov r10, 0
+        xor r11, r11, 1
+fill1:  loop r4, fill
+        b tile
+over:   halt
+.endstream
+.stream consumer, count=M / 64
+        mov r9, %stream
+next:   tile.next r1, r2, done
+        mul r1, r1, M
+        mul r3, r9, 64
+        add r1, r1, r3
+        mul r2, r2, N
+        mov r4, 0
+take:   bar.wait full[r10], r11, 128
+        mma.fence
+        mma acc[r9], As[r10], Bs[r10], r4, r9
+        mma.commit empty[r10]
+        mma.wait WAIT
+        add r4, r4, 1
+        add r10, r10, 1
+        blt r10, STAGES, take1
+        mov r10, 0
+        xor r11, r11, 1
+take1:  blt r4, STEPS, take
+        mma.wait 0
+        st.tile D[r1, r2], acc[r9]
+        b next
+done:   st.wait 0
+        halt
+.endstream
+`;
+
 /** The program of a text; an assembly error fails the test with its diagnostics. */
 export function programOf(text: string, settings: Readonly<Record<string, number>> = {}): Program {
   const set = new Map(Object.entries(settings));

@@ -2,7 +2,14 @@
 
 import type { Program } from '../../assembler/index.js';
 import { fromMatrix, type Tensor, writeNpy, writeSafetensors } from '../../formats/index.js';
-import { codeBytes, type FinishedRun, type OutputTensor, runProgram, Trap } from '../../machine/index.js';
+import {
+  codeBytes,
+  type EngineName,
+  type FinishedRun,
+  type OutputTensor,
+  runProgram,
+  Trap,
+} from '../../machine/index.js';
 import { ConfigurationError } from '../../numerics/index.js';
 import { outputsAgree, runReport } from '../../report/index.js';
 import { ExitCode } from '../errors.js';
@@ -16,6 +23,8 @@ interface RunCommandOptions extends LoadOptions, TraceOptions {
   readonly seed: number;
   readonly maxCycles: number;
   readonly check: boolean;
+  readonly engine?: EngineName;
+  readonly timingOnly?: boolean;
   readonly json?: boolean;
   readonly output?: string;
 }
@@ -23,6 +32,7 @@ interface RunCommandOptions extends LoadOptions, TraceOptions {
 export async function run(file: string, options: RunCommandOptions): Promise<number> {
   const loaded = loadProgram(file, options);
   if (loaded === undefined) return ExitCode.badInput;
+  refuseOutputWithoutValues(options);
   const encode = options.output === undefined ? undefined : tensorWriter(options.output);
   const traces = new Traces(loaded.program, options);
   const { result, outputs } = traced(loaded.program, options, traces);
@@ -41,6 +51,8 @@ function traced(program: Program, options: RunCommandOptions, traces: Traces): F
       seed: options.seed,
       maxCycles: options.maxCycles,
       verify: options.check,
+      engine: options.engine,
+      values: options.timingOnly ? 'none' : 'computed',
       listeners: traces.listeners,
       onProgress: progress.update,
     });
@@ -54,6 +66,14 @@ function traced(program: Program, options: RunCommandOptions, traces: Traces): F
   } finally {
     progress.clear();
   }
+}
+
+function refuseOutputWithoutValues({ timingOnly, output }: RunCommandOptions): void {
+  if (timingOnly !== true || output === undefined) return;
+  throw new ConfigurationError(
+    '--timing-only computes no values, so there is nothing to write',
+    'leave out -o',
+  );
 }
 
 /** Names of the output formats in tensor files. */

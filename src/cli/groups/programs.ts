@@ -26,6 +26,14 @@ export function addProgramCommands(program: Command, finish: Finish): void {
     .option('--seed <n>', 'seed of generated tensors', wholeNumber, 1)
     .option('--max-cycles <n>', 'stop with an error when a run gets here', positiveNumber, 100_000_000)
     .option('--no-check', 'do not compare the outputs with the oracle')
+    .option('--timing-only', 'load, compute and check no values; the cycles are the same')
+    .addOption(
+      new Option('--engine <name>', 'engine, instead of the fastest that can run the program').choices([
+        'fast-forward',
+        'timestamp',
+        'tick',
+      ]),
+    )
     .option('--json', 'print the result as JSON')
     .option('-o, --output <file>', 'write the output tensors: .npy (one tensor) or .safetensors')
     .addOption(
@@ -43,6 +51,7 @@ export function addProgramCommands(program: Command, finish: Finish): void {
         'fp4sim run programs/gemm_nvfp4.s',
         'fp4sim run programs/gemm_nvfp4.s --set M=1024 --set N=1024 --set K=1024 --json',
         'fp4sim run programs/gemm_nvfp4.s -o d.npy',
+        'fp4sim run programs/gemm_nvfp4.s --set M=8192 --set N=8192 --set K=8192 --timing-only',
         'fp4sim run programs/gemm_nvfp4.s --timeline --trace gemm.html --trace gemm.json:chrome',
       ),
     )

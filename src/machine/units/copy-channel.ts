@@ -6,9 +6,10 @@
  */
 import type { CopyOperation, StallReason } from '../../../isa/index.js';
 import type { Listener, Origin } from '../events.js';
+import { duration } from '../time.js';
 import type { Access, L2 } from './l2.js';
 
-const GRANULE_BYTES = 4096;
+export const GRANULE_BYTES = 4096;
 
 /** A copy as it is handed over. */
 export interface Transfer {
@@ -103,7 +104,7 @@ export class CopyChannel {
       const busyCycles = Math.ceil(transfer.bytes / bytesPerCycle);
       listener.onStarted?.(core, 'copy', transfer.operation, cycle, busyCycles, transfer.origin);
     }
-    const end = Math.max(l2.reserve(start, bytes * cost), start + overhead + bytes / bytesPerCycle);
+    const end = Math.max(l2.reserve(start, bytes * cost), start + overhead + duration(bytes / bytesPerCycle));
     listener.onTransfer?.(core, direction, bytes, cycle, Math.ceil(end) - Math.ceil(start));
     this.#portFreeAt = end;
     head.moved++;

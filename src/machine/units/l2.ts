@@ -7,6 +7,7 @@
  * ways, writes that allocate.
  */
 import type { MemoryFigures } from '../model.js';
+import { duration } from '../time.js';
 
 /** What a request finds. */
 export interface Access {
@@ -23,13 +24,22 @@ interface Line {
   lastCore: number;
 }
 
+/** Between the granule numbers of two tensors; no tensor has more elements. */
+const TENSOR_STRIDE = 2 ** 44;
+
+/** Number of a granule: of a tensor, a tile's first element, and the share of the tile in front of the granule. */
+export function granuleKey(tensor: number, element: number, share: number): number {
+  return tensor * TENSOR_STRIDE + element + share;
+}
+
 /** A full-period linear congruential sequence of 32 bits. */
 const LCG = { multiplier: 1_664_525, increment: 1_013_904_223 };
 
 const HIT: Access = { delayCycles: 0, cost: 1 };
 
 export class L2 {
-  #freeAt = 0;
+  /** When the bandwidth that was handed out is used up. */
+  freeAt = 0;
   #dramFreeAt = 0;
   #held = 0;
   readonly #lines = new Map<number, Line>();
@@ -46,8 +56,13 @@ export class L2 {
 
   /** Takes the time of so many bytes from `start` on; returns when they are through. */
   reserve(start: number, bytes: number): number {
-    this.#freeAt = Math.max(this.#freeAt, start) + bytes / this.bytesPerCycle;
-    return this.#freeAt;
+    this.freeAt = Math.max(this.freeAt, start) + duration(bytes / this.bytesPerCycle);
+    return this.freeAt;
+  }
+
+  /** Whether every look-up of the only core finds the same: what is not here is as good as here. */
+  get indifferent(): boolean {
+    return this.memory === undefined || this.warm;
   }
 
   /** Looks a granule up, and brings it in from DRAM if it is not there. */
@@ -64,7 +79,7 @@ export class L2 {
     const { l2Bytes, dramBytesPerCycle, dramLatencyCycles } = this.memory!;
     let availableAt = cycle;
     if (!this.warm) {
-      this.#dramFreeAt = Math.max(this.#dramFreeAt, cycle) + bytes / dramBytesPerCycle.value;
+      this.#dramFreeAt = Math.max(this.#dramFreeAt, cycle) + duration(bytes / dramBytesPerCycle.value);
       availableAt = this.#dramFreeAt + dramLatencyCycles.value;
     }
     this.#held += bytes;

@@ -9,10 +9,11 @@
 import type { CopyOperation } from '../../../isa/index.js';
 import type { Listener, Origin } from '../events.js';
 import type { DirectStore } from '../model.js';
+import { duration } from '../time.js';
 import type { L2 } from './l2.js';
 
 /** Bytes that are sent at one rate; a granule of the simulation. */
-const GRANULE_BYTES = 1024;
+export const PORT_GRANULE_BYTES = 1024;
 
 /** A store as it is handed over. */
 export interface PortStore {
@@ -86,9 +87,10 @@ export class StorePort {
     const { core, figures, l2, listener } = this.options;
     const sending = this.#batch.find(({ left }) => left > 0)!;
     const { store } = sending;
-    const bytes = Math.min(GRANULE_BYTES, sending.left);
+    const bytes = Math.min(PORT_GRANULE_BYTES, sending.left);
     const start = Math.max(cycle, this.#freeAt);
-    this.#freeAt = Math.max(l2.reserve(start, bytes), start + portCycles(figures, bytes, store.elementBytes));
+    const sent = start + duration(portCycles(figures, bytes, store.elementBytes));
+    this.#freeAt = Math.max(l2.reserve(start, bytes), sent);
     listener.onTransfer?.(core, 'store', bytes, cycle, Math.ceil(this.#freeAt) - Math.ceil(start));
     sending.left -= bytes;
     this.#release(cycle);
@@ -129,7 +131,7 @@ export class StorePort {
 }
 
 /** Cycles of the port: writes that fill sectors go at full rate, narrower ones occupy it for longer. */
-function portCycles(
+export function portCycles(
   { sectorBytes, elementsPerWrite, sectorCycles, partialSectorCycles }: DirectStore,
   bytes: number,
   elementBytes: number,

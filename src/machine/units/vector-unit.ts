@@ -42,12 +42,10 @@ export class VectorUnit {
     for (const each of involved) each.pendingVector++;
     const { figures, values } = this.options;
     const { rows, cols } = accumulator.declaration;
-    const busyCycles = Math.ceil((rows * cols) / figures.lanes.value);
     this.#unit.accept({
       operation,
       origin,
-      busyCycles,
-      latencyCycles: busyCycles + figures.latencyCycles.value,
+      ...timeVector(figures, rows * cols),
       restartCycles: 0,
       onStart: () => values.apply(accumulator, other, operation.action),
       onDone: () => {
@@ -68,4 +66,13 @@ export class VectorUnit {
   get idle(): boolean {
     return this.#unit.idle;
   }
+}
+
+/** How long an operation on so many elements occupies the unit, and when its result is there. */
+export function timeVector(
+  { lanes, latencyCycles }: MachineModel['vector'],
+  elements: number,
+): { readonly busyCycles: number; readonly latencyCycles: number } {
+  const busyCycles = Math.ceil(elements / lanes.value);
+  return { busyCycles, latencyCycles: busyCycles + latencyCycles.value };
 }

@@ -1,0 +1,15 @@
+/**
+ * Time. Cycles are whole where streams are concerned. How long bytes take may be a fraction; it is kept to nine
+ * significant binary digits, an error of at most 0.2 %. Sums, differences and maxima of such times are exact in
+ * double precision for runs of up to 2^35 cycles, so that a run that starts later is the same run, shifted: what the
+ * extrapolation of repetitions rests on. Few digits also let fractions come back soon.
+ */
+
+const SIGNIFICANT_BITS = 9;
+
+/** The nearest duration that can be kept. */
+export function duration(cycles: number): number {
+  if (!(cycles > 0)) return 0;
+  const step = 2 ** (Math.floor(Math.log2(cycles)) - SIGNIFICANT_BITS + 1);
+  return Math.round(cycles / step) * step;
+}

@@ -1,0 +1,353 @@
+/**
+ * One core of the timestamp engine: which cycle it has something to do in next, and what happens then. A visit has the two
+ * halves of the tick engine's cycle: units first, then the arbiter with the streams in turn.
+ */
+import type { CopyOperation, StallReason, UnitOperation } from '../../../isa/index.js';
+import { arrivalFault } from '../barrier.js';
+import type { Device } from '../core.js';
+import type { StreamId } from '../events.js';
+import type { TileSource } from '../tile-scheduler.js';
+import { GRANULE_BYTES } from '../units/copy-channel.js';
+import { moveBytes } from './channel.js';
+import { type Code, type ObjectSlot, SPECIAL_SLOTS } from './code.js';
+import { execute } from './execute.js';
+import { faultOf, noSuchObject } from './faults.js';
+import { type Handed, Observation } from './observation.js';
+import { Port } from './port.js';
+import { operationOf } from './slot-context.js';
+import { type Channel, CoreState, NEVER, Outcome, REASONS } from './state.js';
+
+/** What all cores of a run share, and whether anybody watches it. */
+export interface Shared {
+  readonly device: Device;
+  readonly code: Code;
+  readonly tiles: TileSource;
+  /** Whether cores can meet at L2 when they look a granule up. */
+  readonly sharedLookups: boolean;
+  readonly observed: boolean;
+  /** Hears of every instruction that is issued; of the timestamp engine's own, not a listener of events. */
+  watcher: { issued(runner: CoreRunner, stream: number, at: number): void } | undefined;
+  /** Backward jumps at which a core stops for a moment. */
+  anchors: Uint8Array;
+}
+
+/** Outcomes of which operations of others can change the reason. */
+const DISTURBED: ReadonlySet<number> = new Set([
+  Outcome.copyQueue,
+  Outcome.mmaQueue,
+  Outcome.vectorQueue,
+  Outcome.accumulator,
+]);
+
+export class CoreRunner {
+  readonly state: CoreState;
+  readonly port: Port | undefined;
+  readonly observation: Observation | undefined;
+  /** First cycle from now on in which a unit moves, and one that may ask L2 for bandwidth; set by `nextAt`. */
+  unitsAt = 0;
+  memoryAt = 0;
+  /** Stream whose backward jumps count; where it has just jumped to, −1 if nowhere. */
+  anchorStream = -1;
+  anchor = -1;
+  readonly #ids: StreamId[] = [];
+  readonly #issueWidth: number;
+  readonly #latency: number;
+
+  constructor(
+    index: number,
+    readonly shared: Shared,
+  ) {
+    const { device, code, observed } = shared;
+    const { model, program } = device;
+    this.state = new CoreState(index, code, device);
+    this.port = model.store && new Port(model.store.direct);
+    this.observation = observed ? new Observation(index, device) : undefined;
+    this.#issueWidth = model.issueWidth.value;
+    this.#latency = model.barrierLatencyCycles.value;
+    for (const { name, count } of program.streams) {
+      for (let copy = 0; copy < count; copy++) {
+        const label = count === 1 ? name : `${name}.${copy}`;
+        this.#ids.push({ core: index, index: this.#ids.length, name: label });
+      }
+    }
+  }
+
+  id(stream: number): StreamId {
+    return this.#ids[stream]!;
+  }
+
+  /** First cycle from now on in which anything of this core happens. */
+  nextAt(): number {
+    const { tryAt, streams, load, store, arrivals } = this.state;
+    let memoryAt = Math.min(load.dueAt, store.dueAt);
+    if (this.port !== undefined) memoryAt = Math.min(memoryAt, this.port.dueAt());
+    let unitsAt = Math.min(arrivals.nextAt, memoryAt);
+    if (this.observation !== undefined) unitsAt = Math.min(unitsAt, this.observation.dueAt());
+    this.memoryAt = memoryAt;
+    this.unitsAt = unitsAt;
+    let next = unitsAt;
+    for (let w = 0; w < streams; w++) {
+      const at = tryAt[w]!;
+      if (at < next) next = at;
+    }
+    return next;
+  }
+
+  /** Whether a stream that may issue in this cycle would look up L2 or take a shared tile. */
+  meetsOthersAt(cycle: number): boolean {
+    const { tryAt, streams, counter } = this.state;
+    const { code, sharedLookups, tiles } = this.shared;
+    for (let w = 0; w < streams; w++) {
+      if (tryAt[w]! > cycle) continue;
+      const at = counter[w]!;
+      if (sharedLookups && code.loads[at] !== undefined) return true;
+      if (tiles.dynamic && code.takesTile[at] === 1) return true;
+    }
+    return false;
+  }
+
+  /** First half of a cycle: the units, in the order of the tick engine. */
+  visitUnits(cycle: number): void {
+    const { state, port, observation } = this;
+    if (state.load.dueAt <= cycle) this.#advance(state.load, cycle);
+    if (state.store.dueAt <= cycle) this.#advance(state.store, cycle);
+    if (observation === undefined) {
+      while (state.arrivals.nextAt <= cycle) this.arrive(state.arrivals.take(), 0, cycle);
+    } else {
+      observation.advance('mma', cycle, (job) => {
+        while (state.arrivals.nextJob <= job) this.arrive(state.arrivals.take(), 0, cycle);
+      });
+      observation.advance('vector', cycle, () => {});
+    }
+    if (port !== undefined && port.dueAt() <= cycle) port.advance(this, cycle);
+  }
+
+  /** Second half: the streams in turn, at most `issueWidth` instructions. */
+  visitStreams(cycle: number): void {
+    const { state } = this;
+    const { tryAt, streams, first } = state;
+    let issued = 0;
+    for (let i = 0; i < streams; i++) {
+      const w = first + i < streams ? first + i : first + i - streams;
+      if (tryAt[w]! > cycle) continue;
+      if (issued >= this.#issueWidth) {
+        if (state.reason[w] === Outcome.pipeline) this.#stall(w, Outcome.issueSlot, cycle);
+        tryAt[w] = cycle + 1;
+        continue;
+      }
+      state.trying = w;
+      const outcome = execute(this, w, cycle);
+      if (outcome === Outcome.issued) {
+        issued++;
+        state.first = w + 1 === streams ? 0 : w + 1;
+      } else if (state.reason[w] !== outcome) {
+        this.#stall(w, outcome, cycle);
+      }
+    }
+    state.now = cycle;
+  }
+
+  /** Counts the cycles since the last count for the reason that held, and notes a new one. */
+  #stall(stream: number, reason: number, cycle: number): void {
+    this.count(stream, cycle);
+    this.state.reason[stream] = reason;
+    this.state.since[stream] = cycle;
+  }
+
+  /** Counts what a stream has stalled up to this cycle. */
+  count(stream: number, cycle: number): void {
+    const { reason, since, stalls } = this.state;
+    const cycles = cycle - since[stream]!;
+    if (cycles <= 0) return;
+    const why = reason[stream]!;
+    stalls[stream * REASONS.length + why]! += cycles;
+    if (this.observation !== undefined) {
+      const name: StallReason | 'issue-slot' = REASONS[why]!;
+      this.shared.device.listener.onStall?.(this.id(stream), name, since[stream]!, cycles);
+    }
+  }
+
+  /** The number of an object that exists; a fault if it does not. */
+  object(table: 'buffers' | 'accumulators' | 'barriers', slot: ObjectSlot, stream: number): number {
+    const index = this.state.registers[stream * this.shared.code.slots + slot.index]!;
+    if (index < 0 || index >= slot.count) throw noSuchObject(this.shared.device, table, slot, index);
+    return slot.base + index;
+  }
+
+  /** What the instruction hands to a unit, with its numbers as they are now. */
+  operation(stream: number): UnitOperation {
+    const { code } = this.shared;
+    const { registers, counter } = this.state;
+    const at = stream * code.slots;
+    return operationOf(code.program.instructions[counter[stream]!]!, (source) => {
+      if (source.kind === 'immediate') return source.value | 0;
+      if (source.kind === 'register') return registers[at + source.register]!;
+      return registers[at + SPECIAL_SLOTS[source.special]]!;
+    })!;
+  }
+
+  /** The operation with its origin; `whole` unless further steps of it follow. */
+  hand<O extends UnitOperation>(stream: number, whole = true): Handed<O> {
+    const instruction = this.state.counter[stream]!;
+    const origin = this.observation!.origin(this.id(stream), instruction, whole);
+    // The instruction at hand is of that unit.
+    return { operation: this.operation(stream) as O, origin };
+  }
+
+  refuse(stream: number, cycle: number): never {
+    throw faultOf(this.shared.device, this.state, this.operation(stream), cycle);
+  }
+
+  arrive(barrier: number, bytes: number, cycle: number): void {
+    const { pendingArrivals, pendingBytes } = this.state;
+    if (bytes < 0 || pendingArrivals[barrier] === 0) {
+      const { barrierNames, arrivals } = this.shared.code;
+      throw arrivalFault(barrierNames[barrier]!, arrivals[barrier]!, bytes);
+    }
+    pendingArrivals[barrier]!--;
+    pendingBytes[barrier]! += bytes;
+    this.#completeIfDone(barrier, cycle);
+  }
+
+  #completeIfDone(barrier: number, cycle: number): void {
+    const { pendingArrivals, pendingBytes, completed, visibleAt, tryAt, reason, waitingOn, streams } =
+      this.state;
+    if (pendingArrivals[barrier]! > 0 || pendingBytes[barrier] !== 0) return;
+    // A completion that nobody can have seen yet is visible at once when the next one comes.
+    const seenAt = visibleAt[barrier]! > cycle ? cycle : cycle + this.#latency;
+    if (this.observation !== undefined) {
+      const [id, index] = this.shared.code.barrierPlaces[barrier]!;
+      this.shared.device.listener.onPhase?.(this.state.index, id, index, completed[barrier]!, cycle);
+    }
+    completed[barrier]!++;
+    visibleAt[barrier] = cycle + this.#latency;
+    pendingArrivals[barrier] = this.shared.code.arrivals[barrier]!;
+    for (let w = 0; w < streams; w++) {
+      if (reason[w] === Outcome.barrier && waitingOn[w] === barrier && tryAt[w]! > seenAt) tryAt[w] = seenAt;
+    }
+  }
+
+  /** Streams that wait for something without a known time are tried again. */
+  wake(outcome: number, cycle: number): void {
+    const { reason, tryAt, streams } = this.state;
+    for (let w = 0; w < streams; w++) {
+      if (reason[w] === outcome && tryAt[w]! > cycle) tryAt[w] = cycle;
+    }
+  }
+
+  /** An operation was handed over: streams that wait for a unit look again whether theirs is still allowed. */
+  disturb(by: number, cycle: number): void {
+    const { reason, tryAt, streams } = this.state;
+    for (let w = 0; w < streams; w++) {
+      if (w !== by && tryAt[w]! > cycle && DISTURBED.has(reason[w]!)) tryAt[w] = cycle;
+    }
+  }
+
+  /** Hands a copy to a channel; its place in the ring. */
+  enqueueCopy(
+    channel: Channel,
+    local: number,
+    barrier: number,
+    stream: number,
+    bytes: number,
+    requestedAt: number,
+    cycle: number,
+  ): number {
+    const place = (channel.head + channel.count) % channel.depth;
+    channel.local[place] = local;
+    channel.barrier[place] = barrier;
+    channel.stream[place] = stream;
+    channel.bytes[place] = bytes;
+    channel.hitAt[place] = requestedAt + channel.latencyCycles;
+    channel.count++;
+    if (channel.count === 1) this.#schedule(channel, cycle + 1);
+    return place;
+  }
+
+  /** When the first copy's next step is due, no earlier than `from`. */
+  #schedule(channel: Channel, from: number): void {
+    const { head, moved, granules, portFreeAt } = channel;
+    if (channel.count === 0) {
+      channel.dueAt = NEVER;
+    } else if (moved >= channel.bytes[head]!) {
+      channel.dueAt = Math.max(from, Math.ceil(portFreeAt) - 1);
+    } else {
+      const late = granules === 0 ? 0 : channel.delay[head * granules + moved / GRANULE_BYTES]!;
+      channel.dueAt = Math.max(from, Math.floor(Math.max(channel.hitAt[head]! + late, portFreeAt)));
+    }
+  }
+
+  /** Everything of a channel that is due. */
+  #advance(channel: Channel, cycle: number): void {
+    channel.lastAt = cycle;
+    while (channel.dueAt <= cycle) {
+      if (channel.moved < channel.bytes[channel.head]!) moveBytes(this, channel, cycle);
+      else this.#finish(channel, cycle);
+      this.#schedule(channel, 0);
+    }
+    channel.dueAt = Math.max(channel.dueAt, cycle + 1);
+  }
+
+  #finish(channel: Channel, cycle: number): void {
+    const { state, observation } = this;
+    const place = channel.head;
+    const local = channel.local[place]!;
+    const barrier = channel.barrier[place]!;
+    const bytes = channel.bytes[place]!;
+    channel.head = (place + 1) % channel.depth;
+    channel.count--;
+    channel.moved = 0;
+    if (channel === state.load) {
+      state.loading[local] = 0;
+      state.loaded[local] = 1;
+      observation?.loaded(observation.loads[place]!.operation);
+      state.pendingBytes[barrier]! -= bytes;
+      this.#completeIfDone(barrier, cycle);
+      this.#done(observation?.loads[place], cycle);
+    } else {
+      this.storeRead(local, observation?.stores[place], cycle);
+      this.storeDone(channel.stream[place]!, barrier, observation?.stores[place], cycle);
+    }
+    this.wake(Outcome.copyQueue, cycle);
+  }
+
+  /** A store has read its accumulator. */
+  storeRead(accumulator: number, handed: Handed<CopyOperation> | undefined, cycle: number): void {
+    this.state.storing[accumulator]!--;
+    if (handed !== undefined) this.observation?.stored(handed.operation);
+    this.wake(Outcome.accumulator, cycle);
+  }
+
+  /** A store is acknowledged. */
+  storeDone(stream: number, barrier: number, handed: Handed<CopyOperation> | undefined, cycle: number): void {
+    if (barrier >= 0) this.arrive(barrier, 0, cycle);
+    this.state.storesInFlight[stream]!--;
+    this.wake(Outcome.storeWait, cycle);
+    this.#done(handed, cycle);
+  }
+
+  #done(handed: Handed<CopyOperation> | undefined, cycle: number): void {
+    if (handed === undefined) return;
+    const { operation, origin } = handed;
+    this.shared.device.listener.onDone?.(this.state.index, 'copy', operation, cycle, origin);
+  }
+
+  /** Last cycle in which anything of this core happened. */
+  get lastAt(): number {
+    const { lastIssueAt, load, store, mma, vector } = this.state;
+    const units = Math.max(
+      load.lastAt,
+      store.lastAt,
+      mma.lastSeenAt,
+      vector.lastSeenAt,
+      this.port?.lastAt ?? 0,
+    );
+    return Math.max(lastIssueAt, units);
+  }
+
+  /** First cycle in which the tick engine finds that nothing will happen any more. */
+  get quietAt(): number {
+    const { lastIssueAt, now, visibleAt } = this.state;
+    return Math.max(this.lastAt, lastIssueAt + 1, now, ...visibleAt);
+  }
+}
