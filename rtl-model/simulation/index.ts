@@ -9,3 +9,4 @@ export * from './mutation-run.js';
 export * from './vcd.js';
 export * from './viewers.js';
 export * from './waveform.js';
+export * from './word-simulation.js';
