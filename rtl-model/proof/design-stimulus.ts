@@ -2,8 +2,9 @@
 
 import { Random } from '../../src/numerics/index.js';
 import { type Design, edgesOf, fieldsOf, type MacDesign, randomSegments } from '../designs/index.js';
-import type { ProbeLayout } from '../systemverilog/index.js';
-import { type Stimulus, uniformStimulus } from './record.js';
+import { LANES } from '../simulation/index.js';
+import type { ProbeLayout, Vectors } from '../systemverilog/index.js';
+import { Recorder, type Stimulus, uniformStimulus } from './record.js';
 
 /** Slices drawn at a time. */
 const SLICES_AT_ONCE = 64;
@@ -57,4 +58,13 @@ function put(words: Uint32Array, bit: number, value: number): void {
   const [word, shift] = [bit >>> 5, bit & 31];
   words[word]! |= value << shift;
   if (shift > 0 && word + 1 < words.length) words[word + 1]! |= value >>> (32 - shift);
+}
+
+/** Cycles of each lane in the recordings of a long run; with 128 lanes 102,400 cycles in all, 12,800 in the first. */
+const LONG_RUN = [100, 100, 200, 200, 200] as const;
+
+/** A design in 128 lanes for 102,400 cycles, in several recordings, each from reset with stimulus of its own. */
+export function recordLongRun(design: Design, seed: number): Vectors[] {
+  const recorder = new Recorder(design.module);
+  return LONG_RUN.map((cycles, i) => recorder.record(designStimulus(design, 100 * seed + i), LANES, cycles));
 }

@@ -1,10 +1,18 @@
 /**
  * Recording what a design does: stimulus for every lane and cycle, and the value of every output and register by the
- * compiled simulator (all lanes) or by the interpreter (some lanes, slowly).
+ * compiled simulator, compared with the interpreter (some lanes, slowly) and the word simulator (all).
  */
-import { bitBlast, flatten, type GateNetlist, type Module } from '../hdl/index.js';
-import { CompiledSimulation, Interpreter, LANES, type LaneWord } from '../simulation/index.js';
+import { bitBlast, flatten, type Module, type Netlist } from '../hdl/index.js';
 import {
+  CompiledSimulation,
+  Interpreter,
+  LANES,
+  type LaneWord,
+  WordSimulation,
+} from '../simulation/index.js';
+import {
+  type CheckResult,
+  type Mismatch,
   type ProbeField,
   type ProbeLayout,
   probeLayout,
@@ -14,6 +22,9 @@ import {
 
 /** The 32-bit words of the inputs of one lane in one cycle, written into `into` from index 0 up. */
 export type Stimulus = (lane: number, cycle: number, layout: ProbeLayout, into: Uint32Array) => void;
+
+/** Mismatches that are told one by one. */
+const SHOWN = 20;
 
 /** A source of random words. */
 interface RandomWords {
@@ -35,31 +46,47 @@ export function uniformStimulus(random: RandomWords): Stimulus {
   };
 }
 
-/** Runs `cycles` cycles in each of `lanes` lanes (at most 128) by the compiled simulator. */
-export function recordCompiled(module: Module, stimulus: Stimulus, lanes: number, cycles: number): Vectors {
-  const netlist = flatten(module);
-  const gates = bitBlast(netlist);
-  const layout = probeLayout(netlist);
-  const vectors: Vectors = {
-    layout,
-    lanes,
-    cycles,
-    stimulus: makeStimulus(layout, stimulus, lanes, cycles),
-    expected: new Uint32Array(lanes * cycles * layout.stateWords),
-    checked: checkedBits(layout, gates),
-  };
-  const engine = new CompiledSimulation(gates);
-  const views = layout.state.map((field) => ({
-    field,
-    word: field.kind === 'output' ? engine.output(field.name) : engine.register(field.name),
-  }));
-  for (let cycle = 0; cycle < cycles; cycle++) {
-    for (const field of layout.inputs) writeLanes(vectors, cycle, field, engine.input(field.name));
-    engine.settle();
-    for (const { field, word } of views) readLanes(vectors, cycle, field, word);
-    engine.clock();
+/** Records a module in the compiled simulator, which is compiled once. Every bit of every register is simulated. */
+export class Recorder {
+  readonly netlist: Netlist;
+  readonly layout: ProbeLayout;
+  readonly #engine: CompiledSimulation;
+
+  constructor(module: Module) {
+    this.netlist = flatten(module);
+    this.layout = probeLayout(this.netlist);
+    this.#engine = new CompiledSimulation(bitBlast(this.netlist, { keepUnread: true }));
   }
-  return vectors;
+
+  /** `cycles` cycles from reset in each of `lanes` lanes (at most 128). */
+  record(stimulus: Stimulus, lanes: number, cycles: number): Vectors {
+    const layout = this.layout;
+    const engine = this.#engine;
+    const vectors: Vectors = {
+      layout,
+      lanes,
+      cycles,
+      stimulus: makeStimulus(layout, stimulus, lanes, cycles),
+      expected: new Uint32Array(lanes * cycles * layout.stateWords),
+    };
+    engine.reset();
+    const views = layout.state.map((field) => ({
+      field,
+      word: field.kind === 'output' ? engine.output(field.name) : engine.register(field.name),
+    }));
+    for (let cycle = 0; cycle < cycles; cycle++) {
+      for (const field of layout.inputs) writeLanes(vectors, cycle, field, engine.input(field.name));
+      engine.settle();
+      for (const { field, word } of views) readLanes(vectors, cycle, field, word);
+      engine.clock();
+    }
+    return vectors;
+  }
+}
+
+/** One recording of a module. */
+export function recordCompiled(module: Module, stimulus: Stimulus, lanes: number, cycles: number): Vectors {
+  return new Recorder(module).record(stimulus, lanes, cycles);
 }
 
 /** Words of the recording in which the interpreter differs, for the first `lanes` lanes and `cycles` cycles. */
@@ -68,10 +95,10 @@ export function interpreterMismatches(
   vectors: Vectors,
   lanes: number,
   cycles: number,
-): { lane: number; cycle: number; field: string; expected: string; found: string }[] {
+): Mismatch[] {
   const { layout } = vectors;
   const engine = new Interpreter(flatten(module));
-  const mismatches = [];
+  const mismatches: Mismatch[] = [];
   for (let lane = 0; lane < Math.min(lanes, vectors.lanes); lane++) {
     engine.reset();
     for (let cycle = 0; cycle < Math.min(cycles, vectors.cycles); cycle++) {
@@ -81,9 +108,8 @@ export function interpreterMismatches(
       }
       engine.settle();
       for (const field of layout.state) {
-        const mask = fieldValue(vectors.checked, 0, field);
-        const expected = engine.get(field.name) & mask;
-        const found = fieldValue(vectors.expected, at * layout.stateWords, field) & mask;
+        const expected = fieldValue(vectors.expected, at * layout.stateWords, field);
+        const found = engine.get(field.name);
         if (expected === found) continue;
         const texts = { expected: expected.toString(16), found: found.toString(16) };
         mismatches.push({ lane, cycle, field: field.name, ...texts });
@@ -92,6 +118,61 @@ export function interpreterMismatches(
     }
   }
   return mismatches;
+}
+
+/** Words in which the word simulator differs, over whole recordings; the first 20 are told. */
+export function checkWithWords(
+  netlist: Netlist,
+  recordings: Iterable<Vectors>,
+): Pick<CheckResult, 'mismatches' | 'first' | 'cycles'> {
+  const engine = new WordSimulation(netlist);
+  const total = { mismatches: 0, cycles: 0, first: [] as Mismatch[] };
+  for (const vectors of recordings) {
+    const inputs = vectors.layout.inputs.flatMap((field) => wordPairs(engine, field));
+    const state = vectors.layout.state.flatMap((field) => wordPairs(engine, field));
+    for (let lane = 0; lane < vectors.lanes; lane++) playLane(engine, vectors, lane, inputs, state, total);
+    total.cycles += vectors.lanes * vectors.cycles;
+  }
+  return total;
+}
+
+/** A word of a recording and where the simulator keeps it. */
+interface WordPair {
+  readonly recorded: number;
+  readonly simulated: number;
+  readonly field: string;
+}
+
+function wordPairs(engine: WordSimulation, field: ProbeField): WordPair[] {
+  const { at } = engine.placeOf(field.name);
+  return Array.from({ length: wordsOfField(field) }, (_, w) => {
+    return { recorded: field.word + w, simulated: at + w, field: field.name };
+  });
+}
+
+function playLane(
+  engine: WordSimulation,
+  { layout, cycles, stimulus, expected }: Vectors,
+  lane: number,
+  inputs: readonly WordPair[],
+  state: readonly WordPair[],
+  total: { mismatches: number; first: Mismatch[] },
+): void {
+  const { words } = engine;
+  engine.reset();
+  for (let cycle = 0; cycle < cycles; cycle++) {
+    const from = (lane * cycles + cycle) * layout.inputWords;
+    const to = (lane * cycles + cycle) * layout.stateWords;
+    for (const { recorded, simulated } of inputs) words[simulated] = stimulus[from + recorded]!;
+    engine.settle();
+    for (const { recorded, simulated, field } of state) {
+      const [wanted, found] = [expected[to + recorded]!, words[simulated]! >>> 0];
+      if (wanted === found) continue;
+      if (++total.mismatches > SHOWN) continue;
+      total.first.push({ lane, cycle, field, expected: wanted.toString(16), found: found.toString(16) });
+    }
+    engine.load();
+  }
 }
 
 function makeStimulus(layout: ProbeLayout, stimulus: Stimulus, lanes: number, cycles: number): Uint32Array {
@@ -103,19 +184,6 @@ function makeStimulus(layout: ProbeLayout, stimulus: Stimulus, lanes: number, cy
     }
   }
   return words;
-}
-
-/** Register bits that the gate level dropped because nothing reads them are not compared; all others are. */
-function checkedBits(layout: ProbeLayout, gates: GateNetlist): Uint32Array {
-  const checked = new Uint32Array(layout.stateWords);
-  const registers = new Map(gates.registers.map(({ name, output }) => [name, output]));
-  for (const { name, width, word, kind } of layout.state) {
-    for (let bit = 0; bit < width; bit++) {
-      const read = kind === 'output' || registers.get(name)![bit]! >= 0;
-      if (read) checked[word + (bit >> 5)]! |= 1 << (bit & 31);
-    }
-  }
-  return checked;
 }
 
 const block = new Uint32Array(LANES);

@@ -22,8 +22,8 @@ export interface Layout {
   readonly bytes: number;
 }
 
-/** Gives every port, register and slot its place. */
-export function layOut(gates: GateNetlist, plan: Schedule, toggles: boolean): Layout {
+/** Gives every port, register and slot its place; `slots` is how many slots the programs need. */
+export function layOut(gates: GateNetlist, slots: number, toggles: boolean): Layout {
   let bytes = 0;
   const take = (vectors: number) => {
     const address = bytes;
@@ -40,7 +40,7 @@ export function layOut(gates: GateNetlist, plan: Schedule, toggles: boolean): La
   return {
     inputs: gates.inputs.map(({ bits }) => take(bits.length)),
     registers: gates.registers.map(({ output }) => take(output.length)),
-    slots: take(plan.slots),
+    slots: take(slots),
     nexts: gates.registers.map(({ output }) => take(output.length)),
     enables: gates.registers.map(({ enable }) => (enable < 0 ? -1 : take(1))),
     outputs: gates.outputs.map(({ bits }) => take(bits.length)),

@@ -1,4 +1,5 @@
 /** SystemVerilog of designs, for people and for other tools. */
+export * from './check.js';
 export * from './emit.js';
 export * from './gates.js';
 export * from './icarus.js';

@@ -14,8 +14,6 @@ export interface Vectors {
   readonly stimulus: Uint32Array;
   /** Outputs and registers before the clock edge of the cycle: `stateWords` words a cycle, in the same order. */
   readonly expected: Uint32Array;
-  /** One word mask for each state word: bits that are checked. */
-  readonly checked: Uint32Array;
 }
 
 /** A bit that a simulator disagrees on. */
@@ -35,15 +33,18 @@ export function fieldAt(layout: ProbeLayout, word: number): string {
   return field?.name ?? `word ${word}`;
 }
 
-/** A wide word for every cycle, hexadecimal, as `$readmemh` reads them. */
-export function readmemhText(words: Uint32Array, wordsPerLine: number): string {
-  const lines: string[] = [];
-  for (let start = 0; start < words.length; start += wordsPerLine) {
-    let line = '';
-    for (let i = wordsPerLine - 1; i >= 0; i--) line += words[start + i]!.toString(16).padStart(8, '0');
-    lines.push(line);
+/** Words that a recording of this many lanes and cycles has in `expected`. */
+export const wordsOfState = ({ layout, lanes, cycles }: Vectors) => lanes * cycles * layout.stateWords;
+
+/** Records of so many words each, every record most significant byte first: what `$fread` reads as one wide word. */
+export function bigEndianRecords(words: Uint32Array, wordsPerRecord: number): Uint8Array {
+  const bytes = new DataView(new ArrayBuffer(4 * words.length));
+  for (let start = 0; start < words.length; start += wordsPerRecord) {
+    for (let i = 0; i < wordsPerRecord; i++) {
+      bytes.setUint32(4 * (start + i), words[start + wordsPerRecord - 1 - i]!);
+    }
   }
-  return `${lines.join('\n')}\n`;
+  return new Uint8Array(bytes.buffer);
 }
 
 /** The words as bytes, least significant first. */

@@ -6,8 +6,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Module } from '../hdl/index.js';
+import { type CheckResult, type PlayResult, parseCheck, playAll } from './check.js';
 import { type EmittedFile, emitModules } from './emit.js';
-import { type CheckResult, parseCheck } from './icarus.js';
 import { probeModule, probeName } from './probe.js';
 import { inFolder, runProgram, writeFiles } from './programs.js';
 import { littleEndian, type Vectors } from './vectors.js';
@@ -20,7 +20,7 @@ export interface VerilatorOptions {
 /** The prefix of the generated classes, the same for every design so that one main serves all. */
 const PREFIX = 'Vprobe';
 
-/** Plays vectors as the Icarus testbench does and prints the same lines. Arguments: lanes, cycles, three files. */
+/** Plays vectors as the Icarus testbench does and prints the same lines. Arguments: lanes, cycles, two files. */
 export const CHECKING_MAIN = `#include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -41,7 +41,7 @@ static std::vector<unsigned> words(const char* path) {
 
 int main(int argc, char** argv) {
   const long lanes = std::atol(argv[1]), cycles = std::atol(argv[2]);
-  const auto stimulus = words(argv[3]), expected = words(argv[4]), checked = words(argv[5]);
+  const auto stimulus = words(argv[3]), expected = words(argv[4]);
   VerilatedContext context;
   ${PREFIX} dut(&context);
   const size_t inputWords = sizeof(dut.stimulus) / 4, stateWords = sizeof(dut.state) / 4;
@@ -58,7 +58,7 @@ int main(int argc, char** argv) {
       std::memcpy(&dut.stimulus, in, 4 * inputWords);
       dut.eval();
       for (size_t w = 0; w < stateWords; w++) {
-        if (((state[w] ^ out[w]) & checked[w]) == 0) continue;
+        if (state[w] == out[w]) continue;
         if (++mismatches <= 20)
           std::printf("mismatch %ld %ld %zu %08x %08x\\n", lane, cycle, w, out[w], state[w]);
       }
@@ -82,41 +82,28 @@ export function checkWithVerilator(
   options: VerilatorOptions = { optimization: '-O1' },
 ): CheckResult {
   return inFolder((folder) => {
-    let total: CheckResult | undefined;
     let program = '';
-    for (const vectors of 'layout' in recordings ? [recordings] : recordings) {
-      if (total === undefined) {
-        const files = [...emitModules(module), probeModule(vectors.layout)];
-        const built = buildWithVerilator(folder, files, probeName(vectors.layout), CHECKING_MAIN, options);
+    return playAll(recordings, {
+      build: ({ layout }) => {
+        const files = [...emitModules(module), probeModule(layout)];
+        const built = buildWithVerilator(folder, files, probeName(layout), CHECKING_MAIN, options);
         program = built.program;
-        total = { mismatches: 0, first: [], cycles: 0, buildSeconds: built.seconds, runSeconds: 0 };
-      }
-      total = added(total, play(program, folder, vectors));
-    }
-    if (total === undefined) throw new RangeError('no recording to check');
-    return total;
+        return built.seconds;
+      },
+      play: (vectors) => play(program, folder, vectors),
+    });
   });
 }
 
 /** Runs the built program on one recording. */
-function play(program: string, folder: string, vectors: Vectors): Omit<CheckResult, 'buildSeconds'> {
-  const { layout, lanes, cycles, stimulus, expected, checked } = vectors;
-  const files = Object.entries({ stimulus, expected, checked }).map(([name, words]) => {
+function play(program: string, folder: string, vectors: Vectors): PlayResult {
+  const { layout, lanes, cycles, stimulus, expected } = vectors;
+  const files = Object.entries({ stimulus, expected }).map(([name, words]) => {
     writeFileSync(join(folder, name), littleEndian(words));
     return name;
   });
   const run = runProgram(program, [`${lanes}`, `${cycles}`, ...files], { cwd: folder });
   return { ...parseCheck(run.output, layout), runSeconds: run.seconds };
-}
-
-function added(total: CheckResult, next: Omit<CheckResult, 'buildSeconds'>): CheckResult {
-  return {
-    mismatches: total.mismatches + next.mismatches,
-    first: [...total.first, ...next.first],
-    cycles: total.cycles + next.cycles,
-    buildSeconds: total.buildSeconds,
-    runSeconds: total.runSeconds + next.runSeconds,
-  };
 }
 
 /** A program from SystemVerilog files and a C++ main that includes `Vprobe.h`; returns its path and build time. */

@@ -1,14 +1,13 @@
 /**
- * Interpreter = compiled simulator = Icarus = Verilator, at every output and register of every cycle.
- *
- * Here: library circuits, random circuits and nvfp4-exact in all four engines, nvfp4-exact for more than 100,000
- * cycles in Verilator; every design in the interpreter and in Icarus. Every design for 100,000 cycles in Verilator
- * takes minutes of its build: `node dist/bench/reports/engines.js`, which writes reports/engines.md.
+ * Interpreter = words as JavaScript = compiled simulator = Icarus = Verilator, at every output and register of every
+ * cycle. Here: library circuits and random circuits in all engines, every design in the interpreter. The designs for
+ * 102,400 cycles: `engines-long-*.test.ts`.
  */
 import { describe, expect, it } from 'vitest';
 import { createDesign, DESIGNS } from '../../rtl-model/designs/index.js';
-import type { Module } from '../../rtl-model/hdl/index.js';
+import { flatten, type Module } from '../../rtl-model/hdl/index.js';
 import {
+  checkWithWords,
   designStimulus,
   interpreterMismatches,
   recordCompiled,
@@ -47,6 +46,9 @@ describe.each(CIRCUITS)('$name', (module) => {
   it('interpreter', () => {
     expect(interpreterMismatches(module, short, 2, 60)).toEqual([]);
   });
+  it('words', () => {
+    expectAgreement(checkWithWords(flatten(module), [short]), short);
+  });
   it.skipIf(!hasIcarus)('Icarus', () => {
     expectAgreement(checkWithIcarus(module, short), short);
   });
@@ -58,23 +60,10 @@ describe.each(CIRCUITS)('$name', (module) => {
 
 describe.each([...DESIGNS.keys()])('%s', (name) => {
   const design = createDesign(name);
-  const short = recordCompiled(design.module, designStimulus(design, 5), 2, 40);
 
   it('interpreter', () => {
+    const short = recordCompiled(design.module, designStimulus(design, 5), 2, 40);
     expect(interpreterMismatches(design.module, short, 2, 40)).toEqual([]);
-  });
-  it.skipIf(!hasIcarus)('Icarus', () => {
-    expectAgreement(checkWithIcarus(design.module, short), short);
-  });
-});
-
-describe('nvfp4-exact for 100,000 cycles', () => {
-  const design = createDesign('nvfp4-exact');
-  const cycles = Math.ceil(100_000 / lanes);
-
-  it.skipIf(!hasVerilator)('Verilator', () => {
-    const vectors = recordCompiled(design.module, designStimulus(design, 6), lanes, cycles);
-    expectAgreement(checkWithVerilator(design.module, vectors), vectors);
   });
 });
 
@@ -93,6 +82,9 @@ describe('the checks themselves', () => {
 
   it('see one wrong bit: interpreter', () => {
     expect(interpreterMismatches(design.module, spoiled(), 2, 30)).toEqual(where);
+  });
+  it('see one wrong bit: words', () => {
+    expect(checkWithWords(design.netlist, [spoiled()]).first).toEqual(where);
   });
   it.skipIf(!hasIcarus)('see one wrong bit: Icarus', () => {
     expect(checkWithIcarus(design.module, spoiled()).first).toEqual(where);
