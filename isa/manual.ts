@@ -119,7 +119,7 @@ function entry(spec: InstructionSpec): string {
 }
 
 /** `mma[.semantic] accumulator, a, b[, start]` */
-function syntaxOf({ mnemonic, modifiers, operands }: InstructionSpec): string {
+export function syntaxOf({ mnemonic, modifiers, operands }: InstructionSpec): string {
   const suffixes = modifiers.map(({ name, required }) => (required ? `.${name}` : `[.${name}]`));
   const texts = Object.entries(operands).map(([name, { optional }], i) => {
     const separated = i === 0 ? ` ${name}` : `, ${name}`;

@@ -12,3 +12,4 @@ export { isObject, readObject, writeObject } from './object-file.js';
 export * from './program.js';
 export { type StoredFormat, storedBytes, storedFormat } from './storage.js';
 export { describeUses } from './uses.js';
+export { type DirectiveWord, type InstructionWord, type LanguageWords, languageWords } from './words.js';

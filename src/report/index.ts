@@ -7,6 +7,7 @@ export * from './dot-report.js';
 export * from './error-plot.js';
 export * from './error-report.js';
 export * from './estimate-report.js';
+export * from './language-report.js';
 export * from './proof-report.js';
 export * from './run-report.js';
 export * from './simulation-report.js';

@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { INSTRUCTIONS } from '../../isa/index.js';
+import { DIRECTIVES, type LanguageWords } from '../../src/assembler/index.js';
 import { fp4sim, scratchFolder } from '../support/cli.js';
 import { exchange, SMALL_GEMM } from '../support/programs.js';
 
@@ -96,5 +98,29 @@ describe('fp4sim fmt', () => {
     expect(stderr).toContain('is an object file');
     expect(fp4sim(['fmt', join(file, 'none.s')]).status).toBe(2);
     expect(fp4sim(['fmt', '--write', '--check', file]).status).toBe(2);
+  });
+});
+
+describe('fp4sim isa', () => {
+  it('lists everything, and shows one word in full', () => {
+    const { stdout } = fp4sim(['isa']);
+    for (const { mnemonic } of INSTRUCTIONS) expect(stdout).toContain(`  ${mnemonic}`);
+    for (const name of DIRECTIVES.keys()) expect(stdout).toContain(`  ${name}`);
+    expect(fp4sim(['isa', 'mma']).stdout).toMatch(
+      /\.blackwell_mxf4nvf4[\s\S]*accumulator +an accumulator[\s\S]*example: mma/,
+    );
+    expect(fp4sim(['isa', '.rept']).stdout).toContain('.rept COUNT[, NAME]');
+    expect(fp4sim(['isa', 'mna'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('did you mean "mma"'),
+    });
+  });
+
+  it('gives an editor every suffix as it is written', () => {
+    const words = JSON.parse(fp4sim(['isa', '--json']).stdout) as LanguageWords;
+    expect(words.instructions).toHaveLength(INSTRUCTIONS.length);
+    const mma = words.instructions.find(({ mnemonic }) => mnemonic === 'mma')!;
+    for (const value of mma.suffixes[0]!.values) expect(value).toMatch(/^\.[a-z0-9_]+$/);
+    expect(words.formats).toContain('nvfp4');
   });
 });

@@ -7,7 +7,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decode, INSTRUCTION_BY_OPCODE } from '../../isa/index.js';
+import { decode, INSTRUCTION_BY_OPCODE, INSTRUCTIONS } from '../../isa/index.js';
 import { assemble, disassemble, encodeProgram, type Program } from '../../src/assembler/index.js';
 import { type RunOptions, runProgram, Trap } from '../../src/machine/index.js';
 import { ConfigurationError, Random } from '../../src/numerics/index.js';
@@ -24,7 +24,46 @@ const REGRESSIONS = join(import.meta.dirname, '../data/regressions');
 
 const pick = <T>(random: Random, list: readonly T[]): T => list[random.below(list.length)]!;
 
-/** Two GEMMs with small tiles; the second has no branches but those at its ends. */
+/** Quantises tiles in the core, turns them back, and multiplies them. */
+const QUANTIZING = `.machine fp4core
+.tensor A, bf16, 32 x 64, student(3, 7)
+.tensor D, fp32, 32 x 16, out
+.smem As, bf16, 16 x 64
+.smem Bs, nvfp4, 16 x 64
+.smem Cs, bf16, 16 x 64
+.acc acc, 16 x 16
+.acc acc2, 16 x 16
+.barrier full[2]
+.barrier empty[2]
+.barrier stored
+.grid 2, 1
+.stream main
+        mov r11, 1
+.tile:  tile.next r1, r2, .done
+        mul r1, r1, 16
+        bar.wait stored, r11
+        bar.expect full, sizeof(As)
+        ld.tile As, A[r1, r3], full
+        bar.wait full, r10
+        hadamard.16 As, As, empty
+        bar.wait empty, r10
+        quant.nvfp4 Bs, As, full[1]
+        bar.wait full[1], r10
+        dequant Cs, Bs, empty[1]
+        bar.wait empty[1], r10
+        mma acc, Bs, Bs, init
+        mma.commit
+        mma.wait 0
+        acc.dequant acc
+        st.tile D[r1, r0], acc, stored
+        xor r10, r10, 1
+        xor r11, r11, 1
+        b .tile
+.done:  halt
+.endstream
+`;
+
+/** Programs with small tiles; one has no branches but those at its ends. */
 const BASES = [
   SMALL_GEMM,
   SMALL_GEMM.replaceAll(/(?<!fp)32/g, '16').replaceAll('K, 128', 'K, 64'),
@@ -33,11 +72,13 @@ const BASES = [
     .replaceAll('nvfp4', 'e4m3')
     .replaceAll(/(?<!fp)32/g, '64')
     .replace('acc.scale acc, A, B', 'nop'),
+  QUANTIZING,
 ];
 const INSTRUCTION_LINES = BASES.flatMap((text) =>
   text.split('\n').filter((line) => /^\s|^\.\w+:/.test(line) && /\S/.test(line)),
 );
 const MORE_LINES = [
+  ...INSTRUCTIONS.map(({ example }) => example),
   'acc.act.gelu acc',
   'acc.add acc, acc',
   'acc.cvt.bf16 acc',
@@ -150,6 +191,13 @@ function fuzz(
 }
 
 describe('the machine survives', { timeout: 36_000_000 }, () => {
+  it.each(BASES.map((text) => [text.split('\n').length, text] as const))(
+    'the programs that it changes: one of %i lines',
+    (_, text) => {
+      expect(check(text, true)).toBe('done');
+    },
+  );
+
   it('programs with instructions changed, and they end in every way that programs do', () => {
     const ends = fuzz('text', RUNS * 0.7, wrongText);
     expect(ends.get('done') ?? 0).toBeGreaterThan(RUNS * 0.05);

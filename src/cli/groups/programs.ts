@@ -105,6 +105,17 @@ export function addProgramCommands(program: Command, finish: Finish): void {
     );
 
   program
+    .command('isa')
+    .summary('list instructions and directives')
+    .description('List what programs are written with, or show one instruction or directive in full.')
+    .argument('[name]', 'a mnemonic without suffixes, or a directive with its dot')
+    .option('--json', 'print JSON, for the completion of editors')
+    .addHelpText('after', examples('fp4sim isa', 'fp4sim isa mma', 'fp4sim isa .macro', 'fp4sim isa --json'))
+    .action(async (name: string | undefined, options) =>
+      finish(await (await import('../commands/isa.js')).isa(name, options)),
+    );
+
+  program
     .command('disasm')
     .summary('turn an object file into text')
     .description('Print the program text of an object file; it assembles to the same words.')
