@@ -43,6 +43,7 @@ export function verifyOutput(
   const output = tensors[index] as OutputTensor;
   const tiles = finalTiles(stores.filter(({ tensor }) => tensor === index));
   const checker = new Checker(tensors, seed);
+  const writers = lastWriters(output, tiles);
   const found = { compared: 0, mismatches: 0, firstMismatches: [] as string[] };
   let squaredError = 0;
   let squaredNorm = 0;
@@ -53,6 +54,7 @@ export function verifyOutput(
     for (let i = 0; i < tile.rows; i++) {
       for (let j = 0; j < tile.cols; j++) {
         const at = (tile.row + i) * output.declaration.cols + tile.col + j;
+        if (writers !== undefined && writers[at] !== done) continue;
         const code = output.codes[at]!;
         const expected = asStored(output, element(i, j));
         found.compared++;
@@ -66,10 +68,32 @@ export function verifyOutput(
   return { ...found, relativeError: squaredNorm === 0 ? 0 : Math.sqrt(squaredError / squaredNorm) };
 }
 
-/** Only the last store to each place counts. Partly overlapping tiles of one tensor are all kept. */
+/** The last store to each place, in the order of the stores. */
 function finalTiles(stores: readonly StoredTile[]): StoredTile[] {
-  const last = new Map(stores.map((tile) => [`${tile.row} ${tile.col} ${tile.rows} ${tile.cols}`, tile]));
+  const last = new Map<string, StoredTile>();
+  for (const tile of stores) {
+    const key = `${tile.row} ${tile.col} ${tile.rows} ${tile.cols}`;
+    last.delete(key);
+    last.set(key, tile);
+  }
   return [...last.values()];
+}
+
+/** The number of the tile that wrote each element last; undefined if no two tiles overlap. */
+function lastWriters(
+  { written, declaration }: OutputTensor,
+  tiles: readonly StoredTile[],
+): Int32Array | undefined {
+  const stored = tiles.reduce((sum, { rows, cols }) => sum + rows * cols, 0);
+  if (stored === written.reduce((sum, flag) => sum + flag, 0)) return undefined;
+  const writers = new Int32Array(written.length);
+  for (const [number, { row, col, rows, cols }] of tiles.entries()) {
+    for (let i = 0; i < rows; i++) {
+      const begin = (row + i) * declaration.cols + col;
+      writers.fill(number, begin, begin + cols);
+    }
+  }
+  return writers;
 }
 
 /** The code that a store writes for FP32 bits. */

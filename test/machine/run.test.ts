@@ -50,6 +50,16 @@ describe('a run', () => {
     }
   });
 
+  it('agrees with the oracle where tiles are stored over each other, in whole and in part', () => {
+    const text = exchange(SMALL_GEMM, 'st.tile D[r1, r2]', 'shr r6, r1, 1\n st.tile D[r6, r2]');
+    const { result } = runProgram(programOf(text, { M: 96, N: 64 }), { cores: 1 });
+    // Rows 0 to 31, 16 to 47 and 32 to 63 are stored in this order.
+    expect(result.outputs[0]).toMatchObject({
+      unwritten: 32 * 64,
+      verification: { compared: 64 * 64, mismatches: 0 },
+    });
+  });
+
   it('is the same twice, whatever listens to it', () => {
     const issued: number[] = [];
     const listener: Listener = { onIssued: (_stream, _instruction, cycle) => issued.push(cycle) };
