@@ -68,25 +68,46 @@ export class LaneWord {
 
   /** Bits `low` … `low + width − 1` of all lanes from one number a lane; width ≤ 32, `values` has 128 numbers. */
   write(values: ArrayLike<number>, low = 0, width = Math.min(this.width - low, 32)): void {
-    const block = new Uint32Array(32);
+    const { vectors } = this;
     for (let word = 0; word < WORDS_PER_VECTOR; word++) {
       for (let n = 0; n < 32; n++) block[n] = values[word * 32 + n]!;
+      if (width <= NARROW_BITS) {
+        for (let i = 0; i < width; i++) vectors[(low + i) * WORDS_PER_VECTOR + word] = bitOfBlock(i);
+        continue;
+      }
       transpose32(block);
-      for (let i = 0; i < width; i++) this.vectors[(low + i) * WORDS_PER_VECTOR + word] = block[i]!;
+      for (let i = 0; i < width; i++) vectors[(low + i) * WORDS_PER_VECTOR + word] = block[i]!;
     }
   }
 
   /** Bits `low` … `low + width − 1` of all lanes as one number a lane; width ≤ 32. */
   read(low = 0, width = Math.min(this.width - low, 32), into = new Uint32Array(LANES)): Uint32Array {
-    const block = new Uint32Array(32);
+    const { vectors } = this;
     for (let word = 0; word < WORDS_PER_VECTOR; word++) {
+      if (width === 1) {
+        const bits = vectors[low * WORDS_PER_VECTOR + word]!;
+        for (let n = 0; n < 32; n++) into[word * 32 + n] = (bits >>> n) & 1;
+        continue;
+      }
       block.fill(0);
-      for (let i = 0; i < width; i++) block[i] = this.vectors[(low + i) * WORDS_PER_VECTOR + word]!;
+      for (let i = 0; i < width; i++) block[i] = vectors[(low + i) * WORDS_PER_VECTOR + word]!;
       transpose32(block);
       into.set(block, word * 32);
     }
     return into;
   }
+}
+
+/** Up to this width, picking the bits out one by one is faster than a transposition. */
+const NARROW_BITS = 4;
+/** What is being transposed; nothing is kept in it between calls. */
+const block = new Uint32Array(32);
+
+/** Bit i of the 32 numbers of the block, side by side. */
+function bitOfBlock(i: number): number {
+  let bits = 0;
+  for (let n = 31; n >= 0; n--) bits = (bits << 1) | ((block[n]! >>> i) & 1);
+  return bits >>> 0;
 }
 
 /** Transposes a 32 × 32 bit matrix in place: bit j of word i becomes bit i of word j. */

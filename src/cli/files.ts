@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -33,6 +34,28 @@ export function readBytes(path: string): Uint8Array {
     return readFileSync(path);
   } catch (error) {
     throw new ConfigurationError(`cannot read ${path}: ${reasonOf(error)}`);
+  }
+}
+
+/** The path that stands for standard input. */
+export const STANDARD_INPUT = '-';
+const PIECE_BYTES = 1 << 20;
+
+/** A file, or standard input, piece by piece; a piece is used up before the next one. Throws `ConfigurationError`. */
+export function* piecesOf(path: string): Generator<Uint8Array> {
+  try {
+    const file = path === STANDARD_INPUT ? process.stdin.fd : openSync(path, 'r');
+    try {
+      const piece = Buffer.alloc(PIECE_BYTES);
+      for (let size = readSync(file, piece); size > 0; size = readSync(file, piece))
+        yield piece.subarray(0, size);
+    } finally {
+      if (path !== STANDARD_INPUT) closeSync(file);
+    }
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error)
+      throw new ConfigurationError(`cannot read ${path}: ${reasonOf(error)}`);
+    throw error;
   }
 }
 

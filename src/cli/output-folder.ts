@@ -22,7 +22,7 @@ const PIPE_WAIT_MS = 1;
  * throws. A folder that exists is refused if there is anything in it; with `force` it is replaced if it holds a file
  * called `mark`, which tells what this command wrote from everything else.
  */
-export function writeFolder<T>(
+export function writeStreams<T>(
   path: string,
   { force, mark }: { readonly force: boolean; readonly mark: string },
   job: (folder: OutputFolder) => T,

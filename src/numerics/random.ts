@@ -40,6 +40,23 @@ export class Random {
     return result >>> 0;
   }
 
+  /** Fills an array with what `uint32` would give one by one; several times faster. */
+  fill(into: Uint32Array): void {
+    const s = this.#state;
+    let [a, b, c, d] = [s[0]! | 0, s[1]! | 0, s[2]! | 0, s[3]! | 0];
+    for (let i = 0; i < into.length; i++) {
+      into[i] = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9);
+      const shifted = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= shifted;
+      d = rotateLeft(d, 11);
+    }
+    s.set([a, b, c, d]);
+  }
+
   /** Uniform integer in [0, bound), without bias. 1 ≤ bound ≤ 2^32. */
   below(bound: number): number {
     const limit = 2 ** 32 - (2 ** 32 % bound);

@@ -1,4 +1,5 @@
 /** Golden vectors: generation, files, verification of responses, coverage. */
+export * from './check.js';
 export * from './files/encoder.js';
 export { FILE_FORMATS, fileFormats } from './files/formats.js';
 export * from './generate.js';

@@ -53,4 +53,12 @@ describe('suggestions', () => {
     expect(suggest('nvfp5', ['nvfp4', 'mxfp4'])).toBe('did you mean "nvfp4"?');
     expect(suggest('zzzzzz', ['nvfp4', 'mxfp4'])).toBe('known: nvfp4, mxfp4');
   });
+
+  it('fills arrays with the numbers that come one by one', () => {
+    const [one, other] = [new Random(7), new Random(7)];
+    const filled = new Uint32Array(100);
+    other.fill(filled);
+    expect(Array.from(filled)).toEqual(Array.from({ length: 100 }, () => one.uint32()));
+    expect(other.uint32()).toBe(one.uint32());
+  });
 });

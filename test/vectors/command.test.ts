@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -31,6 +32,77 @@ describe('fp4sim vectors', () => {
       readFileSync(join(folder, `mac_nvfp4_exact-16_${name}_L0.mem`), 'utf8'),
     );
     expect(streamed.stdout).toBe(files.join(''));
+  });
+
+  it('checks a folder: hashes, strangers, and a sample made again', () => {
+    const folder = join(scratchFolder(), 'set');
+    fp4sim([...SMALL, '-o', folder]);
+    const sound = fp4sim(['vectors', '--check', folder]);
+    expect([sound.status, sound.stdout]).toEqual([
+      0,
+      expect.stringMatching(/sound; 3 files, \d+ bytes hashed, 128 vectors made again/),
+    ]);
+    const file = join(folder, 'mac_nvfp4_exact-16_uniform_L0.mem');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace(/^1/, '0'));
+    writeFileSync(join(folder, 'notes.txt'), 'mine');
+    const damaged = fp4sim(['vectors', '--check', folder]);
+    expect(damaged.status).toBe(1);
+    expect(damaged.stdout).toContain('uniform_L0.mem: its SHA-256 is not that of the manifest');
+    expect(damaged.stdout).toContain('notes.txt: not in the manifest');
+    writeFileSync(file, text.slice(0, 100));
+    expect(fp4sim(['vectors', '--check', folder]).stdout).toContain('100 bytes, the manifest says');
+  });
+
+  it('notices vectors that were changed together with their hash', () => {
+    const folder = join(scratchFolder(), 'set');
+    fp4sim([...SMALL, '-o', folder]);
+    const file = join(folder, 'mac_nvfp4_exact-16_uniform_L0.mem');
+    const forged = readFileSync(file, 'utf8').replace(
+      /^1_0_./,
+      (head) => `1_0_${head.endsWith('1') ? '2' : '1'}`,
+    );
+    writeFileSync(file, forged);
+    const path = join(folder, 'manifest.json');
+    const manifest = readFileSync(path, 'utf8');
+    const [old] = /(?<="file": "mac_nvfp4_exact-16_uniform_L0.mem",[^}]*"sha256": ")[0-9a-f]+/.exec(
+      manifest,
+    )!;
+    writeFileSync(path, manifest.replace(old, createHash('sha256').update(forged).digest('hex')));
+    const { status, stdout } = fp4sim(['vectors', '--check', folder]);
+    expect(stdout).toContain('vector 0 is made differently now');
+    expect(status).toBe(1);
+  });
+
+  it('compares answers in a folder, with a JUnit report', () => {
+    const scratch = scratchFolder();
+    const [set, answers, junit] = ['set', 'answers', 'report.xml'].map((name) => join(scratch, name)) as [
+      string,
+      string,
+      string,
+    ];
+    fp4sim([...SMALL, '-o', set]);
+    mkdirSync(answers);
+    for (const name of ['uniform', 'special']) {
+      const lines = readFileSync(join(set, `mac_nvfp4_exact-16_${name}_L0.mem`), 'utf8')
+        .trim()
+        .split('\n');
+      const results = lines
+        .filter((line) => line.endsWith('_1'))
+        .map((line) => line.split('_').slice(6, 8).join('_'));
+      if (name === 'special') results[1] = results[0]!;
+      writeFileSync(join(answers, `mac_nvfp4_exact-16_${name}_L0.out`), `${results.join('\r\n')}\r\n`);
+    }
+    const { status, stdout } = fp4sim(['verify', set, '--response', answers, '--junit', junit]);
+    expect(status).toBe(1);
+    expect(stdout).toContain('first wrong answer: mac_nvfp4_exact-16_special_L0.mem');
+    const xml = readFileSync(junit, 'utf8');
+    expect(xml).toContain('tests="2" failures="1"');
+    expect(xml).toContain('<testcase classname="nvfp4-exact.mac" name="uniform"/>');
+    const missing = fp4sim(['verify', set, '--response', join(scratch, 'nowhere')]);
+    expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining('no such file or folder')]);
+    const empty = fp4sim(['verify', answers, '--response', answers]);
+    expect([empty.status, empty.stderr]).toEqual([2, expect.stringContaining('cannot read')]);
   });
 
   it('never mixes two sets, and replaces only what it wrote', () => {

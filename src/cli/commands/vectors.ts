@@ -1,6 +1,10 @@
 /** `fp4sim vectors` */
+
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { ConfigurationError } from '../../numerics/index.js';
 import {
+  checkFolder,
   createTarget,
   fileFormats,
   generateBlocks,
@@ -8,6 +12,7 @@ import {
   MANIFEST_FILE,
   type MacEngineName,
   type Manifest,
+  parseManifest,
   parseTarget,
   selectClasses,
   type ToolIdentity,
@@ -16,7 +21,8 @@ import {
   writeVectors,
 } from '../../vectors/index.js';
 import { ExitCode } from '../errors.js';
-import { pipeSink, writeFolder } from '../output-folder.js';
+import { piecesOf, readBytes } from '../files.js';
+import { pipeSink, writeStreams } from '../output-folder.js';
 import { packageVersion, print, progressLine, sourceCommit } from '../terminal.js';
 
 interface VectorsOptions {
@@ -30,13 +36,20 @@ interface VectorsOptions {
   readonly engine: MacEngineName;
   readonly force?: boolean;
   readonly list?: boolean;
+  readonly check?: string;
   readonly output?: string;
 }
 
 const STANDARD_OUTPUT = '-';
 const WHOLE = { index: 1, of: 1 };
 
-export async function vectors(text: string, options: VectorsOptions): Promise<number> {
+export async function vectors(text: string | undefined, options: VectorsOptions): Promise<number> {
+  if (options.check !== undefined) return check(options.check);
+  if (text === undefined)
+    throw new ConfigurationError(
+      'nothing says what the vectors are for',
+      'for example fp4sim vectors nvfp4-exact',
+    );
   const { name, settings } = parseTarget(text);
   const target = createTarget(name, { settings, engine: options.engine });
   if (options.list) {
@@ -60,6 +73,20 @@ export async function vectors(text: string, options: VectorsOptions): Promise<nu
   return ExitCode.fine;
 }
 
+/** Checks a folder that was written earlier. */
+function check(folder: string): number {
+  const path = join(folder, MANIFEST_FILE);
+  const manifest = parseManifest(Buffer.from(readBytes(path)).toString(), path);
+  const { files, bytes, regenerated, problems } = checkFolder(manifest, {
+    files: readdirSync(folder),
+    open: (file) => piecesOf(join(folder, file)),
+  });
+  for (const problem of problems) print(problem);
+  const verdict = problems.length === 0 ? 'sound' : `${problems.length} problems`;
+  print(`${folder}: ${verdict}; ${files} files, ${bytes} bytes hashed, ${regenerated} vectors made again`);
+  return problems.length === 0 ? ExitCode.fine : ExitCode.checkFailed;
+}
+
 function stream(request: VectorRequest, names: readonly string[]): void {
   const [format, ...more] = fileFormats(names);
   if (format === undefined || more.length > 0)
@@ -77,7 +104,7 @@ function write(request: VectorRequest, options: VectorsOptions, output: string, 
   const formats = fileFormats(options.formats);
   const progress = progressLine();
   try {
-    return writeFolder(output, { force: options.force === true, mark: MANIFEST_FILE }, (folder) =>
+    return writeStreams(output, { force: options.force === true, mark: MANIFEST_FILE }, (folder) =>
       writeVectors(request, folder, {
         formats,
         tool: toolIdentity(),

@@ -1,10 +1,9 @@
 /** `fp4sim verify` */
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ConfigurationError } from '../../numerics/index.js';
 import { verifyReport } from '../../report/index.js';
 import {
-  type ByteSource,
   classNamed,
   classOfFile,
   junitText,
@@ -21,7 +20,7 @@ import {
   verifyEach,
 } from '../../vectors/index.js';
 import { ExitCode } from '../errors.js';
-import { readBytes, reasonOf, writeWhole } from '../files.js';
+import { piecesOf, readBytes, reasonOf, STANDARD_INPUT, writeWhole } from '../files.js';
 import { print } from '../terminal.js';
 
 interface VerifyOptions {
@@ -31,9 +30,6 @@ interface VerifyOptions {
   readonly junit?: string;
   readonly json?: boolean;
 }
-
-const STANDARD_INPUT = '-';
-const PIECE_BYTES = 1 << 20;
 
 export async function verify(folder: string, options: VerifyOptions): Promise<number> {
   const path = join(folder, MANIFEST_FILE);
@@ -86,23 +82,5 @@ function isFolder(path: string): boolean {
     return statSync(path).isDirectory();
   } catch (error) {
     throw new ConfigurationError(`cannot read ${path}: ${reasonOf(error)}`);
-  }
-}
-
-/** A file, or standard input, piece by piece. */
-function* piecesOf(path: string): ByteSource {
-  try {
-    const file = path === STANDARD_INPUT ? process.stdin.fd : openSync(path, 'r');
-    try {
-      const piece = Buffer.alloc(PIECE_BYTES);
-      for (let size = readSync(file, piece); size > 0; size = readSync(file, piece))
-        yield piece.subarray(0, size);
-    } finally {
-      if (path !== STANDARD_INPUT) closeSync(file);
-    }
-  } catch (error) {
-    if (error instanceof Error && 'syscall' in error)
-      throw new ConfigurationError(`cannot read ${path}: ${reasonOf(error)}`);
-    throw error;
   }
 }

@@ -25,7 +25,7 @@ export function addVectorCommands(program: Command, finish: Finish): void {
       'Make golden vectors of a design, a number format or a dot semantic: one file a class, a SystemVerilog layout package and a manifest.',
     )
     .argument(
-      '<target>',
+      '[target]',
       'NAME or NAME:setting=value,…: a design (fp4sim designs), a format (fp4sim formats) or a semantic (fp4sim semantics)',
     )
     .addOption(
@@ -45,6 +45,7 @@ export function addVectorCommands(program: Command, finish: Finish): void {
         .default('compiled'),
     )
     .option('--force', 'replace a set that is there already')
+    .option('--check <folder>', 'check a folder of vectors: hashes, and a sample of them made again')
     .option('--list', 'list the classes and write nothing')
     .option('-o, --output <folder>', 'folder to write, or - for standard output')
     .addHelpText(
@@ -55,10 +56,11 @@ export function addVectorCommands(program: Command, finish: Finish): void {
         'fp4sim vectors nvfp4:nanScale=largest --level 1 -o vectors',
         'fp4sim vectors nvfp4-lanes --level 1 --without reserved,special --formats mem,jsonl,parquet -o vectors',
         'fp4sim vectors nvfp4-exact --level 3 --classes uniform --count 1000000 --shard 1/4 -o part1',
+        'fp4sim vectors --check vectors',
         'fp4sim vectors if4-exact49 --level 3 --classes cancelling --count 1000000000 -o - | ./my-bench',
       ),
     )
-    .action(async (target: string, options) =>
+    .action(async (target: string | undefined, options) =>
       finish(await (await import('../commands/vectors.js')).vectors(target, options)),
     );
 

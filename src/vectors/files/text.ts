@@ -54,12 +54,18 @@ export class LineWriter {
       }
       return;
     }
-    if (digits > 4) this.#column(shifted(values, count), count, offset, digits - 4);
-    at += Math.max(0, digits - 4);
-    const rest = Math.min(digits, 4);
+    if (digits > 4) this.#digits(values, 16, count, offset, digits - 4);
+    this.#digits(values, 0, count, offset + Math.max(0, digits - 4), Math.min(digits, 4));
+  }
+
+  /** `rest` (1 to 4) digits of every number shifted right. */
+  #digits(values: Uint32Array, shift: number, count: number, offset: number, rest: number): void {
+    const stride = this.#layout.lineBytes;
+    const view = this.#view;
     const bytes = this.#bytes;
+    let at = offset;
     for (let line = 0; line < count; line++, at += stride) {
-      const text = DIGITS[values[line]! & 0xffff]!;
+      const text = DIGITS[(values[line]! >>> shift) & 0xffff]!;
       if (rest === 4) view.setUint32(at, text, true);
       else if (rest === 1) bytes[at] = text >>> 24;
       else if (rest === 2) view.setUint16(at, text >>> 16, true);
@@ -73,11 +79,4 @@ export class LineWriter {
 
 function endOf({ offset, digits }: PlacedField): number {
   return offset + digits;
-}
-
-/** The upper halves of the numbers. */
-function shifted(values: Uint32Array, count: number): Uint32Array {
-  const upper = new Uint32Array(count);
-  for (let i = 0; i < count; i++) upper[i] = values[i]! >>> 16;
-  return upper;
 }

@@ -31,6 +31,8 @@ const [FP32_EXPONENT, FP32_EXPONENT_TOP] = [0x7f800000, 0x40000000];
 interface CodeTable {
   readonly bits: 8 | 16;
   readonly codes: Uint16Array;
+  /** For codes of 4 bits: two of them, side by side, by 16 random bits. Made when it is first asked for. */
+  pairs?: Uint8Array;
 }
 
 /** Tables of a format by the sets that a recipe names. */
@@ -40,6 +42,8 @@ class Tables {
   readonly #reserved: boolean;
   readonly #tables = new Map<string, CodeTable>();
   readonly #byList = new WeakMap<readonly SetName[], CodeTable>();
+  #lastNames: readonly SetName[] | undefined;
+  #lastTable: CodeTable | undefined;
 
   constructor(format: ElementFormat, reserved: boolean) {
     this.sets = codeSets(format);
@@ -48,10 +52,16 @@ class Tables {
   }
 
   of(names: readonly SetName[]): CodeTable {
-    let table = this.#byList.get(names);
-    if (table !== undefined) return table;
+    if (names === this.#lastNames) return this.#lastTable!;
+    this.#lastNames = names;
+    this.#lastTable = this.#byList.get(names) ?? this.#byName(names);
+    return this.#lastTable;
+  }
+
+  /** Recipes that are made anew for each block have lists of their own: those are told apart by their names. */
+  #byName(names: readonly SetName[]): CodeTable {
     const key = names.join();
-    table = this.#tables.get(key) ?? this.#build(names);
+    const table = this.#tables.get(key) ?? this.#build(names);
     this.#tables.set(key, table);
     this.#byList.set(names, table);
     return table;
@@ -77,8 +87,29 @@ class Tables {
   }
 }
 
+/** Random words, drawn many at a time. */
+class WordSource {
+  readonly #words = new Uint32Array(WORDS_AT_ONCE);
+  readonly #random: Random;
+  #next = WORDS_AT_ONCE;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  uint32(): number {
+    if (this.#next === WORDS_AT_ONCE) {
+      this.#random.fill(this.#words);
+      this.#next = 0;
+    }
+    return this.#words[this.#next++]!;
+  }
+}
+
+const WORDS_AT_ONCE = 4096;
+
 /** Draws `count` codes. */
-function drawCodes({ bits, codes }: CodeTable, random: Random, count: number, into: Uint16Array): void {
+function drawCodes({ bits, codes }: CodeTable, random: WordSource, count: number, into: Uint16Array): void {
   const mask = codes.length - 1;
   const each = 32 / bits;
   for (let i = 0; i < count; ) {
@@ -88,6 +119,13 @@ function drawCodes({ bits, codes }: CodeTable, random: Random, count: number, in
       word >>>= bits;
     }
   }
+}
+
+/** Two codes of 4 bits at a time; what looking them up one by one gives. */
+function pairsOf(table: CodeTable): Uint8Array {
+  const { codes } = table;
+  table.pairs ??= Uint8Array.from({ length: 65536 }, (_, r) => codes[r & 255]! | (codes[r >>> 8]! << 4));
+  return table.pairs;
 }
 
 /** One operand's drawing: tables, and the block's scales until the next. */
@@ -123,7 +161,7 @@ class SideDrawer {
   }
 
   /** New scales, for the slices of a block. */
-  drawScales(random: Random, recipe: Recipe): void {
+  drawScales(random: WordSource, recipe: Recipe): void {
     if (this.#scaleTables === undefined) return;
     drawCodes(this.#scaleTables.of(recipe.scale), random, this.#scales.length, this.#scales);
     if (!this.#selects) return;
@@ -134,9 +172,32 @@ class SideDrawer {
     this.#choice = (this.#scales[0]! & SELECTOR_BIT) === 0 ? 0 : 1;
   }
 
-  drawElements(random: Random, recipe: Recipe): void {
+  drawElements(random: WordSource, recipe: Recipe): void {
     drawCodes(this.#elements[this.#choice]!.of(recipe.element), random, this.lanes, this.codes);
     for (let i = 0; i < this.#micro.length; i++) this.#micro[i] = random.uint32() >>> 31;
+  }
+
+  /** Whether elements can be drawn straight into the columns. */
+  get isDirect(): boolean {
+    return this.fields.ports.codeWidth === 4 && this.lanes % 8 === 0 && this.#micro.length === 0;
+  }
+
+  /** Draws elements and writes them with the scales: the same as `drawElements` and `put`, in one go. */
+  drawInto(columns: Columns, line: number, random: WordSource, recipe: Recipe): void {
+    const pairs = pairsOf(this.#elements[this.#choice]!.of(recipe.element));
+    const { codes, scales, ports } = this.fields;
+    for (let limb = 0; limb < codes.columns; limb++) {
+      const low = random.uint32();
+      const high = random.uint32();
+      columns[codes.column + limb]![line] =
+        pairs[low & 0xffff]! |
+        (pairs[low >>> 16]! << 8) |
+        (pairs[high & 0xffff]! << 16) |
+        (pairs[high >>> 16]! << 24);
+    }
+    if (scales === undefined) return;
+    if (this.#scales.length === 1) columns[scales.column]![line] = this.#scales[0]!;
+    else setCodes(columns, scales, line, ports.scaleWidth, this.#scales);
   }
 
   put(columns: Columns, line: number): void {
@@ -159,6 +220,7 @@ export class ClassDrawer {
   readonly #class: StimulusClass;
   readonly #sides: readonly [SideDrawer, SideDrawer];
   readonly #perBlock: number;
+  readonly #direct: boolean;
   readonly #specialAddends: boolean;
 
   constructor(vectors: MacVectors, name: string) {
@@ -172,6 +234,7 @@ export class ClassDrawer {
       new SideDrawer(design.w, sides[1], design.lanes, reserved),
     ];
     this.#perBlock = slicesOfBlock(design);
+    this.#direct = this.#class.cancelling !== true && this.#sides.every(({ isDirect }) => isDirect);
   }
 
   /**
@@ -182,25 +245,31 @@ export class ClassDrawer {
     const { segmentEnd } = this.#vectors.design.protocol;
     const lines = segmentEnd === 'next-first' ? count - 1 : count;
     const blocks = lines / this.#perBlock;
+    const words = new WordSource(random.split('codes'));
     for (let block = 0; block < blocks; ) {
       const wanted = segmentEnd === 'each' ? 1 : 1 + random.below(longest);
       const here = Math.min(wanted, blocks - block);
-      this.#segment(columns, block * this.#perBlock, here, random);
+      this.#segment(columns, block * this.#perBlock, here, random, words);
       block += here;
     }
     if (segmentEnd === 'next-first' && count > 0) putFlush(this.#vectors, columns, count - 1);
   }
 
-  #segment(columns: Columns, from: number, blocks: number, random: Random): void {
+  #segment(columns: Columns, from: number, blocks: number, random: Random, words: WordSource): void {
     const [a, w] = this.#sides;
     let line = from;
     for (let block = 0; block < blocks; block++) {
       const recipe = this.#class.recipe(random, block);
-      a.drawScales(random, recipe);
-      w.drawScales(random, recipe);
+      a.drawScales(words, recipe);
+      w.drawScales(words, recipe);
       for (let part = 0; part < this.#perBlock; part++, line++) {
-        a.drawElements(random, recipe);
-        w.drawElements(random, recipe);
+        if (this.#direct) {
+          a.drawInto(columns, line, words, recipe);
+          w.drawInto(columns, line, words, recipe);
+          continue;
+        }
+        a.drawElements(words, recipe);
+        w.drawElements(words, recipe);
         if (this.#class.cancelling === true) this.#cancel(random);
         a.put(columns, line);
         w.put(columns, line);

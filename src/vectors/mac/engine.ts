@@ -6,7 +6,7 @@ import { expectationOf, type MacDesign } from '../../../rtl-model/designs/index.
 import { bitBlast } from '../../../rtl-model/hdl/index.js';
 import { CompiledSimulation, LANES, type LaneWord } from '../../../rtl-model/simulation/index.js';
 import type { Columns, PlacedField } from '../layout.js';
-import { type MacVectors, type SegmentLines, segmentLines } from './layout.js';
+import { type MacVectors, type SegmentList, segmentLines, segmentList } from './layout.js';
 import { putResults, segmentAt } from './segments.js';
 
 /** Fills in the results of the first `count` lines. */
@@ -59,6 +59,7 @@ export class CompiledEngine implements MacEngine {
   readonly #first: LaneWord | undefined;
   readonly #done: LaneWord;
   readonly #values = new Uint32Array(LANES);
+  readonly #places = new Int32Array(LANES);
 
   constructor(design: MacDesign, vectors: MacVectors) {
     const { layout, first, nan } = vectors;
@@ -79,66 +80,78 @@ export class CompiledEngine implements MacEngine {
 
   compute(columns: Columns, count: number): void {
     clearResults(this.#vectors, columns, count);
-    const segments = segmentLines(this.#vectors, columns, count);
-    if (segments.length === 0) return;
+    const segments = segmentList(this.#vectors, columns, count);
+    if (segments.count === 0) return;
     const plan = planOf(this.#design, segments);
     const simulation = this.#simulation;
     simulation.reset();
-    const answered = new Int32Array(LANES);
+    const next = plan.ends.slice();
     for (let cycle = 0; cycle < plan.cycles; cycle++) {
-      this.#drive(columns, plan.lines.subarray(cycle * LANES, (cycle + 1) * LANES), plan.firsts, cycle);
+      this.#drive(columns, plan, cycle * LANES);
       simulation.settle();
-      this.#collect(columns, plan.ends, answered);
+      this.#collect(columns, plan, next);
       simulation.clock();
     }
-    const missing = plan.ends.findIndex((ends, lane) => ends.length !== answered[lane]);
-    if (missing >= 0) throw new Error(`${this.#design.name}: lane ${missing} gave no result`);
-    this.#hideNan(columns, segments);
+    for (let lane = 0; lane < LANES; lane++) {
+      if (next[lane] === plan.ends[lane + 1]) continue;
+      throw new Error(`${this.#design.name}: lane ${lane} gave another number of results than expected`);
+    }
+    this.#hideNan(columns, plan.results);
   }
 
-  /** Puts the lines of a cycle on the input ports. */
-  #drive(columns: Columns, lines: Int32Array, firsts: Uint8Array, cycle: number): void {
+  /** Puts the lines of a cycle on the input ports; `at` is the place of lane 0 in the plan. */
+  #drive(columns: Columns, { lines, firsts }: Plan, at: number): void {
     const values = this.#values;
     for (const { column, word, low, width } of this.#inputs) {
-      const source = columns[column]!;
-      for (let lane = 0; lane < LANES; lane++) {
-        const line = lines[lane]!;
-        values[lane] = line < 0 ? 0 : source[line]!;
-      }
+      gather(columns[column]!, lines, at, values);
       word.write(values, low, width);
     }
-    for (let lane = 0; lane < LANES; lane++) values[lane] = lines[lane] === BUBBLE ? 0 : 1;
+    for (let lane = 0; lane < LANES; lane++) values[lane] = lines[at + lane] === BUBBLE ? 0 : 1;
     this.#enable.write(values, 0, 1);
-    this.#first?.write(firsts.subarray(cycle * LANES, (cycle + 1) * LANES), 0, 1);
+    if (this.#first === undefined) return;
+    for (let lane = 0; lane < LANES; lane++) values[lane] = firsts[at + lane]!;
+    this.#first.write(values, 0, 1);
   }
 
   /** Takes the results that show into the lines that they belong to. */
-  #collect(columns: Columns, ends: readonly Int32Array[], answered: Int32Array): void {
+  #collect(columns: Columns, { ends, results }: Plan, next: Int32Array): void {
     const done = this.#done.vectors;
     if ((done[0]! | done[1]! | done[2]! | done[3]!) === 0) return;
+    const places = this.#places;
+    for (let lane = 0; lane < LANES; lane++) {
+      const isDone = ((done[lane >> 5]! >>> (lane & 31)) & 1) === 1;
+      const isWaited = isDone && next[lane]! < ends[lane + 1]!;
+      places[lane] = isWaited ? results[next[lane]!]! : -1;
+      if (isWaited) next[lane]!++;
+    }
     for (const { column, word, low, width } of this.#outputs) {
       const values = word.read(low, width, this.#values);
       const target = columns[column]!;
       for (let lane = 0; lane < LANES; lane++) {
-        if (((done[lane >> 5]! >>> (lane & 31)) & 1) === 0) continue;
-        const line = ends[lane]?.[answered[lane]!];
-        if (line !== undefined) target[line] = values[lane]!;
+        if (places[lane]! >= 0) target[places[lane]!] = values[lane]!;
       }
     }
-    for (let lane = 0; lane < LANES; lane++) answered[lane]! += (done[lane >> 5]! >>> (lane & 31)) & 1;
   }
 
   /** A register that is NaN reads as zero. */
-  #hideNan(columns: Columns, segments: readonly SegmentLines[]): void {
+  #hideNan(columns: Columns, lines: Int32Array): void {
     const { nan, results } = this.#vectors;
     if (nan === undefined) return;
     const flags = columns[nan.column]!;
-    for (const { to } of segments) {
-      if (flags[to - 1] === 0) continue;
+    for (const line of lines) {
+      if (flags[line] === 0) continue;
       for (const { column, columns: limbs } of results) {
-        for (let limb = 0; limb < limbs; limb++) columns[column + limb]![to - 1] = 0;
+        for (let limb = 0; limb < limbs; limb++) columns[column + limb]![line] = 0;
       }
     }
+  }
+}
+
+/** The numbers of a column that the lanes take; 0 for bubbles and flushes. */
+function gather(source: Uint32Array, lines: Int32Array, at: number, into: Uint32Array): void {
+  for (let lane = 0; lane < LANES; lane++) {
+    const line = lines[at + lane]!;
+    into[lane] = line < 0 ? 0 : source[line]!;
   }
 }
 
@@ -158,48 +171,44 @@ interface Plan {
   readonly lines: Int32Array;
   /** cycles × lanes: whether `first` is 1. */
   readonly firsts: Uint8Array;
-  readonly ends: readonly Int32Array[];
+  /** Last lines of the dot products of each lane: places ends[lane] … ends[lane + 1] − 1 of `results`. */
+  readonly ends: Int32Array;
+  readonly results: Int32Array;
 }
 
 /** Shares the dot products out to the lanes, back to back but for the bubbles that the protocol needs. */
-function planOf({ protocol, latencyCycles }: MacDesign, segments: readonly SegmentLines[]): Plan {
-  const total = segments.reduce(
-    (sum, { from, to }) => sum + Math.max(to - from, protocol.segmentInterval),
-    0,
-  );
+function planOf({ protocol, latencyCycles }: MacDesign, { from, to, count }: SegmentList): Plan {
+  const { segmentInterval, segmentEnd } = protocol;
+  const edges = (i: number) => Math.max(to[i]! - from[i]!, segmentInterval);
+  let total = 0;
+  for (let i = 0; i < count; i++) total += edges(i);
   const share = Math.ceil(total / LANES);
-  const lanes: number[][] = [];
-  const starts: number[][] = [];
-  const ends: number[][] = [];
-  let lane: number[] = [];
-  const open = () => {
-    lane = [];
-    lanes.push(lane);
-    starts.push([]);
-    ends.push([]);
-  };
-  open();
-  for (const { from, to } of segments) {
-    if (lane.length >= share && lanes.length < LANES) open();
-    starts.at(-1)!.push(lane.length);
-    for (let line = from; line < to; line++) lane.push(line);
-    for (let gap = to - from; gap < protocol.segmentInterval; gap++) lane.push(BUBBLE);
-    ends.at(-1)!.push(to - 1);
+  const ends = new Int32Array(LANES + 1).fill(count);
+  const [used, starts] = [new Int32Array(LANES), new Int32Array(count)];
+  ends[0] = 0;
+  let lane = 0;
+  for (let i = 0; i < count; i++) {
+    if (used[lane]! >= share && lane + 1 < LANES) ends[++lane] = i;
+    starts[i] = used[lane]!;
+    used[lane]! += edges(i);
   }
-  if (protocol.segmentEnd === 'next-first') {
-    lanes.forEach((list, i) => {
-      starts[i]!.push(list.length);
-      list.push(FLUSH);
-    });
-  }
-  const cycles = Math.max(...lanes.map((list) => list.length)) + latencyCycles + 1;
+  const flush = segmentEnd === 'next-first' ? 1 : 0;
+  const cycles = Math.max(...used) + flush + latencyCycles + 1;
   const lines = new Int32Array(cycles * LANES).fill(BUBBLE);
   const firsts = new Uint8Array(cycles * LANES);
-  lanes.forEach((list, i) => {
-    for (let cycle = 0; cycle < list.length; cycle++) lines[cycle * LANES + i] = list[cycle]!;
-    for (const cycle of starts[i]!) firsts[cycle * LANES + i] = 1;
-  });
-  return { cycles, lines, firsts, ends: ends.map((list) => Int32Array.from(list)) };
+  for (let n = 0; n < LANES; n++) {
+    for (let i = ends[n]!; i < ends[n + 1]!; i++) {
+      let place = starts[i]! * LANES + n;
+      firsts[place] = 1;
+      for (let line = from[i]!; line < to[i]!; line++, place += LANES) lines[place] = line;
+    }
+    if (flush === 0 || ends[n] === ends[n + 1]) continue;
+    lines[used[n]! * LANES + n] = FLUSH;
+    firsts[used[n]! * LANES + n] = 1;
+  }
+  const results = new Int32Array(count);
+  for (let i = 0; i < count; i++) results[i] = to[i]! - 1;
+  return { cycles, lines, firsts, ends, results };
 }
 
 function clearResults({ results, nan }: MacVectors, columns: Columns, count: number): void {

@@ -116,13 +116,27 @@ export interface SegmentLines {
 
 /** The dot products among the first `count` lines. */
 export function segmentLines(vectors: MacVectors, columns: Columns, count: number): SegmentLines[] {
+  const list = segmentList(vectors, columns, count);
+  return Array.from({ length: list.count }, (_, i) => ({ from: list.from[i]!, to: list.to[i]! }));
+}
+
+/** The same without an object for each. */
+export interface SegmentList {
+  readonly count: number;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+}
+
+export function segmentList(vectors: MacVectors, columns: Columns, lines: number): SegmentList {
   const check = columns[vectors.check.column]!;
   const first = vectors.first === undefined ? undefined : columns[vectors.first.column]!;
-  const segments: SegmentLines[] = [];
-  let from = 0;
-  for (let line = 0; line < count; line++) {
-    if (first === undefined || first[line] === 1) from = line;
-    if (check[line] === 1) segments.push({ from, to: line + 1 });
+  const [from, to] = [new Int32Array(lines), new Int32Array(lines)];
+  let [begin, count] = [0, 0];
+  for (let line = 0; line < lines; line++) {
+    if (first === undefined || first[line] === 1) begin = line;
+    if (check[line] !== 1) continue;
+    from[count] = begin;
+    to[count++] = line + 1;
   }
-  return segments;
+  return { count, from, to };
 }

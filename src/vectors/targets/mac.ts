@@ -11,7 +11,7 @@ import { elementPairs, longSegments, type NumberedSlices, scalePairs } from '../
 import { ClassDrawer, putFlush, slicesOfBlock } from '../mac/draw.js';
 import { createMacEngine, type MacEngine, type MacEngineName, OracleEngine } from '../mac/engine.js';
 import { explainDot } from '../mac/explain.js';
-import { type MacVectors, macVectors, segmentLines } from '../mac/layout.js';
+import { type MacVectors, macVectors, segmentList } from '../mac/layout.js';
 import { dotPolicies } from '../mac/policies.js';
 import { markSegment, putSlice } from '../mac/segments.js';
 import { BLOCK_VECTORS, type Level, type UnitInterface, type VectorClass, type VectorUnit } from '../unit.js';
@@ -66,7 +66,8 @@ function computeAndCheck(
   count: number,
 ): void {
   engine.compute(columns, count);
-  const last = segmentLines(vectors, columns, count)[CHECKED_PER_BLOCK - 1]?.to ?? count;
+  const segments = segmentList(vectors, columns, count);
+  const last = segments.count < CHECKED_PER_BLOCK ? count : segments.to[CHECKED_PER_BLOCK - 1]!;
   const copy = columns.map((column) => column.slice(0, last));
   oracle.compute(copy, last);
   const differs = copy.some((column, c) => column.some((value, line) => value !== columns[c]![line]));
