@@ -20,6 +20,10 @@ export const SEMANTIC: ModifierSpec = {
     's8-s32',
     'blackwell-mxf8f6f4',
     'blackwell-f8f6f4',
+    'exact49',
+    'three-accumulators',
+    'fp32-correct',
+    'published-mac',
   ],
   required: false,
 };
@@ -152,7 +156,7 @@ export const EPILOGUE: readonly InstructionSpec[] = [
     unit: 'vector',
     operands: { accumulator: operand('accumulator') },
     summary:
-      'multiply element (i, j) by the second-level factors of the operands that were multiplied into it: of the tensors, and of row i of A and row j of B where rows have their own; one FP32 rounding for the product of the factors and one for the element',
+      'multiply element (i, j) by the second-level factors of the operands that were multiplied into it: of the tensors, and of row i of A and row j of B where rows have their own, and by the factor of the dot semantic (1/49 on the IF4 grid); one FP32 rounding for the product of the factors and one for the element',
     example: 'acc.dequant acc',
     attempt: (context, { accumulator }) =>
       context.enqueue({

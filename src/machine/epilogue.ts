@@ -4,7 +4,7 @@
  */
 import type { VectorOperation } from '../../isa/index.js';
 import { codecOf, ELEMENT_FORMATS } from '../formats/index.js';
-import type { Accumulator, SecondLevel } from './local-memory.js';
+import type { Accumulator, ProductLevel, SecondLevel } from './local-memory.js';
 import { Fault } from './trap.js';
 
 export const FP32_NAN = 0x7fffffff;
@@ -23,8 +23,8 @@ const ACTIVATIONS: Readonly<Record<string, ElementAction>> = {
 };
 
 /** The product of the factors of element (i, j) of A·Bᵀ, rounded once to FP32. */
-export function productFactor(a: SecondLevel, b: SecondLevel, i: number, j: number): number {
-  return Math.fround(factorOf(a, i) * factorOf(b, j));
+export function productFactor({ a, b, semantic }: ProductLevel, i: number, j: number): number {
+  return Math.fround(factorOf(a, i) * factorOf(b, j) * semantic);
 }
 
 /** The factor of a row: formats have one of the tensor or of rows, so that one of the two is 1. */
@@ -41,9 +41,8 @@ function dequantizeAction({ factors, declaration }: Accumulator): ElementAction 
       'acc.dequant needs operands of the same two tensors in all MMAs since the fresh start',
     );
   }
-  const { a, b } = factors;
   const { cols } = declaration;
-  return (x, _, index) => Math.fround(x * productFactor(a, b, Math.floor(index / cols), index % cols));
+  return (x, _, index) => Math.fround(x * productFactor(factors, Math.floor(index / cols), index % cols));
 }
 
 /**

@@ -17,6 +17,13 @@ export interface SecondLevel {
   readonly rowScales?: Float32Array;
 }
 
+/** Second level of the two operands of a product, and the factor of its dot semantic (1/49 on the IF4 grid). */
+export interface ProductLevel {
+  readonly a: SecondLevel;
+  readonly b: SecondLevel;
+  readonly semantic: number;
+}
+
 const UNIT_FACTORS: SecondLevel = { tensorScale: 1 };
 
 /** One stage of a shared-memory buffer. */
@@ -108,8 +115,8 @@ export type AccumulatorContent =
 export class Accumulator {
   content: AccumulatorContent = { kind: 'empty' };
   history: readonly HistoryStep[] = [];
-  /** Second level of the operands that were multiplied into it; `mixed` if they did not all have the same. */
-  factors: { readonly a: SecondLevel; readonly b: SecondLevel } | 'mixed' | undefined;
+  /** What its values are to be multiplied by; `mixed` if not all that was multiplied into it has the same. */
+  factors: ProductLevel | 'mixed' | undefined;
   /** Whether an MMA that starts from zero has been issued on it: before that it holds nothing. */
   started = false;
   /** MMAs that are queued or in flight. */

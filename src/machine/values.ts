@@ -3,13 +3,15 @@
  * for runs that need only time.
  */
 import type { CopyOperation, MmaOperation, QuantizeOperation, VectorOperation } from '../../isa/index.js';
+import { semanticOf } from '../dot/index.js';
 import type { Kernels } from '../kernels/index.js';
+import { Rational } from '../numerics/index.js';
 import { Conversions } from './conversions.js';
 import { multiplyAccumulate, type Operands, valuesOf } from './datapath.js';
 import { applyToBits, elementAction } from './epilogue.js';
 import type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js';
 import type { HistoryStep, StoredTile } from './history.js';
-import type { Accumulator, BufferStage, SecondLevel } from './local-memory.js';
+import type { Accumulator, BufferStage, ProductLevel, SecondLevel } from './local-memory.js';
 
 export interface Values {
   /** A load has landed. */
@@ -54,7 +56,8 @@ export class ComputedValues implements Values {
     const { a, slice, b } = operands;
     multiplyAccumulate(this.kernels, semantic, accumulator, operands, fresh);
     const firstRow = slice * accumulator.declaration.rows;
-    joinFactors(accumulator, { a: rowsOf(a.factors, firstRow), b: b.factors }, fresh);
+    const level = { a: rowsOf(a.factors, firstRow), b: b.factors, semantic: factorOf(semantic) };
+    joinFactors(accumulator, level, fresh);
     accumulator.record({
       kind: 'mma',
       semantic,
@@ -107,16 +110,19 @@ export class ComputedValues implements Values {
 }
 
 /** Keeps the second level of the operands as long as all MMAs since the fresh start have the same. */
-function joinFactors(
-  accumulator: Accumulator,
-  factors: Exclude<Accumulator['factors'], 'mixed' | undefined>,
-  fresh: boolean,
-): void {
+function joinFactors(accumulator: Accumulator, factors: ProductLevel, fresh: boolean): void {
   const before = accumulator.factors;
   if (fresh || before === undefined) accumulator.factors = factors;
-  else if (before === 'mixed' || !sameLevel(before.a, factors.a) || !sameLevel(before.b, factors.b)) {
-    accumulator.factors = 'mixed';
-  }
+  else if (before === 'mixed' || !sameProduct(before, factors)) accumulator.factors = 'mixed';
+}
+
+function sameProduct(left: ProductLevel, right: ProductLevel): boolean {
+  return left.semantic === right.semantic && sameLevel(left.a, right.a) && sameLevel(left.b, right.b);
+}
+
+/** What results of a dot semantic are to be multiplied by. */
+function factorOf(semantic: string): number {
+  return Rational.toNumber(semanticOf(semantic).resultFactor);
 }
 
 function sameLevel(left: SecondLevel, right: SecondLevel): boolean {

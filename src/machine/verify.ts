@@ -232,8 +232,12 @@ class Checker implements AccumulatorOracle {
     const [a, b] = [this.#tiles.coded(last.a).level, this.#tiles.coded(last.b).level];
     const factor = ({ tensorScale: whole, rowScales }: SecondLevel, row: number): number =>
       whole * (rowScales?.[row] ?? 1);
-    return (value, _, i, j) =>
-      value * fp32.decode(fp32.encode(factor(a, last.firstRow + i) * factor(b, j), { overflow: 'special' }));
+    const { numerator, denominator } = semanticOf(last.semantic).resultFactor;
+    const own = Number(numerator) / Number(denominator);
+    return (value, _, i, j) => {
+      const product = factor(a, last.firstRow + i) * factor(b, j) * own;
+      return value * fp32.decode(fp32.encode(product, { overflow: 'special' }));
+    };
   }
 
   #multiplyIdeal(sum: Float64Array, rows: number, cols: number, { a, b, firstRow, depth }: MmaStep): void {
