@@ -31,6 +31,7 @@ export * from './drive.js';
 export * from './expected.js';
 export * from './latency.js';
 export * from './level-one/segments.js';
+export * from './level-one/units.js';
 export { laneMultiplier, productTree, sideDecoder } from './parts/block-dot.js';
 export { createFused } from './parts/fused-design.js';
 export { elementProduct, scaleProduct } from './parts/lanes.js';

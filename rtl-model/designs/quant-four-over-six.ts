@@ -7,13 +7,25 @@
  */
 import { NVFP4 } from '../../src/formats/index.js';
 import type { DesignGenerator } from './design.js';
-import { adaptiveDesign } from './parts/adaptive.js';
+import { type AdaptiveConfiguration, adaptiveDesign } from './parts/adaptive.js';
 import { targetOf } from './parts/quantize.js';
 
 const summary = 'Four Over Six quantiser: NVFP4 blocks mapped to 6 or 4, by squared error';
 const plain = { element: NVFP4.choices[0].element, gain: 1, inverseGain: 1, selected: false };
 /** Largest block scale that the tensor maximum is mapped to. Source: fouroversix, adaptive rules. */
 const LARGEST_SCALE = 256;
+
+export const FOUR_OVER_SIX_CONFIGURATION: AdaptiveConfiguration = {
+  name: 'quant-four-over-six',
+  summary,
+  format: NVFP4,
+  policy: 'rule=mse',
+  candidates: [
+    { ...plain, stretch: 1 },
+    { ...plain, stretch: 1.5 },
+  ],
+  divisor: targetOf(NVFP4) * LARGEST_SCALE,
+};
 
 export const quantFourOverSix: DesignGenerator = {
   name: 'quant-four-over-six',
@@ -22,16 +34,5 @@ export const quantFourOverSix: DesignGenerator = {
   notModelled:
     'overlapping blocks, the rules mae and abs_max, NaN and infinities, stochastic rounding, 2D scaling',
   defaults: {},
-  create: () =>
-    adaptiveDesign({
-      name: 'quant-four-over-six',
-      summary,
-      format: NVFP4,
-      policy: 'rule=mse',
-      candidates: [
-        { ...plain, stretch: 1 },
-        { ...plain, stretch: 1.5 },
-      ],
-      divisor: targetOf(NVFP4) * LARGEST_SCALE,
-    }),
+  create: () => adaptiveDesign(FOUR_OVER_SIX_CONFIGURATION),
 };

@@ -8,12 +8,24 @@
 import { codecOf, IF4 } from '../../src/formats/index.js';
 import { Rational } from '../../src/numerics/index.js';
 import type { DesignGenerator } from './design.js';
-import { adaptiveDesign } from './parts/adaptive.js';
+import { type AdaptiveConfiguration, adaptiveDesign } from './parts/adaptive.js';
 import { targetOf } from './parts/quantize.js';
 
 const summary = 'IF4 quantiser: E2M1 or INT4 blocks under one scale, by squared error';
 const [float, integer] = IF4.choices;
 const gain = Rational.toNumber(integer!.gain);
+
+export const IF4_CONFIGURATION: AdaptiveConfiguration = {
+  name: 'quant-if4',
+  summary,
+  format: IF4,
+  policy: 'rule=mse',
+  candidates: [
+    { element: float.element, stretch: 1, gain: 1, inverseGain: 1, selected: false },
+    { element: integer!.element, stretch: 1, gain, inverseGain: 1 / gain, selected: true },
+  ],
+  divisor: targetOf(IF4) * codecOf(IF4.scale).maxValue,
+};
 
 export const quantIf4: DesignGenerator = {
   name: 'quant-if4',
@@ -22,16 +34,5 @@ export const quantIf4: DesignGenerator = {
   notModelled:
     'overlapping blocks, the rules mae and abs_max, NaN and infinities, stochastic rounding, 2D scaling',
   defaults: {},
-  create: () =>
-    adaptiveDesign({
-      name: 'quant-if4',
-      summary,
-      format: IF4,
-      policy: 'rule=mse',
-      candidates: [
-        { element: float.element, stretch: 1, gain: 1, inverseGain: 1, selected: false },
-        { element: integer!.element, stretch: 1, gain, inverseGain: 1 / gain, selected: true },
-      ],
-      divisor: targetOf(IF4) * codecOf(IF4.scale).maxValue,
-    }),
+  create: () => adaptiveDesign(IF4_CONFIGURATION),
 };

@@ -1,6 +1,7 @@
 /** The invariants of each family of designs, as data. */
-import type { Design } from '../designs/index.js';
-import { atMostOne, type FloatRange, floatRange, type Invariant } from './invariants.js';
+import { BF16, FP32, widthOf } from '../../src/formats/index.js';
+import type { Design, UnitDesign } from '../designs/index.js';
+import { alignedBits, atMostOne, type FloatRange, finite, floatRange, type Invariant } from './invariants.js';
 
 /** Products of a lane: ±0, or from the smallest to the largest with a margin; all 24 bits may be used. */
 const LANE_PRODUCT: FloatRange = { least: 106, largest: 152, grid: 106 };
@@ -12,9 +13,38 @@ const LANE_SUM: FloatRange = { least: 106 - 23, largest: LANE_PRODUCT.largest + 
 
 /** What is known of the states of a design; empty for those whose states are all needed. */
 export function invariantsOf(design: Design): readonly Invariant[] {
-  if (design.kind === 'mac' && design.semantic.accumulation.kind === 'lanes')
-    return laneInvariants(design.lanes);
-  return [];
+  if (design.kind !== 'mac')
+    return design.kind === 'transform' ? transformInvariants(design) : quantizerInvariants(design);
+  return design.semantic.accumulation.kind === 'lanes' ? laneInvariants(design.lanes) : [];
+}
+
+const ELEMENTS = { exponentBits: BF16.exponentBits, width: widthOf(BF16) };
+const NUMBERS = { exponentBits: FP32.exponentBits, width: widthOf(FP32) };
+
+/** Bits kept below the largest element are only used when exponents are that far above the least one. */
+function transformInvariants({ netlist }: UnitDesign): Invariant[] {
+  const words = netlist.registers.map(({ name }) => name).filter((name) => /^s[12]_(x|sum)\d+$/.test(name));
+  return [
+    finite('x', ELEMENTS.exponentBits, ELEMENTS.width, { given: true }),
+    ...words.map((name) => alignedBits(name, `${name.slice(0, 2)}_exponent`, 24)),
+  ];
+}
+
+/** Inputs are finite, scales not negative; so is what is carried along, and the inverse scale is limited. */
+function quantizerInvariants({ netlist, protocol }: UnitDesign): Invariant[] {
+  const ports = protocol.inputs.map(({ port }) =>
+    port === 'x'
+      ? finite(port, ELEMENTS.exponentBits, ELEMENTS.width, { given: true })
+      : finite(port, NUMBERS.exponentBits, NUMBERS.width, { given: true, positive: true }),
+  );
+  const registers = netlist.registers.flatMap(({ name, output }): Invariant[] => {
+    const { exponentBits, width } = netlist.nets[output]!.width === 256 ? ELEMENTS : NUMBERS;
+    if (/^s\d+_x$/.test(name)) return [finite(name, exponentBits, width)];
+    if (/_(enc|dec|amax|maximum|inverse\d?)$/.test(name))
+      return [finite(name, NUMBERS.exponentBits, NUMBERS.width, { positive: true })];
+    return [];
+  });
+  return [...ports, ...registers];
 }
 
 function laneInvariants(lanes: number): Invariant[] {

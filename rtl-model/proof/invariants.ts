@@ -6,16 +6,18 @@
 import { FP32 } from '../../src/formats/index.js';
 import type { GateBuilder, Netlist } from '../hdl/index.js';
 import { type Assumption, CircuitSolver } from './circuit-solver.js';
-import { MutantMiter } from './mutant-miter.js';
+import { type Frame, MutantMiter } from './mutant-miter.js';
 
 type Bits = readonly number[];
 
-/** The nodes of a register, by its name. */
+/** The nodes of a register before an edge or of an input port at it, by its name. */
 export type StateReader = (register: string) => Bits;
 
 export interface Invariant {
   readonly name: string;
-  /** Registers that it speaks of. */
+  /** A rule of the protocol about input ports: given, not proved. */
+  readonly given?: true;
+  /** Registers (or input ports) that it speaks of. */
   readonly registers: readonly string[];
   /** The node that is 1 when it holds. */
   holds(gates: GateBuilder, state: StateReader): number;
@@ -59,6 +61,48 @@ export function floatRange(
   };
 }
 
+/** Every number in a register or on a port, side by side in `width` bits each, is finite; and not negative, if wanted. */
+export function finite(
+  register: string,
+  exponentBits: number,
+  width: number,
+  options: { readonly positive?: true; readonly given?: true } = {},
+): Invariant {
+  const { positive, given } = options;
+  return {
+    name: `numbers in ${register} are finite${positive ? ' and not negative' : ''}`,
+    ...(given === undefined ? {} : { given }),
+    registers: [register],
+    holds: (gates, state) => {
+      const bits = state(register);
+      const words = Array.from({ length: bits.length / width }, (_, i) =>
+        bits.slice(i * width, (i + 1) * width),
+      );
+      const legal = words.map((word) => {
+        const exponent = word.slice(width - 1 - exponentBits, width - 1);
+        const some = gates.not(exponent.reduce((a, b) => gates.and(a, b), gates.one));
+        return positive ? gates.and(some, gates.not(word.at(-1)!)) : some;
+      });
+      return legal.reduce((a, b) => gates.and(a, b), gates.one);
+    },
+  };
+}
+
+/** Bits of a word under a common exponent: bit i is 0 unless the exponent is more than `kept` − i. */
+export function alignedBits(word: string, exponent: string, kept: number): Invariant {
+  return {
+    name: `${word} has no bits below the smallest number`,
+    registers: [word, exponent],
+    holds: (gates, state) => {
+      const bits = state(word).slice(0, kept);
+      const common = state(exponent);
+      return bits
+        .map((bit, i) => gates.or(gates.not(bit), atLeast(gates, common, kept - i + 1)))
+        .reduce((a, b) => gates.and(a, b), gates.one);
+    },
+  };
+}
+
 /** At most one of one-bit registers is 1. */
 export function atMostOne(registers: readonly string[]): Invariant {
   return {
@@ -79,10 +123,10 @@ export function assumptionsOf(
   among = frames,
 ): Assumption[] {
   const read = stateReader(netlist);
-  return among.flatMap(({ state }) =>
+  return among.flatMap((frame) =>
     invariants.map(({ registers, holds }): Assumption => {
-      const sources = registers.flatMap((name) => [...read(state)(name)]);
-      return { node: holds(gates, read(state)), sources };
+      const sources = registers.flatMap((name) => [...read(frame)(name)]);
+      return { node: holds(gates, read(frame)), sources };
     }),
   );
 }
@@ -98,17 +142,22 @@ export function firstUnproved(
   const reader = stateReader(netlist);
   const [before, after] = miter.frames;
   const assumptions = assumptionsOf(invariants, miter, [before!]);
-  return invariants.find(({ holds }) => {
-    if (holds(reset.gates, reader(reset.last.state)) !== reset.gates.one) return true;
-    const goal = holds(miter.gates, reader(after!.state));
+  return invariants.find(({ holds, given }) => {
+    if (given) return false;
+    if (holds(reset.gates, reader(reset.last)) !== reset.gates.one) return true;
+    const goal = holds(miter.gates, reader(after!));
     const solver = new CircuitSolver(miter.gates, assumptions);
     return solver.canBeOne(miter.gates.not(goal), conflicts) !== 'unsatisfiable';
   });
 }
 
-function stateReader({ registers }: Netlist): (state: readonly Bits[]) => StateReader {
-  const positions = new Map(registers.map(({ name }, r) => [name, r]));
-  return (state) => (name) => state[positions.get(name)!]!;
+function stateReader({ registers, inputs }: Netlist): (frame: Frame) => StateReader {
+  const register = new Map(registers.map(({ name }, r) => [name, r]));
+  const port = new Map(inputs.map(({ name }, p) => [name, p]));
+  return (frame) => (name) => {
+    const r = register.get(name);
+    return r === undefined ? frame.inputs[port.get(name)!]! : frame.state[r]!;
+  };
 }
 
 function noneOf(gates: GateBuilder, bits: Bits): number {

@@ -33,7 +33,7 @@ const GROWTH = 3;
 /** How often registers behind loose ones are made loose as well. */
 const ROUNDS = 3;
 /** How many bits inside the solver may give up on before only sinks are tried. */
-const PATIENCE = 20;
+const PATIENCE = 10;
 
 export class MutantProver {
   readonly #setup: MutationSetup;
@@ -100,6 +100,7 @@ export class MutantProver {
       if (patience === 0 || this.#patterns.differ(right, wrong)) return wrong;
       const answer = solver.canDiffer(right, wrong, inside);
       if (answer === 'unknown') patience--;
+      if (answer === 'satisfiable') this.#patterns.add((node) => solver.valueOf(node));
       return answer === 'unsatisfiable' ? right : wrong;
     };
     const left = this.#miter.differences(mutant, merge, loose);

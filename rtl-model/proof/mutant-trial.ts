@@ -13,8 +13,8 @@ export type MutantStatus = 'killed' | 'same gates' | 'equivalent' | 'survived';
 
 /** Cheap attempts first: a mutant that one of them proves is not tried again. */
 const ATTEMPTS: readonly Omit<ProverOptions, 'invariants'>[] = [
-  { depth: 0, conflicts: [100, 2000] },
-  { depth: 1, conflicts: [100, 2000] },
+  { depth: 0, conflicts: [50, 1000] },
+  { depth: 1, conflicts: [50, 1000] },
 ];
 
 /** Conflicts of the solver before an invariant counts as not proved. */

@@ -4,53 +4,85 @@ import { bitBlast, GATE_KINDS, GATES, type GateBuilder } from '../hdl/index.js';
 import { CompiledSimulation, type MutationSetup, WORDS_PER_VECTOR } from '../simulation/index.js';
 import type { MutantMiter } from './mutant-miter.js';
 
+const PATTERNS_PER_WORD = 32;
 const EVALUATE = GATE_KINDS.map((kind) => GATES[kind].evaluate);
+
+/** 32 patterns: the values of all nodes evaluated so far. */
+interface PatternWord {
+  values: Int32Array;
+  evaluated: number;
+}
 
 export class Patterns {
   readonly #gates: GateBuilder;
-  /** Values of each node, one array a word of patterns. */
-  readonly #words: Int32Array[];
+  readonly #words: PatternWord[];
   readonly #first: number;
   readonly #random = new Random(0);
-  #evaluated = 0;
+  /** Counterexamples in the last word; none yet if it is full. */
+  #found = PATTERNS_PER_WORD;
 
   /** @param sources values of the source nodes, by node, for each word of 32 patterns */
   constructor(gates: GateBuilder, sources: readonly ReadonlyMap<number, number>[]) {
     this.#gates = gates;
     this.#first = gates.count;
-    this.#words = sources.map((values) => {
-      const word = new Int32Array(2 * gates.count);
-      for (const [node, value] of values) word[node] = value;
-      word[gates.one] = -1;
-      return word;
-    });
+    this.#words = sources.map((values) => this.#word(values));
   }
 
   /** Whether two nodes differ under any pattern. */
   differ(one: number, other: number): boolean {
-    this.#evaluate();
-    return this.#words.some((values) => values[one] !== values[other]);
+    return this.#words.some((word) => {
+      const values = this.#evaluate(word);
+      return values[one] !== values[other];
+    });
+  }
+
+  /** One more pattern: what a solver found. Sources that it did not need are 0. */
+  add(isOne: (source: number) => boolean | undefined): void {
+    if (this.#found === PATTERNS_PER_WORD) {
+      this.#words.push(this.#word(new Map()));
+      this.#found = 0;
+    }
+    const word = this.#words.at(-1)!;
+    const { kinds, count } = this.#gates;
+    const values = this.#evaluate(word);
+    for (let node = 2; node < count; node++) {
+      if (kinds[node]! >= GATES.not.code) continue;
+      const bit = 1 << this.#found;
+      values[node] = isOne(node) === true ? values[node]! | bit : values[node]! & ~bit;
+    }
+    this.#found++;
+    word.evaluated = 0;
+    this.#keepSources = count;
+  }
+
+  /** Sources before this node have their values already. */
+  #keepSources = 0;
+
+  #word(sources: ReadonlyMap<number, number>): PatternWord {
+    const values = new Int32Array(2 * this.#gates.count);
+    for (const [node, value] of sources) values[node] = value;
+    values[this.#gates.one] = -1;
+    return { values, evaluated: 0 };
   }
 
   /** Sources that are made later have random values. */
-  #evaluate(): void {
+  #evaluate(word: PatternWord): Int32Array {
     const { count, kinds, a, b, c } = this.#gates;
-    if (this.#evaluated === count) return;
-    this.#words.forEach((word, w) => {
-      let values = word;
-      if (values.length < count) {
-        values = new Int32Array(2 * count);
-        values.set(word);
-        this.#words[w] = values;
-      }
-      for (let node = Math.max(2, this.#evaluated); node < count; node++) {
-        const kind = kinds[node]!;
-        if (kind >= GATES.not.code)
-          values[node] = EVALUATE[kind]!(values[a[node]!]!, values[b[node]!]!, values[c[node]!]!);
-        else if (node >= this.#first) values[node] = this.#random.uint32();
-      }
-    });
-    this.#evaluated = count;
+    if (word.values.length < count) {
+      const wider = new Int32Array(2 * count);
+      wider.set(word.values);
+      word.values = wider;
+    }
+    const { values } = word;
+    const fresh = Math.max(this.#first, word.evaluated === 0 ? this.#keepSources : 0);
+    for (let node = Math.max(2, word.evaluated); node < count; node++) {
+      const kind = kinds[node]!;
+      if (kind >= GATES.not.code)
+        values[node] = EVALUATE[kind]!(values[a[node]!]!, values[b[node]!]!, values[c[node]!]!);
+      else if (node >= fresh) values[node] = this.#random.uint32();
+    }
+    word.evaluated = count;
+    return values;
   }
 }
 
