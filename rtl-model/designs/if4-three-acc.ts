@@ -73,7 +73,7 @@ function threeAccumulators(name: string, configuration: BlockConfiguration): Mod
       const scale = new Stage(m, 's2_scale');
       const width = termWidth(configuration, widest);
       const term = scale.word('term', scaledTerm(configuration, multiplied.groups[0]!, width));
-      const [a, w] = [multiplied.selectors.a!, multiplied.selectors.w!];
+      const { a, w } = multiplied.groups[0]!.selectors!;
       const belongs = [a.or(w).not(), a.xor(w), a.and(w)].map((bit, k) => scale.word(`class${k}`, bit));
       const control = scale.control(multiplied.control);
       const nan = scale.word('nan', multiplied.nan);

@@ -7,9 +7,11 @@ import {
   type AdderArchitecture,
   addBits,
   carryOutBits,
+  concat,
   defineModule,
   fromBits,
   memoizedModule,
+  type Word,
 } from '../hdl/index.js';
 import { wordAlgebra } from './algebra.js';
 
@@ -29,3 +31,19 @@ export const prefixAdder = memoizedModule((width: number, architecture: AdderArc
     },
   }),
 );
+
+/**
+ * a + b modulo 2^width with the carry chain cut above `chain` bits: the high part is added with and without a carry, and
+ * the low part's carry chooses. Equal widths.
+ * Source: O. J. Bedrij, "Carry-Select Adder", IRE Trans. EC-11, 1962.
+ */
+export function carrySelectSum(a: Word, b: Word, chain: number): Word {
+  const { width } = a;
+  if (width <= chain) return a.plus(b);
+  const low = a.truncate(chain).zeroExtend(chain + 1);
+  const sum = low.plus(b.truncate(chain).zeroExtend(chain + 1));
+  const [highA, highB] = [a.slice(chain, width - chain), b.slice(chain, width - chain)];
+  const one = a.context.constant(1, 1);
+  const high = sum.bit(-1).choose(highA.plus(highB, { carryIn: one }), highA.plus(highB));
+  return concat(high, sum.truncate(chain));
+}

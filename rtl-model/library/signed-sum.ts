@@ -1,12 +1,12 @@
 /**
  * Sums of numbers given as sign and magnitude, without a negation per number.
  *
- * −m is the inverse of m plus one, and the sign bit of a two's complement word counts −2^w = (1 − 1)·2^w − 2^w: so a
- * number becomes the row { ¬sign, magnitude ⊕ sign }, all rows together owe the constant −n·2^w, and each negative
- * number owes a one. Every carry row of a carry-save adder has a free lowest place, which takes these ones.
+ * The inverse of a magnitude m of w bits is 2^w − 1 − m. With every negative number's magnitude inverted, all rows are
+ * unsigned, and together they owe (2^w − 1) for each negative number: c − c·2^w for c of them, which is one more row,
+ * because ¬c at place w is −c·2^w − 2^w. Counting the signs first takes fewer adders than a sign bit and a one a number.
  */
 import { type AdderArchitecture, concat, type Word } from '../hdl/index.js';
-import { carrySaveAdd } from './compressors.js';
+import { onesCount, sumOf } from './compressors.js';
 
 /** value = sign ? −magnitude : magnitude; −0 is 0. */
 export interface SignMagnitude {
@@ -27,29 +27,16 @@ export function sumSignMagnitude(
   const [first] = terms;
   if (first === undefined) throw new RangeError('a sum needs at least one term');
   const w = first.magnitude.width;
-  const rows = terms.map(({ sign, magnitude }) =>
-    concat(sign.not(), magnitude.xor(sign.repeat(w))).zeroExtend(width),
-  );
-  const owed = terms.map(({ sign }) => sign);
-  const constant = BigInt.asUintN(width, -BigInt(terms.length) << BigInt(w)) >> 1n;
-  rows.push(concat(first.sign.context.constant(width - 1, constant), owed.pop()!));
-  const [left, right] = compressWithCarries(rows, owed);
-  const carryIn = owed.pop() ?? first.sign.context.constant(1, 0);
-  return left!.plus(right!, { ...options, carryIn });
+  const rows = terms.map(({ sign, magnitude }) => magnitude.xor(sign.repeat(w)).zeroExtend(width));
+  const negatives = onesCount(concat(...terms.map(({ sign }) => sign)));
+  const place = first.sign.context.constant(width, 1n << BigInt(w));
+  return sumOf([...rows, ...countRows(negatives, w, width), place], options);
 }
 
-/** Rows reduced to two; ones are taken off the end of `carries` into the free places of carry rows. */
-function compressWithCarries(rows: readonly Word[], carries: Word[]): Word[] {
-  let current = [...rows];
-  while (current.length > 2) {
-    const next: Word[] = [];
-    for (let i = 0; i + 2 < current.length; i += 3) {
-      const { sum, carry } = carrySaveAdd(current[i]!, current[i + 1]!, current[i + 2]!);
-      const one = carries.pop();
-      next.push(sum, one === undefined ? carry : concat(carry.slice(1, carry.width - 1), one));
-    }
-    next.push(...current.slice(current.length - (current.length % 3)));
-    current = next;
-  }
-  return current;
+/** c and ¬c·2^w: one row where they do not overlap, two otherwise. */
+function countRows(count: Word, w: number, width: number): Word[] {
+  const at = (word: Word, bits: number) => (word.width > bits ? word.truncate(bits) : word.zeroExtend(bits));
+  const high = at(count, width - w).not();
+  if (count.width <= w) return [concat(high, at(count, w))];
+  return [at(count, width), concat(high, count.context.constant(w, 0))];
 }

@@ -4,9 +4,11 @@
  *
  * Starting from the last addition, the sum is kept as a list of rows. As long as two rows are the sum and the carries
  * of a carry-save adder, they are replaced by its three operands (and the bit in the free place of the carries); that
- * sum + carries = a + b + c + bit modulo 2^width is proved on the cells of that adder. The rows that are left must
- * each depend on one term and on constants; that together they are ±magnitude, modulo 2^width, is proved for each
- * term, the constants collected. What joins the pieces is that addition modulo 2^width is associative and commutative.
+ * sum + carries = a + b + c + bit modulo 2^width is proved on the cells of that adder. Of the rows that are left, those
+ * that depend on several signs (their count) must be a weighted sum of signs, which is proved; all others depend on one
+ * term and on constants. That these, with the term's share of the count, are ±magnitude modulo 2^width is proved for
+ * each term, the constants collected. What joins the pieces is that addition modulo 2^width is associative and
+ * commutative.
  */
 import { type Cell, flatten, type Module, Place } from '../hdl/index.js';
 import { Interpreter } from '../simulation/index.js';
@@ -137,7 +139,8 @@ class Tree {
   #stepGoal(sum: number, carries: number, operands: readonly number[], low: number): ProofGoal {
     const inputs = [...new Set([...operands, ...(this.#isConstant(low) ? [] : [low])])];
     const part = this.#between('carry_save', inputs, [sum, carries]);
-    const term = (net: number) => (this.#isConstant(net) ? '0' : `in${inputs.indexOf(net)}`);
+    // A constant lowest place is the free one: 0. A constant operand is an input like others.
+    const term = (net: number) => (inputs.includes(net) ? `in${inputs.indexOf(net)}` : '0');
     return {
       name: 'carry-save adder',
       claim: 'sum + carries = a + b + c + the bit in the lowest place',
@@ -171,27 +174,59 @@ class Tree {
   }
 
   /**
-   * For each term: the rows that depend on its sign, added up, are ±magnitude and a constant. Undefined if a row
-   * depends on more than one sign, or if the constants do not add up to 0.
+   * For each term: the rows that depend on its sign alone, added up, are ±magnitude and a constant, less its weight in
+   * the rows that depend on several signs. Undefined if such a row depends on more than signs, or if the constants do
+   * not add up to 0.
    */
   leafGoals(rows: readonly Row[]): ProofGoal[] | undefined {
-    const [signs, magnitudes] = this.#module.inputs.map(({ net }) => net) as [number, number];
+    const inputs = this.#module.inputs.map(({ net }) => net) as [number, number];
+    const [signs, magnitudes] = inputs;
     const groups = new Map<number, Row[]>();
+    const shared: Row[] = [];
     let constants = 0n;
     for (const row of rows) {
       const used = this.#signsOf(row, signs);
-      if (used.size > 1) return undefined;
       const [sign] = used;
-      if (sign === undefined) constants += this.#atZero([row], [signs, magnitudes]);
+      if (used.size > 1) shared.push(row);
+      else if (sign === undefined) constants += this.#sumAt([row], inputs, 0n);
       else groups.set(sign, [...(groups.get(sign) ?? []), row]);
     }
+    if (this.#leavesOf(shared, new Set()).has(magnitudes)) return undefined;
+    const base = this.#sumAt(shared, inputs, 0n);
+    const weights = Array.from(
+      { length: this.#widthOf(signs) },
+      (_, sign) => this.#sumAt(shared, inputs, 1n << BigInt(sign)) - base,
+    );
+    constants += base;
     const goals = [...groups].map(([sign, group]) => {
-      const constant = this.#atZero(group, [signs, magnitudes]);
+      const constant = this.#sumAt(group, inputs, 0n);
       constants += constant;
-      return this.#leafGoal(sign, group, constant, [signs, magnitudes]);
+      return this.#leafGoal(sign, group, constant, weights[sign]!, inputs);
     });
     const complete = groups.size === this.#widthOf(signs) && BigInt.asUintN(this.#width, constants) === 0n;
-    return complete ? goals : undefined;
+    if (!complete) return undefined;
+    return shared.length === 0 ? goals : [...goals, this.#countGoal(shared, base, weights, inputs)];
+  }
+
+  #constant(value: bigint): string {
+    return `${this.#width}'d${BigInt.asUintN(this.#width, value)}`;
+  }
+
+  #countGoal(
+    rows: readonly Row[],
+    base: bigint,
+    weights: readonly bigint[],
+    inputs: readonly number[],
+  ): ProofGoal {
+    const terms = weights.map(
+      (weight, sign) => `(in0[${sign}] ? ${this.#constant(weight)} : ${this.#constant(0n)})`,
+    );
+    return {
+      name: 'count of signs',
+      claim: 'the rows that depend on several signs are a constant weight for each',
+      specification: this.#sumSide('plain', inputs, [this.#constant(base), ...terms].join(' + ')),
+      implementation: this.#added(this.#between('count_rows', inputs, rows), inputs),
+    };
   }
 
   /** Positions of the signs that a row depends on. */
@@ -207,26 +242,30 @@ class Tree {
     return positions;
   }
 
-  /** The sum of rows when all inputs are 0. */
-  #atZero(rows: readonly Row[], inputs: readonly number[]): bigint {
+  /** The sum of rows for these signs and magnitudes 0. */
+  #sumAt(rows: readonly Row[], inputs: readonly number[], signs: bigint): bigint {
+    if (rows.length === 0) return 0n;
     const part = this.#between('rows', inputs, rows);
     const engine = new Interpreter(flatten(part));
+    engine.set('in0', signs);
     engine.settle();
     return part.outputs.reduce((sum, { name }) => sum + engine.get(name), 0n);
   }
 
-  #leafGoal(sign: number, rows: readonly Row[], constant: bigint, inputs: readonly number[]): ProofGoal {
+  #leafGoal(
+    sign: number,
+    rows: readonly Row[],
+    constant: bigint,
+    weight: bigint,
+    inputs: readonly number[],
+  ): ProofGoal {
     const bits = this.#widthOf(inputs[1]!) / this.#widthOf(inputs[0]!);
     const magnitude = `in1[${sign * bits} +: ${bits}]`;
-    const value = `(in0[${sign}] ? ${this.#width}'d0 - ${magnitude} : ${magnitude})`;
+    const value = `(in0[${sign}] ? ${this.#constant(-weight)} - ${magnitude} : ${magnitude})`;
     return {
       name: `term ${sign}`,
       claim: `the rows of term ${sign} are its value and a constant`,
-      specification: this.#sumSide(
-        'plain',
-        inputs,
-        `${this.#width}'d${BigInt.asUintN(this.#width, constant)} + ${value}`,
-      ),
+      specification: this.#sumSide('plain', inputs, `${this.#constant(constant)} + ${value}`),
       implementation: this.#added(this.#between('term_rows', inputs, rows), inputs),
     };
   }

@@ -95,14 +95,19 @@ interface Lane {
   readonly multiplier: Module;
 }
 
+/**
+ * What the decoder makes of a scale: times its choice's gain on the common grid (`gained`), in the finest steps of the
+ * choices but without gains (`aligned`), or by itself, with gains and steps left to the product of the sides (`plain`).
+ */
+type ScaleReading = 'gained' | 'aligned' | 'plain';
+
 interface LaneSide {
   readonly format: BlockFormat;
   readonly decoder: Module;
   /** Width of an element code and of a decoded element. */
   readonly codeWidth: number;
   readonly elementWidth: number;
-  /** Whether the gains of the choices are multiplied into the scale, or left to what follows. */
-  readonly gains: boolean;
+  readonly reading: ScaleReading;
 }
 
 /** The first lane of a design that has decoders `decode_a`, `decode_w` and lanes as instances; undefined otherwise. */
@@ -118,10 +123,13 @@ function laneOf(design: Design): Lane | undefined {
     const magnitudes = decoder.outputs.find((port) => port.name === 'magnitudes')?.width;
     const elements = decoder.inputs[0]!.width / codeWidth;
     const significand = decoder.outputs.find((port) => port.name === 'significand')?.width;
-    if (magnitudes === undefined || significand === undefined) return undefined;
-    // A significand with a gain is wider than that of the scale's format.
-    const gains = significand > format.scale.fractionBits + 1;
-    return { format, decoder, codeWidth, elementWidth: magnitudes / elements, gains };
+    const shift = decoder.outputs.find((port) => port.name === 'shift')?.width;
+    if (magnitudes === undefined || significand === undefined || shift === undefined) return undefined;
+    // A significand with a gain is wider than that of the scale's format, an exponent with coarser steps as well.
+    const gained = significand > format.scale.fractionBits + 1;
+    const aligned = shift > format.scale.exponentBits || format.choices.length === 1;
+    const reading = gained ? 'gained' : aligned ? 'aligned' : 'plain';
+    return { format, decoder, codeWidth, elementWidth: magnitudes / elements, reading };
   };
   const [a, w] = [side('a'), side('w')];
   return a === undefined || w === undefined || multiplier === undefined ? undefined : { a, w, multiplier };
@@ -154,11 +162,11 @@ function laneReader(lane: Lane): Module {
     },
     body: (m, ports): Record<string, Word> => {
       const decoded = SIDES.map((name) => {
-        const { decoder, elementWidth, format, gains } = lane[name];
+        const { decoder, elementWidth, format, reading } = lane[name];
         const codes = ports[`code_${name}`].zeroExtend(decoder.inputs[0]!.width);
         const out = m.instance(`decode_${name}`, decoder, { codes, scale: ports[`scale_${name}`] });
         const steps = tabulatesScale(format)
-          ? out.significand!.zeroExtend(scaleWidth(format, gains)).shiftLeft(out.shift!)
+          ? out.significand!.zeroExtend(scaleWidth(format, reading)).shiftLeft(out.shift!)
           : m.constant(1, 0);
         const operand = [out.signs!.bit(0), out.magnitudes!.truncate(elementWidth)] as const;
         return { operand, steps: out.nan!.choose(0, steps), nan: out.nan! };
@@ -202,7 +210,7 @@ function laneSpecification({ a, w, multiplier }: Lane): ProofSide {
   const scales = SIDES.map((name) => scaleTable(name, name === 'a' ? a : w));
   const chosen = (name: string, { format }: LaneSide) =>
     format.selector === 'none' ? "1'b0" : `scale_${name}[${scaleBits(format) - 1}]`;
-  const width = ({ format, gains }: LaneSide) => (tabulatesScale(format) ? scaleWidth(format, gains) : 1);
+  const width = ({ format, reading }: LaneSide) => (tabulatesScale(format) ? scaleWidth(format, reading) : 1);
   const text = `module lane_table (
   input wire [${a.codeWidth - 1}:0] code_a, input wire [${scaleBits(a.format) - 1}:0] scale_a,
   input wire [${w.codeWidth - 1}:0] code_w, input wire [${scaleBits(w.format) - 1}:0] scale_w,
@@ -220,11 +228,11 @@ endmodule
   return { top: 'lane_table', files: [...files, { file: 'lane_table.sv', text }] };
 }
 
-function scaleTable(name: string, { format, gains }: LaneSide): ProofSide {
-  const steps = { name: 'steps', width: tabulatesScale(format) ? scaleWidth(format, gains) : 1 };
+function scaleTable(name: string, { format, reading }: LaneSide): ProofSide {
+  const steps = { name: 'steps', width: tabulatesScale(format) ? scaleWidth(format, reading) : 1 };
   const inputs = [{ name: 'code', width: scaleBits(format) }];
   return tableSide(`scale_${name}_table`, inputs, [steps, { name: 'nan', width: 1 }], (address) => {
-    const value = scaleSteps(format, address, gains);
+    const value = scaleSteps(format, address, reading);
     if (value === null) return [0, 1];
     return [tabulatesScale(format) ? value : 0, 0];
   });
@@ -236,10 +244,10 @@ function tabulatesScale({ scale }: BlockFormat): boolean {
 }
 
 /** Widest scale as an integer: significand << shift. */
-function scaleWidth(format: BlockFormat, gains: boolean): number {
+function scaleWidth(format: BlockFormat, reading: ScaleReading): number {
   const all = Array.from(
     { length: 2 ** scaleBits(format) },
-    (_, code) => scaleSteps(format, code, gains) ?? 0n,
+    (_, code) => scaleSteps(format, code, reading) ?? 0n,
   );
   return Math.max(...all.map((steps) => steps.toString(2).length));
 }
@@ -257,10 +265,10 @@ function elementSteps(format: BlockFormat, selector: number, code: number): read
 }
 
 /**
- * A scale code, times the gain of the choice it selects if `gains`, on the finest common grid: the steps of the choices' elements
- * and the denominators of their gains are brought to one. Null for NaN.
+ * A scale code as an integer, as the decoder reads it; on the grid, the steps of the choices' elements and the
+ * denominators of their gains are brought to one. Null for NaN.
  */
-function scaleSteps(format: BlockFormat, code: number, gains: boolean): bigint | null {
+function scaleSteps(format: BlockFormat, code: number, reading: ScaleReading): bigint | null {
   const { choices, scale } = format;
   const selected = format.selector === 'none' ? 0 : code >> (scaleBits(format) - 1);
   const choice = choices[selected] ?? choices[0];
@@ -270,9 +278,9 @@ function scaleSteps(format: BlockFormat, code: number, gains: boolean): bigint |
   const finest = Math.min(...choices.map(({ element }) => stepExponent(element)));
   const denominator = choices.reduce((product, { gain }) => product * gain.denominator, 1n);
   const gain = Rational.multiply(choice.gain, Rational.rational(denominator, 1n));
-  const exponent = stepExponent(choice.element) - finest + scale.bias + scale.fractionBits;
-  const steps = BigInt(value * 2 ** exponent);
-  return gains ? (steps * gain.numerator) / gain.denominator : steps;
+  const coarser = reading === 'plain' ? 0 : stepExponent(choice.element) - finest;
+  const steps = BigInt(value * 2 ** (coarser + scale.bias + scale.fractionBits));
+  return reading === 'gained' ? (steps * gain.numerator) / gain.denominator : steps;
 }
 
 /** For designs whose pipeline can be left out. Undefined for all others. */

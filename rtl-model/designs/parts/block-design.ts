@@ -8,8 +8,9 @@ import {
   type ResultPort,
 } from '../design.js';
 import { microBits } from './block-dot.js';
+import { factorPlan } from './block-factor.js';
 import { type BlockConfiguration, groupsOf } from './exact.js';
-import { type SideShape, sideShape } from './operand.js';
+import { type GainPlace, type SideShape, sideShape } from './operand.js';
 
 /** The options of exact designs with their defaults. */
 export const EXACT_DEFAULTS = { lanes: 16, readout: 'register', predecode: false, pipeline: true } as const;
@@ -20,13 +21,14 @@ export const FLOAT_DEFAULTS = { lanes: 16, predecode: false } as const;
 export function blockConfiguration(
   name: string,
   format: BlockFormat,
-  gains: 'on-grid' | 'left-out',
+  gains: GainPlace,
   options: Required<DesignOptions>,
 ): BlockConfiguration {
   checkLanes(name, options.lanes, format.blockSize, Math.max(1, ...(format.microGroups ?? [])));
-  const shape = sideShape(format, gains);
+  const plan = gains === 'on-product' ? factorPlan(format) : undefined;
+  const shape = sideShape(format, gains === 'on-product' && plan === undefined ? 'on-grid' : gains);
   const { lanes, predecode, pipeline } = options;
-  return { a: shape, w: shape, lanes, predecode, pipeline };
+  return { a: shape, w: shape, lanes, predecode, pipeline, plan, selectors: plan !== undefined };
 }
 
 /** `nvfp4_exact_16`, with a suffix for what is not the default. */

@@ -37,7 +37,7 @@ export function exactDesign(design: ExactDesign): DesignGenerator {
 
 function build(design: ExactDesign, options: Required<DesignOptions>): MacDesign {
   const { name, summary, format, semantic, accumulatorWidth } = design;
-  const configuration = blockConfiguration(name, format, 'on-grid', options);
+  const configuration = blockConfiguration(name, format, 'on-product', options);
   const { readout } = options;
   const module = exactMac({
     ...configuration,

@@ -4,8 +4,8 @@
  *
  *   s0_load      (option predecode) decoded operands
  *   s1_multiply  decode, lanes, tree → block sum; scale significands multiplied, exponents added
- *   s2_scale     block sum × significands, shifted by the exponents → term
- *   s3_accumulate  acc = (first ? 0 : acc) + term
+ *   s2_scale     block sum × significands (× the factor of the blocks' types), shifted by the exponents → term
+ *   s3_accumulate  acc = (first ? 0 : acc) + term; the term of a bubble is 0, so the register needs no enable
  *   s4_normalize, s5_round  (option readout=fp32) sign and magnitude; FP32, nearest even
  *
  * Widths follow from the formats: the term holds the largest block sum × largest significands × 2^largest shift, the
@@ -26,14 +26,16 @@ import {
   type Word,
 } from '../../hdl/index.js';
 import {
+  carrySelectSum,
+  compressRows,
   type PackRule,
   packFloat,
   signedTimesUnsigned,
-  sumOf,
   toSignMagnitude,
 } from '../../library/index.js';
-import { blockSum, type DecodedSide, microBits, sideDecoder, sumWidth } from './block-dot.js';
-import { bitsOf, type SideShape, split, sumAt } from './operand.js';
+import { blockSum, type DecodedSide, largestSum, microBits, microLevels, sideDecoder } from './block-dot.js';
+import { extraShiftOf, type FactorPlan, type Selectors, timesFactor } from './block-factor.js';
+import { bitsOf, largestSteps, type SideShape, split, sumAt } from './operand.js';
 import { type Control, Stage } from './pipeline.js';
 
 /** What a block datapath is made for. */
@@ -45,7 +47,12 @@ export interface BlockConfiguration {
   readonly pipeline: boolean;
   /** Bring the selector bits of the scales along to the end of s1_multiply. */
   readonly selectors?: boolean;
+  /** The factor of the blocks' types, multiplied after the scales; needs the selectors. */
+  readonly plan?: FactorPlan | undefined;
 }
+
+/** Longest part of the accumulator that one carry runs through. */
+const CARRY_CHAIN = 40;
 
 /** Groups of lanes under one scale, and their size. */
 export function groupsOf(lanes: number, blockSize: number): { groups: number; size: number } {
@@ -78,17 +85,18 @@ export interface GroupProduct {
   readonly sum: Word;
   /** Product of the scales' significands; undefined when it is always 1. */
   readonly significand: Word | undefined;
-  /** Sum of the scales' shifts, least shifts included. */
+  /** Sum of the scales' shifts: least shifts included, unless a factor plan adds to them and takes these off. */
   readonly shift: Word;
+  /** Which choice the two blocks are of, where that is asked for and the formats have two. */
+  readonly selectors: Selectors | undefined;
 }
 
 /** The datapath up to the end of s1_multiply. */
 export interface Multiplied {
   readonly groups: readonly GroupProduct[];
   readonly nan: Word;
+  /** `first` and `nan` are 0 in bubbles. */
   readonly control: Control;
-  /** Selector bits of the scales of the first group, where the formats have them. */
-  readonly selectors: { readonly a: Word | undefined; readonly w: Word | undefined };
 }
 
 /** Decoders, lanes, trees and scale products, behind the registers of s1_multiply. */
@@ -114,37 +122,53 @@ export function multiplyStage(
       w: microSlice(micro.w, w, lanes, size, g),
     };
     const sum = blockSum(m, prefix, { a, w }, sides, groupMicro);
+    const significand =
+      a.powerOfTwo && w.powerOfTwo ? undefined : sides.a.significand.times(sides.w.significand);
+    // One factor of a bubble is 0, the narrower one, and so is its term.
+    const live = (word: Word) => word.and(control.valid.repeat(word.width));
     return {
-      sum: stage.word(`${prefix}sum`, sum),
-      significand: significandProduct(stage, prefix, a, w, sides),
-      shift: stage.word(
-        `${prefix}shift`,
-        sumAt(bitsOf(a.largestShift + w.largestShift), sides.a.shift, sides.w.shift),
-      ),
+      sum: stage.word(`${prefix}sum`, significand === undefined ? live(sum) : sum),
+      significand: significand && stage.word(`${prefix}significand`, live(significand)),
+      shift: stage.word(`${prefix}shift`, shiftSum(configuration, sides)),
+      selectors: configuration.selectors === true ? selectorsOf(stage, prefix, sides) : undefined,
     };
   });
   const nan = decoded.map((sides) => sides.a.nan.or(sides.w.nan)).reduce((x, y) => x.or(y));
-  const selector = (port: Word, shape: SideShape, name: string) =>
-    configuration.selectors === true && shape.hasSelector
-      ? stage.word(name, load.word(name, port.truncate(shape.scaleWidth).bit(-1)))
-      : undefined;
   return {
     groups: products,
-    nan: stage.word('nan', nan),
-    control: stage.control(control),
-    selectors: { a: selector(ports.a_sf!, a, 'a_int'), w: selector(ports.w_sf!, w, 'w_int') },
+    nan: stage.word('nan', nan.and(control.valid)),
+    control: stage.control({ ...control, first: control.first.and(control.valid) }),
   };
 }
 
-function significandProduct(
-  stage: Stage,
-  prefix: string,
-  a: SideShape,
-  w: SideShape,
-  sides: { readonly a: DecodedSide; readonly w: DecodedSide },
-): Word | undefined {
-  if (a.powerOfTwo && w.powerOfTwo) return undefined;
-  return stage.word(`${prefix}significand`, sides.a.significand.times(sides.w.significand));
+/** A decoded operand, and which choice its block is of where the format has two. */
+export interface BlockSide extends DecodedSide {
+  readonly selector: Word | undefined;
+}
+
+type Sides = { readonly a: BlockSide; readonly w: BlockSide };
+
+/** Both exponents, and what a factor plan adds to them. */
+export function shiftSum({ a, w, plan }: BlockConfiguration, sides: Sides): Word {
+  const largest = a.largestShift + w.largestShift;
+  if (plan === undefined) return sumAt(bitsOf(largest), sides.a.shift, sides.w.shift);
+  const least = a.leastShift + w.leastShift;
+  const width = bitsOf(largest - least + largestExtraShift(plan));
+  const extra = extraShiftOf(plan, selectorsIn(sides), least, width);
+  return sumAt(width, sides.a.shift, sides.w.shift, extra);
+}
+
+const largestExtraShift = ({ classes }: FactorPlan) =>
+  Math.max(...classes.map(({ extraShift }) => extraShift));
+
+function selectorsIn({ a, w }: Sides): Selectors {
+  return { a: a.selector!, w: w.selector! };
+}
+
+function selectorsOf(stage: Stage, prefix: string, sides: Sides): Selectors | undefined {
+  if (sides.a.selector === undefined) return undefined;
+  const { a, w } = selectorsIn(sides);
+  return { a: stage.word(`${prefix}a_int`, a), w: stage.word(`${prefix}w_int`, w) };
 }
 
 function decodeSides(
@@ -154,7 +178,7 @@ function decodeSides(
   load: Stage,
   groups: number,
   size: number,
-): { a: DecodedSide; w: DecodedSide }[] {
+): Sides[] {
   const side = (name: 'a' | 'w', shape: SideShape) => {
     const codes = split(ports[`${name}_in`]!, size * shape.codeWidth);
     const scales = split(ports[`${name}_sf`]!, shape.scaleWidth);
@@ -162,7 +186,8 @@ function decodeSides(
       const suffix = groups === 1 ? name : `${name}${g}`;
       const decoder = sideDecoder(shape, lanes / groups);
       const decoded = m.instance(`decode_${suffix}`, decoder, { codes: codes[g]!, scale: scales[g]! });
-      return load.words(`${suffix}_`, decoded);
+      const selector = shape.hasSelector ? load.word(`${suffix}_int`, scales[g]!.bit(-1)) : undefined;
+      return { ...load.words(`${suffix}_`, decoded), selector };
     });
   };
   const [left, right] = [side('a', a), side('w', w)];
@@ -182,10 +207,17 @@ function microSlice(micro: Word | undefined, shape: SideShape, lanes: number, si
 }
 
 /** The exact value of a group: sum × significands × 2^shift, two's complement, in units of the accumulator. */
-export function scaledTerm({ a, w }: BlockConfiguration, group: GroupProduct, width: number): Word {
-  const { sum, significand, shift } = group;
-  const product = significand === undefined ? sum : signedTimesUnsigned(sum, significand);
-  const least = a.leastShift + w.leastShift;
+export function scaledTerm(configuration: BlockConfiguration, group: GroupProduct, width: number): Word {
+  const { a, w, plan } = configuration;
+  const { sum, significand, shift, selectors } = group;
+  const bits = signedBits(largestProduct(configuration));
+  const scaled =
+    significand === undefined ? sum : signedTimesUnsigned(sum, significand, Math.max(bits, sum.width));
+  const product =
+    plan === undefined
+      ? scaled
+      : timesFactor(plan, scaled, selectors!, signedBits(largestFactored(configuration)));
+  const least = plan === undefined ? a.leastShift + w.leastShift : 0;
   // Shifted by the whole exponent codes: the lowest bits are then always zero and fall away.
   const extended =
     product.width >= width + least ? product.truncate(width + least) : product.signExtend(width + least);
@@ -193,11 +225,35 @@ export function scaledTerm({ a, w }: BlockConfiguration, group: GroupProduct, wi
 }
 
 /** Width of a scaled term of one group, at most that of the accumulator. */
-export function termWidth({ a, w, lanes }: BlockConfiguration, accumulatorWidth: number): number {
-  const { size } = groupsOf(lanes, Math.min(a.format.blockSize, w.format.blockSize));
-  const significands = a.largestSignificand * w.largestSignificand;
+export function termWidth(configuration: BlockConfiguration, accumulatorWidth: number): number {
+  const { a, w, plan } = configuration;
   const shift = a.largestShift - a.leastShift + w.largestShift - w.leastShift;
-  return Math.min(accumulatorWidth, sumWidth(a, w, size) + bitsOf(significands) + shift);
+  const largest =
+    plan === undefined
+      ? largestProduct(configuration)
+      : largestFactored(configuration, (k) => 2 ** plan.classes[k].extraShift);
+  return Math.min(accumulatorWidth, signedBits(largest) + shift);
+}
+
+/** Width of a two's complement word that holds ±x. */
+const signedBits = (x: number) => bitsOf(x) + 1;
+
+/** Largest |block sum × significands| of any choices. */
+function largestProduct(configuration: BlockConfiguration): number {
+  const { a, w, lanes } = configuration;
+  const { size } = groupsOf(lanes, Math.min(a.format.blockSize, w.format.blockSize));
+  return largestSum(a, w, size) * 2 ** microLevels(a, w) * a.largestSignificand * w.largestSignificand;
+}
+
+/** The same times the factor of the choices, and times what `also` gives for them. */
+function largestFactored(
+  { a, w, lanes, plan }: BlockConfiguration,
+  also: (integerSides: 0 | 1 | 2) => number = () => 1,
+): number {
+  const { size } = groupsOf(lanes, Math.min(a.format.blockSize, w.format.blockSize));
+  const [first, second] = a.format.choices.map(({ element }) => largestSteps(element));
+  const ofClass = (k: 0 | 1 | 2) => second! ** k * first! ** (2 - k) * plan!.classes[k].factor * also(k);
+  return Math.max(ofClass(0), ofClass(1), ofClass(2)) * size * a.largestSignificand * w.largestSignificand;
 }
 
 /** Exponent of the accumulator's unit. */
@@ -261,7 +317,7 @@ export function exactMac(configuration: ExactConfiguration): Module {
   });
 }
 
-/** acc = (first ? 0 : acc) + terms, where the control is valid. */
+/** acc = (first ? 0 : acc) + at least one term. Terms and `first` of a bubble are 0. */
 export function accumulate(
   m: ModuleBuilder,
   name: string,
@@ -269,15 +325,16 @@ export function accumulate(
   control: Control,
   terms: readonly Word[],
 ): Word {
-  const acc = m.feedbackRegister(`s3_${name}`, width, { stage: 's3_accumulate', enable: control.valid });
+  const acc = m.feedbackRegister(`s3_${name}`, width, { stage: 's3_accumulate' });
   const kept = acc.and(control.first.not().repeat(width));
-  m.setNext(acc, sumOf([kept, ...terms]));
+  const [left, right] = compressRows([kept, ...terms]);
+  m.setNext(acc, carrySelectSum(left!, right!, CARRY_CHAIN));
   return acc;
 }
 
 /** 1 from the first NaN scale of a segment to its end. */
 export function stickyNan(m: ModuleBuilder, control: Control, nan: Word): Word {
-  const flag = m.feedbackRegister('s3_nan_seen', 1, { stage: 's3_accumulate', enable: control.valid });
+  const flag = m.feedbackRegister('s3_nan_seen', 1, { stage: 's3_accumulate' });
   m.setNext(flag, flag.and(control.first.not()).or(nan));
   return flag;
 }

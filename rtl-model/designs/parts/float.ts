@@ -110,8 +110,8 @@ function correctedMac(
   const { a, w } = configuration;
   const [group] = multiplied.groups;
   const correct = new Stage(m, 's2_correct');
-  const { significand, shift, sum } = group!;
-  const factor = correctionFactor(m, a.format, multiplied.selectors.a!, multiplied.selectors.w!);
+  const { significand, shift, sum, selectors } = group!;
+  const factor = correctionFactor(m, a.format, selectors!.a, selectors!.w);
   const product = significand!.times(factor);
   const scaleUnit = a.scaleUnit + w.scaleUnit - CORRECTION_BITS;
   const top = topExponent(m, shift, a.leastShift + w.leastShift, scaleUnit, product.width);

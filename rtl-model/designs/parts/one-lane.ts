@@ -3,11 +3,11 @@
  * tests and proofs look at them; the MACs are made of the same parts.
  */
 import { type BlockFormat, NVFP4 } from '../../../src/formats/index.js';
-import { defineModule, type Module } from '../../hdl/index.js';
+import { defineModule, type Module, type Word } from '../../hdl/index.js';
+import { blockConfiguration } from './block-design.js';
 import { blockSum, sideDecoder } from './block-dot.js';
-import { accumulatorUnit, scaledTerm, termWidth } from './exact.js';
+import { accumulatorUnit, scaledTerm, shiftSum, termWidth } from './exact.js';
 import { scaledLane } from './lanes.js';
-import { bitsOf, sideShape, sumAt } from './operand.js';
 
 /** A lane of an exact MAC. */
 export interface OneLane {
@@ -21,8 +21,9 @@ export interface OneLane {
 
 /** One lane of the exact MAC of a format: element product × scale product on the accumulator's grid. */
 export function oneLane(format: BlockFormat = NVFP4): OneLane {
-  const shape = sideShape(format, 'on-grid');
-  const configuration = { a: shape, w: shape, lanes: 1, predecode: false, pipeline: false };
+  const options = { lanes: 1, readout: 'register', predecode: false, pipeline: false } as const;
+  const configuration = blockConfiguration(`${format.name} lane`, format, 'on-product', options);
+  const shape = configuration.a;
   const width = termWidth(configuration, Number.POSITIVE_INFINITY);
   const module = defineModule({
     name: `${format.name}_exact_lane`,
@@ -30,14 +31,18 @@ export function oneLane(format: BlockFormat = NVFP4): OneLane {
     inputs: { a: shape.codeWidth, w: shape.codeWidth, a_sf: shape.scaleWidth, w_sf: shape.scaleWidth },
     body: (m, { a, w, a_sf, w_sf }) => {
       const decoder = sideDecoder(shape, 1);
-      const left = m.instance('decode_a', decoder, { codes: a, scale: a_sf });
-      const right = m.instance('decode_w', decoder, { codes: w, scale: w_sf });
+      const side = (name: string, codes: Word, scale: Word) => ({
+        ...m.instance(name, decoder, { codes, scale }),
+        selector: shape.hasSelector ? scale.bit(-1) : undefined,
+      });
+      const [left, right] = [side('decode_a', a, a_sf), side('decode_w', w, w_sf)];
       const none = { a: undefined, w: undefined };
       const sum = blockSum(m, '', { a: shape, w: shape }, { a: left, w: right }, none);
       const significand = left.significand.times(right.significand);
-      const shift = sumAt(bitsOf(2 * shape.largestShift), left.shift, right.shift);
+      const shift = shiftSum(configuration, { a: left, w: right });
+      const selectors = left.selector && right.selector ? { a: left.selector, w: right.selector } : undefined;
       return {
-        term: scaledTerm(configuration, { sum, significand, shift }, width),
+        term: scaledTerm(configuration, { sum, significand, shift, selectors }, width),
         nan: left.nan.or(right.nan),
       };
     },

@@ -4,8 +4,8 @@
  *
  * Elements are integers of the finest step of the format's choices. A choice whose steps are coarser (INT4 beside
  * E2M1: steps of 1 beside 1/2) adds the difference to the scale's exponent. On the grid, a choice's gain becomes an
- * integer by the common denominator of the gains (IF4: 1 and 6/7 become 7 and 6) and multiplies the scale's
- * significand once a block, instead of each product.
+ * integer by the common denominator of the gains (IF4: 1 and 6/7 become 7 and 6), which multiplies the scale's
+ * significand, or the product of the two sides (`block-factor.ts`), once a block instead of each product.
  *
  * Not modelled: more than two choices, choices marked otherwise than by the scale's sign bit.
  */
@@ -18,6 +18,7 @@ import {
 } from '../../../src/formats/index.js';
 import { concat, type Word } from '../../hdl/index.js';
 import { decodeFloat, decodeSignMagnitude, stepExponent, sumOf, timesOneOf } from '../../library/index.js';
+import { decodeE2m1OrInt4, isE2m1OrInt4 } from './mixed-element.js';
 
 /**
  * What a multiply lane is given of an element, beside its sign.
@@ -34,6 +35,8 @@ export interface LaneOperand {
   readonly exponentWidth: number;
   /** Exponent of subnormals: what a product is shifted too far by each side. */
   readonly leastExponent: number;
+  /** Pairs of bits of an integer that no code sets both; empty for floats. */
+  readonly neverBoth: readonly (readonly [number, number])[];
 }
 
 /** A format as integers: everything that widths follow from. */
@@ -51,11 +54,11 @@ export interface SideShape {
   readonly elementWidth: number;
   /** Value of an element's unit: the finest step. */
   readonly elementUnit: number;
-  /** Per choice: what is added to the scale's exponent. */
+  /** Per choice: what is added to the scale's exponent; all 0 when that happens to the product. */
   readonly extraShift: readonly number[];
-  /** Per choice: integer factor of the scale's significand; all 1 when gains are left out. */
+  /** Per choice: integer factor of the scale's significand; all 1 unless the gains are on its grid. */
   readonly factors: readonly number[];
-  /** Common denominator of the factors. */
+  /** Common denominator of the gains; 1 when they are left out. */
   readonly denominator: number;
   /** Width of the scale's significand times its factor, and its largest value. */
   readonly significandWidth: number;
@@ -70,17 +73,30 @@ export interface SideShape {
   readonly scaleUnit: number;
 }
 
-/** The shape of one side. `gains`: multiplied into the scale on the common grid, or left to the caller. */
-export function sideShape(format: BlockFormat, gains: 'on-grid' | 'left-out'): SideShape {
-  const { choices, scale, selector } = format;
+/**
+ * Where gains go: into the scale's significand on the common grid, on the product of the two sides on that grid, or
+ * left to the caller.
+ */
+export type GainPlace = 'on-grid' | 'on-product' | 'left-out';
+
+/** The gains of a format's choices as integers over a common denominator, and how much coarser their steps are. */
+export function gridGains({ choices }: BlockFormat) {
   const steps = choices.map(({ element }) => stepExponent(element));
-  const elementUnit = Math.min(...steps);
-  const extraShift = steps.map((step) => step - elementUnit);
-  const denominator =
-    gains === 'on-grid' ? choices.reduce((d, c) => lcm(d, Number(c.gain.denominator)), 1) : 1;
-  const factors = choices.map(({ gain }) =>
-    gains === 'on-grid' ? (Number(gain.numerator) * denominator) / Number(gain.denominator) : 1,
+  const denominator = choices.reduce((d, { gain }) => lcm(d, Number(gain.denominator)), 1);
+  const factors = choices.map(
+    ({ gain }) => (Number(gain.numerator) * denominator) / Number(gain.denominator),
   );
+  return { denominator, factors, extraShift: steps.map((step) => step - Math.min(...steps)) };
+}
+
+/** The shape of one side. */
+export function sideShape(format: BlockFormat, gains: GainPlace): SideShape {
+  const { choices, scale, selector } = format;
+  const grid = gridGains(format);
+  const elementUnit = Math.min(...choices.map(({ element }) => stepExponent(element)));
+  const extraShift = gains === 'on-product' ? grid.extraShift.map(() => 0) : grid.extraShift;
+  const denominator = gains === 'left-out' ? 1 : grid.denominator;
+  const factors = gains === 'on-grid' ? grid.factors : grid.factors.map(() => 1);
   const largestElement = Math.max(...choices.map(({ element }) => largestSteps(element)));
   const operand = laneOperand(choices, bitsOf(largestElement));
   const fractionSpan = 2 ** scale.fractionBits;
@@ -109,22 +125,34 @@ export function sideShape(format: BlockFormat, gains: 'on-grid' | 'left-out'): S
   };
 }
 
-/** The operand of an integer of `width` bits. */
-export function integerOperand(width: number): LaneOperand {
+/** The operand of an integer of `width` bits; `values` are all that occur, if not every one does. */
+export function integerOperand(width: number, values?: readonly number[]): LaneOperand {
   return {
     kind: 'integer',
     magnitudeWidth: width,
     significandWidth: width,
     exponentWidth: 0,
     leastExponent: 0,
+    neverBoth: values === undefined ? [] : neverBothOf(width, values),
   };
+}
+
+function neverBothOf(width: number, values: readonly number[]): [number, number][] {
+  const bits = Array.from({ length: width }, (_, i) => i);
+  const both = (i: number, j: number) => (value: number) => ((value >> i) & (value >> j) & 1) === 1;
+  return bits.flatMap((i) =>
+    bits.filter((j) => j > i && !values.some(both(i, j))).map((j): [number, number] => [i, j]),
+  );
 }
 
 /** Floats alone keep significand and exponent apart; choices that mix with others become integers. */
 function laneOperand(choices: BlockFormat['choices'], magnitudeWidth: number): LaneOperand {
   const [{ element }, second] = choices;
   if (second !== undefined || element.kind !== 'float' || element.exponentBits < 2) {
-    return integerOperand(magnitudeWidth);
+    return integerOperand(
+      magnitudeWidth,
+      choices.flatMap((choice) => magnitudesOf(choice.element)),
+    );
   }
   return {
     kind: 'float',
@@ -132,6 +160,7 @@ function laneOperand(choices: BlockFormat['choices'], magnitudeWidth: number): L
     significandWidth: element.fractionBits + 1,
     exponentWidth: element.exponentBits,
     leastExponent: element.subnormals ? 1 : 0,
+    neverBoth: [],
   };
 }
 
@@ -157,6 +186,10 @@ export function decodeElement(shape: SideShape, code: Word, selector: Word | und
   if (shape.operand.kind === 'float' && only.kind === 'float') {
     const { sign, exponent, significand } = decodeFloat(only, code);
     return { sign, magnitude: concat(exponent, significand) };
+  }
+  if (selector !== undefined && isE2m1OrInt4(shape.format)) {
+    const { sign, magnitude } = decodeE2m1OrInt4(code, selector);
+    return { sign, magnitude: fitted(magnitude, shape.elementWidth) };
   }
   const decoded = shape.format.choices.map(({ element }) => {
     const { sign, magnitude } = decodeSignMagnitude(element, code.truncate(widthOf(element)));
@@ -223,10 +256,15 @@ export function bitsOf(x: number): number {
 
 /** Largest |code value| in steps. */
 export function largestSteps(element: ElementFormat): number {
+  return magnitudesOf(element).reduce((max, x) => Math.max(max, x), 0);
+}
+
+/** |code value| in steps of all codes that are numbers. */
+function magnitudesOf(element: ElementFormat): number[] {
   const { decode, width } = codecOf(element);
   const step = 2 ** stepExponent(element);
   const magnitudes = Array.from({ length: 2 ** width }, (_, code) => Math.abs(decode(code)) / step);
-  return magnitudes.filter(Number.isFinite).reduce((max, x) => Math.max(max, x), 0);
+  return magnitudes.filter(Number.isFinite);
 }
 
 function lcm(x: number, y: number): number {
