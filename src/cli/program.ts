@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { examples, type Finish } from './arguments.js';
 import { ExitCode, exitCodeOf } from './errors.js';
+import { addCompareCommands } from './groups/compare.js';
 import { addDesignCommands } from './groups/designs.js';
 import { addDoctorCommand } from './groups/doctor.js';
 import { addEstimateCommands } from './groups/estimates.js';
@@ -41,6 +42,7 @@ function buildProgram(finish: Finish): Command {
   addDesignCommands(program, finish);
   addEstimateCommands(program, finish);
   addDoctorCommand(program, finish);
+  addCompareCommands(program, finish);
 
   overrideExit(program);
   return program;

@@ -8,6 +8,8 @@ export * from './error-plot.js';
 export * from './error-report.js';
 export * from './estimate-report.js';
 export * from './language-report.js';
+export * from './mac-files.js';
+export { markdownTable } from './mac-report.js';
 export * from './proof-report.js';
 export * from './run-report.js';
 export * from './simulation-report.js';

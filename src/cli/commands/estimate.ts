@@ -1,5 +1,4 @@
 /** `fp4sim estimate` */
-import { fileURLToPath } from 'node:url';
 import { estimateDesign, type OperandMatrices } from '../../../rtl-model/analysis/index.js';
 import { createDesign } from '../../../rtl-model/designs/index.js';
 import { matrixFromSource } from '../../formats/index.js';
@@ -7,6 +6,7 @@ import { ConfigurationError } from '../../numerics/index.js';
 import { estimateReport } from '../../report/index.js';
 import { checkedText, ensureChecked } from '../checked.js';
 import { ExitCode } from '../errors.js';
+import { sampleOperands } from '../sample-operands.js';
 import { technologyOf } from '../technologies.js';
 import { print, progressLine } from '../terminal.js';
 
@@ -56,18 +56,8 @@ export async function estimate(names: readonly string[], options: EstimateOption
   return ExitCode.fine;
 }
 
-/** Tensors of a small trained language model that come with the project. */
-const SAMPLE = 'programs/data/lm_sample.safetensors';
-
 function operandsOf(sources: readonly string[] | undefined): OperandMatrices {
-  if (sources === undefined) {
-    const file = fileURLToPath(new URL(`../../../../${SAMPLE}`, import.meta.url));
-    return {
-      a: matrixFromSource(`${file}#qkv.input`),
-      w: matrixFromSource(`${file}#qkv.weight`),
-      name: 'qkv.input and qkv.weight of a small language model',
-    };
-  }
+  if (sources === undefined) return sampleOperands();
   if (sources.length !== 2) {
     throw new ConfigurationError(`${sources.length} tensors: a MAC has two operands`, 'give two sources');
   }
