@@ -9,6 +9,7 @@ export * from './error-report.js';
 export * from './estimate-report.js';
 export * from './language-report.js';
 export * from './mac-files.js';
+export { signed } from './mac-findings.js';
 export { markdownTable } from './mac-report.js';
 export * from './proof-report.js';
 export * from './run-report.js';
