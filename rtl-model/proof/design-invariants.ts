@@ -1,21 +1,28 @@
 /** The invariants of each family of designs, as data. */
 import { BF16, FP32, widthOf } from '../../src/formats/index.js';
-import type { Design, UnitDesign } from '../designs/index.js';
+import type { Design, MacDesign, UnitDesign } from '../designs/index.js';
 import { alignedBits, atMostOne, type FloatRange, finite, floatRange, type Invariant } from './invariants.js';
 
-/** Products of a lane: ±0, or from the smallest to the largest with a margin; all 24 bits may be used. */
-const LANE_PRODUCT: FloatRange = { least: 106, largest: 152, grid: 106 };
 /**
- * A sum of multiples of the products' last place is one; a sum 2^26 times the largest product does not grow, as adding
- * one more is rounded away.
+ * Products of a lane are ±0 or lie between the smallest and the largest, with a margin. Those of one element format are
+ * multiples of 2^−20 (quarter units under the smallest scales); those that are multiplied by 6/7 use all 24 bits.
  */
-const LANE_SUM: FloatRange = { least: 106 - 23, largest: LANE_PRODUCT.largest + 26, grid: 106 };
+const EXACT_PRODUCT: FloatRange = { least: 107, largest: 150, grid: 130 };
+const CORRECTED_PRODUCT: FloatRange = { least: 106, largest: 152, grid: 106 };
+
+/**
+ * Sums of multiples of the products' last place are such multiples; a sum 2^26 times the largest product does not grow,
+ * as adding one more is rounded away.
+ */
+function sumsOf({ largest, grid }: FloatRange): FloatRange {
+  return { least: grid - FP32.fractionBits, largest: largest + 26, grid };
+}
 
 /** What is known of the states of a design; empty for those whose states are all needed. */
 export function invariantsOf(design: Design): readonly Invariant[] {
   if (design.kind !== 'mac')
     return design.kind === 'transform' ? transformInvariants(design) : quantizerInvariants(design);
-  return design.semantic.accumulation.kind === 'lanes' ? laneInvariants(design.lanes) : [];
+  return design.semantic.accumulation.kind === 'lanes' ? laneInvariants(design) : [];
 }
 
 const ELEMENTS = { exponentBits: BF16.exponentBits, width: widthOf(BF16) };
@@ -47,16 +54,19 @@ function quantizerInvariants({ netlist, protocol }: UnitDesign): Invariant[] {
   return [...ports, ...registers];
 }
 
-function laneInvariants(lanes: number): Invariant[] {
+function laneInvariants({ lanes, a }: MacDesign): Invariant[] {
+  const isExact = a.kind === 'block' && a.choices.length === 1;
+  const product = isExact ? EXACT_PRODUCT : CORRECTED_PRODUCT;
+  const sum = sumsOf(product);
   const each = (make: (lane: number) => Invariant) => Array.from({ length: lanes }, (_, lane) => make(lane));
   const levels = Math.log2(lanes);
   const tokens = Array.from({ length: levels }, (_, k) => `s3_step${k + 1}`);
-  const raised = (by: number) => ({ ...LANE_SUM, largest: LANE_SUM.largest + by });
+  const raised = (by: number) => ({ ...sum, largest: sum.largest + by });
   return [
     atMostOne(tokens),
-    ...each((lane) => floatRange(`s1_product${lane}`, LANE_PRODUCT)),
-    ...each((lane) => floatRange(`s2_acc${lane}`, LANE_SUM)),
-    ...each((lane) => floatRange(`s2_snapshot${lane}`, LANE_SUM)),
+    ...each((lane) => floatRange(`s1_product${lane}`, product)),
+    ...each((lane) => floatRange(`s2_acc${lane}`, sum)),
+    ...each((lane) => floatRange(`s2_snapshot${lane}`, sum)),
     ...each((lane) => floatRange(`s3_value${lane}`, raised(levels))),
     // Each step of the reduction may add a bit.
     ...tokens.flatMap((token, k) =>

@@ -1,9 +1,18 @@
 /** Proofs about mutants: what is provable is proved, what is not is not, and invariants are not taken on trust. */
 import { describe, expect, it } from 'vitest';
-import { createDesign } from '../../rtl-model/designs/index.js';
-import { CLOCK, defineModule, flatten, type Netlist } from '../../rtl-model/hdl/index.js';
-import { firstUnproved, floatRange, invariantsOf, MutantProver } from '../../rtl-model/proof/index.js';
-import { type MutationSetup, mutantsOf, randomize } from '../../rtl-model/simulation/index.js';
+import { createDesign, scaleProduct } from '../../rtl-model/designs/index.js';
+import { bitBlast, CLOCK, defineModule, flatten, type Netlist } from '../../rtl-model/hdl/index.js';
+import {
+  firstUnproved,
+  floatRange,
+  invariantsOf,
+  MutantProver,
+  prove,
+  yosysFlavour,
+} from '../../rtl-model/proof/index.js';
+import { type Mutant, type MutationSetup, mutantsOf, randomize } from '../../rtl-model/simulation/index.js';
+import { emitGates } from '../../rtl-model/systemverilog/index.js';
+import { NVFP4 } from '../../src/formats/index.js';
 import { Random } from '../../src/numerics/index.js';
 
 /** Random inputs for 16 edges, all outputs looked at. */
@@ -90,4 +99,28 @@ describe('the invariants of the published MAC', () => {
     const tight = floatRange('s1_product0', { least: 110, largest: 140, grid: 110 });
     expect(firstUnproved(design.netlist, [tight], 100_000)).toBe(tight);
   });
+});
+
+const noYosys = yosysFlavour() === undefined;
+if (noYosys) console.warn('skipped: no Yosys to confirm verdicts with');
+
+describe.skipIf(noYosys)('Yosys, on the same mutants,', () => {
+  const netlist = flatten(scaleProduct(NVFP4));
+  const setup = setupOf(netlist, [{ port: 'scale' }]);
+  const prover = new MutantProver(setup, { depth: 0, conflicts: [100, 100_000], invariants: [] });
+  const sample = mutantsOf(netlist).filter((_, i) => i % 9 === 0);
+  const right = emitGates(bitBlast(netlist), 'right');
+  const specification = { top: 'right', files: [right] };
+
+  it('agrees on which are equivalent', () => {
+    const verdictOf = (mutant: Mutant) => (prover.judge(mutant) === 'not proved' ? 'refuted' : 'proved');
+    const yosysOn = (mutant: Mutant) => {
+      const implementation = { top: 'wrong', files: [emitGates(bitBlast(mutant.make()), 'wrong')] };
+      return prove({ name: 'mutant', claim: 'equivalent', specification, implementation }).status;
+    };
+    const found = sample.map((mutant) => ({ mutant: mutant.description, status: verdictOf(mutant) }));
+    const witnessed = sample.map((mutant) => ({ mutant: mutant.description, status: yosysOn(mutant) }));
+    expect(found).toEqual(witnessed);
+    expect(new Set(found.map(({ status }) => status))).toEqual(new Set(['proved', 'refuted']));
+  }, 60_000);
 });

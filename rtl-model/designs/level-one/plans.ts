@@ -127,6 +127,29 @@ export const PLANS: Readonly<Record<string, Plan>> = {
       ];
     },
   },
+  'tie-breakers': {
+    summary: 'a number whose first bit is half a last place of a large one, with a single bit far below it',
+    steps: (kit) => {
+      const { random, least, largest, magnitudes } = kit;
+      const far = 1 + random.below(Math.max(1, Math.min(PRECISION - 1, largest - least - PRECISION + 8)));
+      const first = least + far + random.below(4);
+      const unit = () => sign(random) * magnitudes[random.below(2)]!;
+      const large = () => sign(random) * random.pick(magnitudes.slice(-3));
+      // Either a column gets both, or its neighbour in the tree gets the large number.
+      const distance = 2 ** random.below(Math.max(1, Math.log2(kit.columns)));
+      const apart = random.below(2) === 0;
+      const small = (column: number) => !apart || (column & distance) === 0;
+      const last = fill(kit, () => (random.below(2) === 0 ? unit() : 0));
+      return [
+        { exponent: first, digits: fill(kit, (c) => (small(c) ? unit() : 0)) },
+        { exponent: first - far, digits: last.map((d, c) => (small(c) ? d : 0)) },
+        {
+          exponent: first + PRECISION - between(random, 4, 9),
+          digits: fill(kit, (c) => (apart && small(c) ? 0 : large())),
+        },
+      ];
+    },
+  },
   'carry-out': {
     summary: 'all ones from a power of two minus a little, then rounded up over the top',
     steps: (kit) => {
