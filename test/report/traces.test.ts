@@ -57,8 +57,8 @@ describe('a trace', () => {
   });
 
   it('does not change the run', () => {
-    const { result } = runProgram(GEMM, { values: 'none' });
-    for (const { name } of TRACE_KINDS) expect(traced(name).result).toEqual(result);
+    const { engine: _, ...result } = runProgram(GEMM, { values: 'none' }).result;
+    for (const { name } of TRACE_KINDS) expect(traced(name).result).toMatchObject(result);
   });
 
   it.each([

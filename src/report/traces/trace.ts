@@ -183,33 +183,39 @@ export interface Stall {
   cycles: number;
 }
 
-/** Joins the pieces of stalls. */
+/**
+ * Joins the pieces of stalls, which engines split and tell at different times; passes them on when the stream goes on, so
+ * that traces of all engines are equal.
+ */
 export class Stalls {
-  readonly #open = new Map<StreamId, Stall>();
+  /** Stalls of each stream since it last issued. */
+  readonly #open = new Map<StreamId, Stall[]>();
 
   constructor(private readonly onStall: (stall: Stall) => void) {}
 
   add(stream: StreamId, reason: string, cycle: number, cycles: number): void {
     if (cycles === 0) return;
-    const open = this.#open.get(stream);
-    if (open?.reason === reason && open.cycle + open.cycles === cycle) {
-      open.cycles += cycles;
-      return;
+    let stalls = this.#open.get(stream);
+    if (stalls === undefined) {
+      stalls = [];
+      this.#open.set(stream, stalls);
     }
-    if (open !== undefined) this.onStall(open);
-    this.#open.set(stream, { stream, reason, cycle, cycles });
+    const last = stalls.at(-1);
+    if (last?.reason === reason && last.cycle + last.cycles === cycle) last.cycles += cycles;
+    else stalls.push({ stream, reason, cycle, cycles });
   }
 
   /** The stream goes on. */
   end(stream: StreamId): void {
-    const open = this.#open.get(stream);
-    if (open === undefined) return;
-    this.onStall(open);
-    this.#open.delete(stream);
+    const stalls = this.#open.get(stream);
+    if (stalls === undefined || stalls.length === 0) return;
+    for (const stall of stalls) this.onStall(stall);
+    stalls.length = 0;
   }
 
   /** The run is over. */
   endAll(): void {
-    for (const stream of [...this.#open.keys()]) this.end(stream);
+    const streams = [...this.#open.keys()].sort((a, b) => a.core - b.core || a.index - b.index);
+    for (const stream of streams) this.end(stream);
   }
 }
