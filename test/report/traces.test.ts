@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import type { Program } from '../../src/assembler/index.js';
 import { type Listener, type RunOptions, type RunResult, runProgram, Trap } from '../../src/machine/index.js';
 import { ConfigurationError } from '../../src/numerics/index.js';
 import { TRACE_KINDS, traceTarget } from '../../src/report/index.js';
-import { scratchFolder } from '../support/cli.js';
+import { ROOT, scratchFolder } from '../support/cli.js';
 import { exchange, programOf, SMALL_GEMM } from '../support/programs.js';
 import { requireTool } from '../support/tools.js';
 
@@ -386,6 +386,27 @@ describe('the timeline of characters', () => {
     expect(readKanata(trapped('kanata')).size).toBeGreaterThan(10);
     expect(readVcd(trapped('vcd')).end).toBeGreaterThan(10);
     expect(JSON.parse(trapped('wavedrom')).foot.text).toContain('ended by deadlock');
+  });
+});
+
+describe('traces of a machine whose instructions are issued in steps', () => {
+  const file = join(ROOT, 'programs', 'hopper', 'gemm.s');
+  const program = programOf(readFileSync(file, 'utf8'), { ROWS: 128, EPILOGUE: 1, STEPS: 8 });
+  const options = { machine: 'hopper', cores: 2 };
+
+  it('begin and end every operation once', () => {
+    let ends = 0;
+    const listener: Listener = { onDone: () => ends++ };
+    runProgram(program, { ...options, values: 'none', listeners: [listener] });
+    const events = CHROME.parse(JSON.parse(traced('chrome', program, options).text)).traceEvents;
+    expect(ends).toBeGreaterThan(10);
+    for (const phase of ['b', 'e']) expect(events.filter(({ ph }) => ph === phase)).toHaveLength(ends);
+    const rows = [...readKanata(traced('kanata', program, options).text).values()];
+    expect(rows.every(({ retired }) => retired !== undefined)).toBe(true);
+    expect(rows.filter(({ stages }) => stages.some(([stage]) => UNITS.has(stage)))).toHaveLength(ends);
+    for (const [path, changes] of readVcd(traced('vcd', program, options).text).values) {
+      if (/busy|issue|in_flight/.test(path)) expect(changes.at(-1)![1], path).toBe(0);
+    }
   });
 });
 
