@@ -6,6 +6,7 @@ export type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js
 export { type MmaPlan, type MmaShape, peakMacsPerCycle, planMma } from './mma-timing.js';
 export * from './model.js';
 export * from './models/index.js';
+export { macFiguresOf } from './netlist-mac.js';
 export * from './result.js';
 export { codeBytes, ENGINE_NAMES, type FinishedRun, type RunOptions, runProgram } from './run.js';
 export type { CoreStatistics, Statistics, StreamStatistics } from './statistics.js';

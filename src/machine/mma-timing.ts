@@ -1,5 +1,6 @@
 /** From the shape of an MMA to its steps and cycles, as a model's rate says. */
 import type { GridRate, MmaRate, StepPort, StepRate } from './model.js';
+import { macFiguresOf } from './netlist-mac.js';
 import { duration } from './time.js';
 
 /** An m × n × k instruction; `bits` is the width of an element. */
@@ -31,7 +32,8 @@ export function planMma(rate: MmaRate, shape: MmaShape): MmaPlan {
   return rate.kind === 'grid' ? planGrid(rate, shape) : planSteps(rate, shape);
 }
 
-function planGrid({ rows, cols, depth, latencyCycles }: GridRate, { m, n, k }: MmaShape): MmaPlan {
+function planGrid({ rows, cols, mac }: GridRate, { m, n, k }: MmaShape): MmaPlan {
+  const { depth, latencyCycles } = macFiguresOf(mac);
   const busyCycles = Math.ceil(m / rows.value) * Math.ceil(n / cols.value) * Math.ceil(k / depth.value);
   return {
     steps: 1,
@@ -59,7 +61,7 @@ function portCycles({ cycles, cyclesPerColumn }: StepPort, n: number): number {
 
 /** Multiply-accumulates a cycle of one core at best; of `steps`, for 8-bit elements. */
 export function peakMacsPerCycle(rate: MmaRate): number {
-  if (rate.kind === 'grid') return rate.rows.value * rate.cols.value * rate.depth.value;
+  if (rate.kind === 'grid') return rate.rows.value * rate.cols.value * macFiguresOf(rate.mac).depth.value;
   const slowest = Math.max(...rate.ports.shared.map(({ cyclesPerColumn }) => cyclesPerColumn.value));
   return (rate.rows.value * rate.depthBytes.value) / slowest;
 }

@@ -3,11 +3,28 @@
  * hardware, so that a new machine is one new record.
  */
 
+import { macFiguresOf } from './netlist-mac.js';
+
 /** One number of a machine model. */
 export interface Figure {
   readonly value: number;
   /** Where the number comes from. Begins with `assumption:` where nobody measured or published it. */
   readonly source: string;
+}
+
+/** The MAC of a grid: what it takes a cycle, and how deep it is. */
+export interface MacFigures {
+  /** Products that it takes a cycle, along K. */
+  readonly depth: Figure;
+  /** Pipeline registers between the last operands and the accumulator. */
+  readonly latencyCycles: Figure;
+}
+
+/** The same, read off the netlist of one of this project's designs. */
+export interface NetlistMac {
+  readonly from: 'netlist';
+  /** Name of the design. */
+  readonly design: string;
 }
 
 /**
@@ -20,10 +37,7 @@ export interface GridRate {
   readonly kind: 'grid';
   readonly rows: Figure;
   readonly cols: Figure;
-  /** Products that one MAC takes a cycle, along K. */
-  readonly depth: Figure;
-  /** Pipeline registers between the last operands and the accumulator. */
-  readonly latencyCycles: Figure;
+  readonly mac: MacFigures | NetlistMac;
 }
 
 /** A resource that each step of an MMA occupies for cycles + cyclesPerColumn · n. */
@@ -185,10 +199,15 @@ export function figuresOf(model: MachineModel): { readonly path: string; readonl
   const visit = (value: unknown, path: string): void => {
     if (typeof value !== 'object' || value === null) return;
     if (isFigure(value)) found.push({ path, figure: value });
+    else if (isNetlistMac(value)) visit(macFiguresOf(value), path);
     else for (const [key, child] of Object.entries(value)) visit(child, path === '' ? key : `${path}.${key}`);
   };
   visit(model, '');
   return found;
+}
+
+function isNetlistMac(value: object): value is NetlistMac {
+  return 'from' in value && value.from === 'netlist';
 }
 
 function isFigure(value: object): value is Figure {

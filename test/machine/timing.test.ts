@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type GridRate, type Listener, runProgram } from '../../src/machine/index.js';
+import { type GridRate, type Listener, macFiguresOf, runProgram } from '../../src/machine/index.js';
 import { FP4CORE } from '../../src/machine/models/fp4core.js';
 import { programOf } from '../support/programs.js';
 
@@ -42,6 +42,7 @@ function issueCycles(body: string): { readonly issue: ReadonlyMap<string, number
 describe('the cycles of single operations on fp4core, by hand from its figures', () => {
   const { copy, vector, barrierLatencyCycles: barrier } = FP4CORE;
   const mma = FP4CORE.mma.rate as GridRate;
+  const mac = macFiguresOf(mma.mac);
   const tileBytes = (32 * 64) / 2 + 32 * 4;
 
   it('two loads: latency, then both tiles at the port rate, then the barrier', () => {
@@ -54,9 +55,9 @@ describe('the cycles of single operations on fp4core, by hand from its figures',
 
   it('an mma: the grid is busy for its shape, then the pipeline drains', () => {
     const { issue } = issueCycles('mma acc, As, Bs, init\nmma.commit\nmma.wait 0');
-    const busy = (32 / mma.rows.value) * (32 / mma.cols.value) * (64 / mma.depth.value);
+    const busy = (32 / mma.rows.value) * (32 / mma.cols.value) * (64 / mac.depth.value);
     // Queued in one cycle, started in the next.
-    expect(issue.get('mma.wait')! - issue.get('mma')!).toBe(1 + busy + mma.latencyCycles.value);
+    expect(issue.get('mma.wait')! - issue.get('mma')!).toBe(1 + busy + mac.latencyCycles.value);
   });
 
   it('an epilogue: the store waits for the vector unit, and its barrier for the last byte', () => {

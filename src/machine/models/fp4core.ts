@@ -7,7 +7,8 @@ import { assumed, type MachineModel } from '../model.js';
 
 export const FP4CORE: MachineModel = {
   name: 'fp4core',
-  summary: 'four small cores, each a 16 × 16 grid of 16-lane MACs, sharing one L2',
+  summary:
+    'four small cores, each an 8 × 8 grid of this project’s 64-lane nvfp4-fused35 MACs, sharing one L2',
   clockMhz: assumed(600, 'near the 1.44 ns minimum period measured for an exact NVFP4 MAC on ASAP7'),
   cores: assumed(4, 'enough for the cores to contend for L2'),
   streamsPerCore: assumed(8, 'a producer, a few consumers and an epilogue'),
@@ -38,10 +39,9 @@ export const FP4CORE: MachineModel = {
     queueDepth: assumed(8, 'four k-steps of two instructions'),
     rate: {
       kind: 'grid',
-      rows: assumed(16, 'one row of MACs an operand row'),
-      cols: assumed(16, 'one column of MACs an operand row'),
-      depth: assumed(16, 'one NVFP4 block a cycle a MAC'),
-      latencyCycles: assumed(6, 'multiply, four tree levels, accumulate, as in the published NVFP4 MAC'),
+      rows: assumed(8, 'one row of MACs an operand row'),
+      cols: assumed(8, 'one column of MACs an operand row'),
+      mac: { from: 'netlist', design: 'nvfp4-fused35' },
     },
   },
   vector: {
