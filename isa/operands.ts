@@ -16,7 +16,18 @@ export const INDEX_LIMIT = 31;
 export const TARGET_LIMIT = 2 ** 20 - 1;
 
 /** Special registers, in the order of their codes. Append only: the position is the encoding. */
-export const SPECIAL_REGISTERS = ['%core', '%cores', '%tile.m', '%tile.n', '%stream', '%clock'] as const;
+export const SPECIAL_REGISTERS = [
+  '%core',
+  '%cores',
+  '%tile.m',
+  '%tile.n',
+  '%stream',
+  '%clock',
+  '%tile.k0',
+  '%tile.k1',
+  '%tile.part',
+  '%tile.parts',
+] as const;
 export type SpecialRegister = (typeof SPECIAL_REGISTERS)[number];
 
 export type RegisterSource = { readonly kind: 'register'; readonly register: number };

@@ -13,7 +13,7 @@
 ; accumulator, where they are masked.
 ;
 ; RUN: fp4sim run programs/attention_leak.s
-; CHECK: cycles 1529
+; CHECK: cycles 1522
 ; CHECK: O 16x64 fp32 sha256 b6eb88429dba17f2 mismatches 0 error 6.238e-2
 ; CHECK: leak 1x1 fp32 sha256 4d352732adc3d529 mismatches 0 error 0.000e+0 values 293.5
 ; CHECK: fixed 1x1 fp32 sha256 df3f619804a92fdb mismatches 0 error 0.000e+0 values 0

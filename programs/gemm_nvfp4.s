@@ -6,10 +6,10 @@
 ; shapes repeat them.
 ;
 ; RUN: fp4sim run programs/gemm_nvfp4.s
-; CHECK: cycles 3329
+; CHECK: cycles 3328
 ; CHECK: D 256x256 fp32 sha256 11fcaf609c74687e mismatches 0 error 8.571e-2
 ; RUN: fp4sim run programs/gemm_nvfp4.s --set M=1024 --set N=1024 --set K=1024 --no-check
-; CHECK: cycles 120642
+; CHECK: cycles 120641
 ; CHECK: D 1024x1024 fp32 sha256 39a8ef24d580c098
 
 .machine fp4core

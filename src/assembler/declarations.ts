@@ -10,8 +10,8 @@ import {
   nameOf,
   numberOf,
   plain,
-  policyOf,
   SIDE_LIMIT,
+  scheduleOf,
   shapeOf,
 } from './directive-arguments.js';
 import { evaluate } from './expressions.js';
@@ -162,14 +162,14 @@ function declareObject(
 export const declareGrid: Declare = (assembly, { span }, { positional }) => {
   const tilesM = countOf(assembly, positional[0], SIDE_LIMIT, 'tiles');
   const tilesN = countOf(assembly, positional[1], SIDE_LIMIT, 'tiles');
-  const policy = policyOf(assembly, positional[2]);
-  if (tilesM === undefined || tilesN === undefined || policy === undefined) return;
+  const schedule = scheduleOf(assembly, positional.slice(2));
+  if (tilesM === undefined || tilesN === undefined || schedule === undefined) return;
   const { grid, diagnostics } = assembly;
   if (grid !== undefined) {
     diagnostics.error(span, 'the program already has a grid', `it is on ${lineOf(grid.span, span)}`);
     return;
   }
-  assembly.grid = { tilesM, tilesN, policy, span };
+  assembly.grid = { tilesM, tilesN, ...schedule, span };
 };
 
 export const beginStream: Declare = (assembly, { span }, { positional, named }) => {

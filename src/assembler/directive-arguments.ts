@@ -3,7 +3,7 @@ import type { Assembly } from './assembly.js';
 import type { Argument, DirectiveNode, Expression, NameNode } from './ast.js';
 import { quoted, suggestion } from './diagnostics.js';
 import { evaluate } from './expressions.js';
-import type { Span, TilePolicy } from './program.js';
+import type { GridDeclaration, Span } from './program.js';
 import { FORMAT_NAMES, type StoredFormat, storedFormat } from './storage.js';
 
 /** Rows or columns of anything. */
@@ -196,16 +196,48 @@ function fitsBlocks(
   return false;
 }
 
-/** `row`, `column` or `swizzle(n)`; `row` when the argument is absent. */
-export function policyOf(assembly: Assembly, argument: Argument | undefined): TilePolicy | undefined {
-  if (argument === undefined) return { kind: 'row' };
+type Schedule = Pick<GridDeclaration, 'policy' | 'dynamic' | 'division'>;
+
+/** Words and calls of a `.grid` behind its two sizes, with the numbers that a call takes. */
+const SCHEDULES: Readonly<Record<string, { numbers: number; of: (...n: number[]) => Partial<Schedule> }>> = {
+  row: { numbers: 0, of: () => ({ policy: { kind: 'row' } }) },
+  column: { numbers: 0, of: () => ({ policy: { kind: 'column' } }) },
+  swizzle: { numbers: 1, of: (group) => ({ policy: { kind: 'swizzle', group: group! } }) },
+  dynamic: { numbers: 0, of: () => ({ dynamic: true }) },
+  split_k: {
+    numbers: 2,
+    of: (parts, steps) => ({ division: { kind: 'split-k', parts: parts!, steps: steps! } }),
+  },
+  stream_k: { numbers: 1, of: (steps) => ({ division: { kind: 'stream-k', steps: steps! } }) },
+};
+
+/** The order, the hand-out and the division of tiles; in rows, static and whole when nothing is said. */
+export function scheduleOf(assembly: Assembly, given: readonly Argument[]): Schedule | undefined {
+  let schedule: Schedule = { policy: { kind: 'row' } };
+  for (const argument of given) {
+    const part = schedulePart(assembly, argument);
+    if (part === undefined) return undefined;
+    schedule = { ...schedule, ...part };
+  }
+  if (schedule.dynamic !== true || schedule.division?.kind !== 'stream-k') return schedule;
+  return assembly.diagnostics.error(
+    given[0]!.value.span,
+    'stream_k gives every core its share at the start, so it is not dynamic',
+    'leave out one of the two',
+  );
+}
+
+function schedulePart(assembly: Assembly, argument: Argument): Partial<Schedule> | undefined {
   const value = plain(assembly, argument);
   if (value === undefined) return undefined;
-  if (value.kind === 'name' && (value.name === 'row' || value.name === 'column')) return { kind: value.name };
-  if (value.kind === 'call' && value.name.name === 'swizzle' && value.arguments.length === 1) {
-    const [group] = value.arguments;
-    const n = countOf(assembly, { ...argument, value: group! }, SIDE_LIMIT, 'tiles');
-    return n === undefined ? undefined : { kind: 'swizzle', group: n };
+  const call = value.kind === 'call' ? { name: value.name.name, numbers: value.arguments } : undefined;
+  const name = value.kind === 'name' ? value.name : call?.name;
+  const rule = name === undefined ? undefined : SCHEDULES[name];
+  const given = call?.numbers ?? [];
+  if (rule === undefined || given.length !== rule.numbers) {
+    const known = 'known: row, column, swizzle(n), dynamic, split_k(parts, steps), stream_k(steps)';
+    return assembly.diagnostics.error(value.span, 'unknown order of tiles', known);
   }
-  return assembly.diagnostics.error(value.span, 'unknown order of tiles', 'known: row, column, swizzle(n)');
+  const numbers = given.map((each) => countOf(assembly, { ...argument, value: each }, SIDE_LIMIT, 'tiles'));
+  return numbers.includes(undefined) ? undefined : rule.of(...(numbers as number[]));
 }

@@ -127,11 +127,13 @@ const ROWS: readonly DirectiveSpec[] = [
   },
   {
     name: '.grid',
-    syntax: '.grid TILES_M, TILES_N[, row|column|swizzle(n)]',
-    summary: 'the output tiles and the order in which they are handed out; one in each program',
+    syntax:
+      '.grid TILES_M, TILES_N[, row|column|swizzle(n)][, dynamic][, split_k(parts, steps)|stream_k(steps)]',
+    summary:
+      'the output tiles, the order in which they are handed out, whether on demand, and how the k-steps of a tile are divided among work items; one in each program',
     declares: false,
-    example: ['.grid 4, 4, swizzle(2)'],
-    positional: [2, 3],
+    example: ['.grid 4, 4, swizzle(2), dynamic, split_k(2, 16)'],
+    positional: [2, 5],
     named: [],
     declare: declareGrid,
   },

@@ -17,7 +17,7 @@ import { ConfigurationError } from '../numerics/index.js';
 import { suffixOf } from './instructions.js';
 import { type LabelPlan, planLabels } from './label-plan.js';
 import { quoteString } from './lexer.js';
-import type { BarrierDeclaration, Program, TensorSource, TilePolicy } from './program.js';
+import type { BarrierDeclaration, GridDeclaration, Program, TensorSource } from './program.js';
 import { formatText } from './storage.js';
 import { CLASS_NOUNS } from './symbols.js';
 
@@ -165,7 +165,7 @@ function declarations({
       ),
       ...barriers.map(printBarrier),
     ],
-    [`.grid ${grid.tilesM}, ${grid.tilesN}, ${printPolicy(grid.policy)}`],
+    [`.grid ${grid.tilesM}, ${grid.tilesN}, ${scheduleText(grid)}`],
   ];
 }
 
@@ -173,8 +173,13 @@ function printBarrier({ name, count, arrivals }: BarrierDeclaration): string {
   return `.barrier ${name}${count === 1 ? '' : `[${count}]`}${arrivals === 1 ? '' : `, arrivals=${arrivals}`}`;
 }
 
-function printPolicy(policy: TilePolicy): string {
-  return policy.kind === 'swizzle' ? `swizzle(${policy.group})` : policy.kind;
+/** The schedule of a grid as `.grid` takes it: `swizzle(2), dynamic, split_k(2, 16)`. */
+export function scheduleText({ policy, dynamic, division }: GridDeclaration): string {
+  const order = policy.kind === 'swizzle' ? `swizzle(${policy.group})` : policy.kind;
+  const parts = [order, ...(dynamic ? ['dynamic'] : [])];
+  if (division?.kind === 'split-k') parts.push(`split_k(${division.parts}, ${division.steps})`);
+  if (division?.kind === 'stream-k') parts.push(`stream_k(${division.steps})`);
+  return parts.join(', ');
 }
 
 const SOURCES: {

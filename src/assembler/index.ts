@@ -2,7 +2,7 @@
 export { type AssembleOptions, type AssembleResult, assemble } from './assemble.js';
 export { DIAGNOSTIC_LIMIT, formatDiagnostics } from './diagnostics.js';
 export { DIRECTIVES, type DirectiveSpec } from './directives.js';
-export { disassemble, instructionTexts } from './disassemble.js';
+export { disassemble, instructionTexts, scheduleText } from './disassemble.js';
 export { encodeProgram } from './encode-program.js';
 export { DEPTH_LIMIT, EXPANDED_LINES_LIMIT, type ListedLine } from './expansion/expander.js';
 export { type IncludeFinder, includeFrom } from './expansion/include-files.js';

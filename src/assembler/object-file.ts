@@ -169,6 +169,10 @@ function buildSchema({ z }: typeof import('zod')) {
     z.strictObject({ kind: z.literal(['row', 'column']) }),
     z.strictObject({ kind: z.literal('swizzle'), group: count }),
   ]);
+  const division = z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('split-k'), parts: count, steps: count }),
+    z.strictObject({ kind: z.literal('stream-k'), steps: count }),
+  ]);
   const label = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$/);
   return z.strictObject({
     file: z.string(),
@@ -178,7 +182,14 @@ function buildSchema({ z }: typeof import('zod')) {
     buffers: list(z.strictObject({ name, format, ...shape, stages: count, span })),
     accumulators: list(z.strictObject({ name, ...shape, stages: count, span })),
     barriers: list(z.strictObject({ name, count, arrivals: count, span })),
-    grid: z.strictObject({ tilesM: count, tilesN: count, policy, span }),
+    grid: z.strictObject({
+      tilesM: count,
+      tilesN: count,
+      policy,
+      dynamic: z.boolean().optional(),
+      division: division.optional(),
+      span,
+    }),
     streams: list(z.strictObject({ name, count, start: integer.min(0), length: count, span })),
     spans: z.array(span),
     labels: z.array(z.tuple([label, index])),

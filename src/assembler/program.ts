@@ -84,10 +84,20 @@ export type TilePolicy =
   | { readonly kind: 'row' | 'column' }
   | { readonly kind: 'swizzle'; readonly group: number };
 
+/** How the k-steps of a tile are divided among work items; absent: one item a tile. */
+export type TileDivision =
+  /** Each tile in `parts` of about the same length. */
+  | { readonly kind: 'split-k'; readonly parts: number; readonly steps: number }
+  /** All steps of all tiles in one sequence, of which each core gets an equal share. */
+  | { readonly kind: 'stream-k'; readonly steps: number };
+
 export interface GridDeclaration {
   readonly tilesM: number;
   readonly tilesN: number;
   readonly policy: TilePolicy;
+  /** Whether a core gets its next tile when it asks, from a counter that all share. */
+  readonly dynamic?: boolean | undefined;
+  readonly division?: TileDivision | undefined;
   readonly span: Span;
 }
 

@@ -1,7 +1,7 @@
 /** What a run is made of: which model, whether the program fits it, and the line that records all of it. */
 import { createHash } from 'node:crypto';
 import { INSTRUCTION_BY_MNEMONIC, quantizeAction } from '../../isa/index.js';
-import type { Program, Span } from '../assembler/index.js';
+import { type Program, type Span, scheduleText } from '../assembler/index.js';
 import { policyText } from '../formats/index.js';
 import { ConfigurationError, suggest } from '../numerics/index.js';
 import { type GlobalTensor, operandFormatOf, tileBytes } from './global-memory.js';
@@ -113,11 +113,10 @@ export function configurationOf(
     tensor.kind === 'input' ? [`${tensor.declaration.name}=${tensor.quantized.policy}`] : [],
   );
   const { grid } = program;
-  const policy = grid.policy.kind === 'swizzle' ? `swizzle(${grid.policy.group})` : grid.policy.kind;
   return [
     `machine=${model.name}@${figures}`,
     ...program.parameters.map(({ name, value }) => `${name}=${value}`),
-    `grid=${grid.tilesM}x${grid.tilesN} ${policy}`,
+    `grid=${grid.tilesM}x${grid.tilesN} ${scheduleText(grid)}`,
     ...operands,
     ...conversionsOf(program, seed),
     `mma=${semanticsOf(program, model).join('+')}`,

@@ -5,7 +5,7 @@ import { Core, type Device } from './core.js';
 import { describeDeadlock, type Waiting, type WaitingStream } from './deadlock.js';
 import type { MachineModel } from './model.js';
 import { Stream, type StreamEnvironment } from './stream.js';
-import { TileSource } from './tile-scheduler.js';
+import type { TileSource } from './tile-scheduler.js';
 import { Fault, Trap, type TrapPlace } from './trap.js';
 
 /** A core with its streams and the arbiter's position. */
@@ -16,10 +16,9 @@ export interface Lane {
   first: number;
 }
 
-export function buildLanes(device: Device): Lane[] {
+export function buildLanes(device: Device, tiles: TileSource): Lane[] {
   const { program, model, cores } = device;
   const lanes: Lane[] = [];
-  const tiles = new TileSource(program.grid, cores);
   const environment: StreamEnvironment = {
     cores,
     costs: program.instructions.map(({ spec }) => issueCost(model, spec.mnemonic)),

@@ -15,6 +15,8 @@ export interface EngineOptions {
 export interface EngineResult {
   readonly cycles: number;
   readonly statistics: Statistics;
+  /** Work items that each core took. */
+  readonly items: readonly number[];
   /** Cycles that were extrapolated instead of simulated, in so many jumps. */
   readonly extrapolated?: Extrapolation;
   /** Why none were, by an engine that could have. */

@@ -36,6 +36,20 @@ export interface Roofline {
   readonly bound: 'compute' | 'bandwidth';
 }
 
+/** How the work was spread over the cores. */
+export interface Schedule {
+  /** Tiles, or parts of tiles, that were handed out, and the least and the most that one core got. */
+  readonly items: number;
+  readonly leastOfCore: number;
+  readonly mostOfCore: number;
+  /** Share of the run, 0 … 1, that cores were at work on average, up to their last halt. */
+  readonly balance: number;
+  /** Cycles from the first core's last halt to the last core's: the tail. */
+  readonly tailCycles: number;
+  /** Bytes loaded through L2 for each item. */
+  readonly loadedBytesPerItem: number;
+}
+
 export interface RunResult {
   /** Everything that determines the result, in one line. */
   readonly configuration: string;
@@ -50,9 +64,31 @@ export interface RunResult {
   readonly utilisation: Readonly<Record<BusyUnit | 'l2' | 'issue', number>>;
   readonly roofline: Roofline;
   readonly statistics: Statistics;
+  readonly schedule: Schedule;
   readonly outputs: readonly OutputResult[];
   /** What a reader should know before trusting a figure. */
   readonly notes: readonly string[];
+}
+
+/** How evenly the work was spread. */
+export function scheduleOf(
+  items: readonly number[],
+  { cores, streams }: Statistics,
+  cycles: number,
+): Schedule {
+  const ends = cores.map(({ core }) =>
+    Math.max(0, ...streams.filter((stream) => stream.core === core).map((s) => s.haltedAtCycle + 1)),
+  );
+  const total = items.reduce((sum, count) => sum + count, 0);
+  const loaded = cores.reduce((sum, { loadedBytes }) => sum + loadedBytes, 0);
+  return {
+    items: total,
+    leastOfCore: Math.min(...items),
+    mostOfCore: Math.max(...items),
+    balance: ends.reduce((sum, end) => sum + end, 0) / (ends.length * cycles),
+    tailCycles: Math.max(...ends) - Math.min(...ends),
+    loadedBytesPerItem: total === 0 ? 0 : loaded / total,
+  };
 }
 
 /** Share of each unit's capacity that was used. */

@@ -26,7 +26,7 @@ import {
 import type { StoredTile } from './history.js';
 import type { MachineModel } from './model.js';
 import { DEFAULT_MACHINE } from './models/index.js';
-import { type OutputResult, type RunResult, rooflineOf, utilisationOf } from './result.js';
+import { type OutputResult, type RunResult, rooflineOf, scheduleOf, utilisationOf } from './result.js';
 import { runTicks } from './tick-engine.js';
 import { refusalOf, runTimestamps } from './timestamp/engine.js';
 import { L2 } from './units/l2.js';
@@ -132,6 +132,7 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
   const {
     cycles,
     statistics: counted,
+    items,
     ...extrapolation
   } = engine.run(device, {
     observed: values === 'computed' || (options.listeners ?? []).length > 0,
@@ -150,6 +151,7 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     utilisation: utilisationOf(counted, model, cycles),
     roofline: rooflineOf(counted, model, cycles),
     statistics: counted,
+    schedule: scheduleOf(items, counted, cycles),
     outputs: values === 'none' ? [] : outputResults(tensors, stores, { ...options, seed }),
     notes: [
       ...notesOf(program, model, tensors),

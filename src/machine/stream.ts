@@ -20,7 +20,7 @@ import type { Core, Issuer } from './core.js';
 import type { Origin, StreamId } from './events.js';
 import type { MachineModel } from './model.js';
 import { pollCycles, warpsOf } from './poll.js';
-import type { Tile, TileSource } from './tile-scheduler.js';
+import type { TileSource, WorkItem } from './tile-scheduler.js';
 import { Fault } from './trap.js';
 
 /** What a stream knows of the machine around its core. */
@@ -55,7 +55,7 @@ export class Stream implements InstructionContext {
   /** Committed groups that are not done, oldest first. */
   readonly #groups: MmaGroup[] = [];
   #openGroup: MmaGroup = { pending: 0, barrier: undefined };
-  #tile: Tile = { m: 0, n: 0 };
+  #tile: WorkItem = { m: 0, n: 0, k0: 0, k1: 0, part: 0, parts: 0 };
   #nextTile = 0;
   #target: number | undefined;
   #cycle = 0;
@@ -120,7 +120,7 @@ export class Stream implements InstructionContext {
     this.halted = true;
   }
 
-  nextTile(): Tile | null {
+  nextTile(): WorkItem | null {
     const tile = this.tiles.take(this.core.index, this.#nextTile);
     if (tile === undefined) return null;
     this.#nextTile++;
@@ -232,6 +232,14 @@ export class Stream implements InstructionContext {
         return this.#tile.m;
       case '%tile.n':
         return this.#tile.n;
+      case '%tile.k0':
+        return this.#tile.k0;
+      case '%tile.k1':
+        return this.#tile.k1;
+      case '%tile.part':
+        return this.#tile.part;
+      case '%tile.parts':
+        return this.#tile.parts;
       case '%stream':
         return this.copy;
       case '%clock':

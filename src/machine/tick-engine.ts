@@ -10,6 +10,7 @@ import { advanceUnits, buildLanes, deadlockTrap, isDone, issue, maxCyclesTrap, n
 import type { EngineOptions, EngineResult } from './engine.js';
 import { fanOut } from './events.js';
 import { StatisticsListener } from './statistics.js';
+import { TileSource } from './tile-scheduler.js';
 
 const PROGRESS_INTERVAL_CYCLES = 1 << 14;
 
@@ -17,11 +18,13 @@ const PROGRESS_INTERVAL_CYCLES = 1 << 14;
 export function runTicks(watched: Device, options: EngineOptions): EngineResult {
   const statistics = new StatisticsListener(watched.cores);
   const device: Device = { ...watched, listener: fanOut([statistics, watched.listener]) };
-  return { cycles: ticksOf(device, options), statistics: statistics.result() };
+  const tiles = new TileSource(device.program.grid, device.cores);
+  const cycles = ticksOf(device, tiles, options);
+  return { cycles, statistics: statistics.result(), items: tiles.counts() };
 }
 
-function ticksOf(device: Device, options: EngineOptions): number {
-  const lanes = buildLanes(device);
+function ticksOf(device: Device, tiles: TileSource, options: EngineOptions): number {
+  const lanes = buildLanes(device, tiles);
   for (let cycle = 0; ; cycle++) {
     if (cycle >= options.maxCycles) throw maxCyclesTrap(device, lanes, options.maxCycles);
     if (cycle % PROGRESS_INTERVAL_CYCLES === 0) options.onProgress?.(cycle);

@@ -1,14 +1,26 @@
 /**
- * The tile scheduler: in which order output tiles are handed out, and to which core. Static: tile i of the order
- * goes to core i mod cores, as in a persistent kernel.
+ * The tile scheduler: in which order output tiles are handed out, to which core, and how their k-steps are divided.
  *
- * Not modelled yet: dynamic hand-out, split-k, stream-k.
+ * Static: item i of the order goes to core i mod cores, as in a persistent kernel. Dynamic: a core gets the next item of
+ * the order when the first of its streams asks for it; equal cycles are served in the order of the cores. stream-k: all
+ * k-steps of all tiles form one sequence, and each core gets an equal, contiguous share.
+ *
+ * Not modelled: how long a counter in global memory takes to answer; that is the cost of `tile.next`.
  */
-import type { GridDeclaration, TilePolicy } from '../assembler/index.js';
+import type { GridDeclaration, TileDivision, TilePolicy } from '../assembler/index.js';
 
 export interface Tile {
   readonly m: number;
   readonly n: number;
+}
+
+/** A tile, or the k-steps of it from `k0` up to `k1`; both 0 where the grid does not divide tiles. */
+export interface WorkItem extends Tile {
+  readonly k0: number;
+  readonly k1: number;
+  /** Which part of its tile, of how many. */
+  readonly part: number;
+  readonly parts: number;
 }
 
 /** The order of a policy over a grid: index → tile. */
@@ -29,34 +41,98 @@ const ORDERS: { readonly [K in TilePolicy['kind']]: (policy: Extract<TilePolicy,
     },
 };
 
-/** Hands the tiles of a grid out to the streams of the cores; all streams of a core get the same tiles. */
+/** Hands the items of a grid out to the streams of the cores; all streams of a core get the same items. */
 export class TileSource {
-  readonly #lists: readonly (readonly Tile[])[];
-  /** Whether which tile a core gets depends on when it asks. */
-  readonly dynamic = false;
+  /** Whether which item a core gets depends on when it asks. */
+  readonly dynamic: boolean;
+  /** Items of each core so far, in order. */
+  readonly #lists: readonly WorkItem[][];
+  /** Items that no core has taken yet, in order; of a dynamic grid only. */
+  readonly #open: Iterator<WorkItem>;
 
   constructor(grid: GridDeclaration, cores: number) {
-    this.#lists = Array.from({ length: cores }, (_, core) => tilesOfCore(grid, core, cores));
+    this.dynamic = grid.dynamic === true && cores > 1;
+    this.#open = this.dynamic ? itemsOf(grid) : [][Symbol.iterator]();
+    this.#lists = Array.from({ length: cores }, (_, core) =>
+      this.dynamic ? [] : workOfCore(grid, core, cores),
+    );
   }
 
-  /** The tile that a stream of a core takes after `taken` others; undefined when none is left. */
-  take(core: number, taken: number): Tile | undefined {
-    return this.#lists[core]![taken];
+  /** The item that a stream of a core takes after `taken` others; undefined when none is left. */
+  take(core: number, taken: number): WorkItem | undefined {
+    const list = this.#lists[core]!;
+    if (taken === list.length) {
+      const { value, done } = this.#open.next();
+      if (done !== true) list.push(value);
+    }
+    return list[taken];
   }
 
-  /** Tiles that are left for a stream of a core. */
+  /** Items that are certainly left for a stream of a core. */
   left(core: number, taken: number): number {
     return this.#lists[core]!.length - taken;
   }
+
+  /** Items of each core. */
+  counts(): number[] {
+    return this.#lists.map(({ length }) => length);
+  }
 }
 
-/** The tiles of one core, in order. */
-export function tilesOfCore(grid: GridDeclaration, core: number, cores: number): Tile[] {
-  const order = orderOf(grid.policy);
-  const tiles: Tile[] = [];
-  for (let i = core; i < grid.tilesM * grid.tilesN; i += cores)
-    tiles.push(order(i, grid.tilesM, grid.tilesN));
-  return tiles;
+/** The work items of one core of a static grid, in order. */
+export function workOfCore(grid: GridDeclaration, core: number, cores: number): WorkItem[] {
+  if (grid.division?.kind === 'stream-k') return shareOfSteps(grid, grid.division.steps, core, cores);
+  const items: WorkItem[] = [];
+  let index = 0;
+  for (const item of itemsOf(grid)) if (index++ % cores === core) items.push(item);
+  return items;
+}
+
+/** The items of a grid in order, but for stream-k, whose items depend on the cores. */
+function* itemsOf({ tilesM, tilesN, policy, division }: GridDeclaration): Generator<WorkItem> {
+  const order = orderOf(policy);
+  const parts = division?.kind === 'split-k' ? division.parts : 1;
+  for (let i = 0; i < tilesM * tilesN; i++) {
+    const tile = order(i, tilesM, tilesN);
+    for (let part = 0; part < parts; part++) yield { ...tile, ...stepsOf(division, part), part, parts };
+  }
+}
+
+function stepsOf(
+  division: TileDivision | undefined,
+  part: number,
+): { readonly k0: number; readonly k1: number } {
+  if (division?.kind !== 'split-k') return { k0: 0, k1: 0 };
+  const { steps, parts } = division;
+  return { k0: Math.floor((steps * part) / parts), k1: Math.floor((steps * (part + 1)) / parts) };
+}
+
+/** The share of a core in the sequence of all steps, cut where tiles end. */
+function shareOfSteps(
+  { tilesM, tilesN, policy }: GridDeclaration,
+  steps: number,
+  core: number,
+  available: number,
+): WorkItem[] {
+  const order = orderOf(policy);
+  const total = tilesM * tilesN * steps;
+  const cores = Math.min(available, total);
+  if (core >= cores) return [];
+  /** First step of a core's share. */
+  const first = (c: number): number => Math.floor((total * c) / cores);
+  /** The core that has a step. */
+  const ownerOf = (step: number): number => Math.floor(((step + 1) * cores - 1) / total);
+  const items: WorkItem[] = [];
+  for (let from = first(core); from < first(core + 1); ) {
+    const tile = Math.floor(from / steps);
+    const until = Math.min(first(core + 1), (tile + 1) * steps);
+    const opens = ownerOf(tile * steps);
+    const parts = ownerOf((tile + 1) * steps - 1) - opens + 1;
+    const [k0, k1] = [from - tile * steps, until - tile * steps];
+    items.push({ ...order(tile, tilesM, tilesN), k0, k1, part: core - opens, parts });
+    from = until;
+  }
+  return items;
 }
 
 function orderOf<P extends TilePolicy>(policy: P): Order {

@@ -30,6 +30,7 @@ export function runReport(result: RunResult, style: Style = PLAIN): string {
     style.heading(headline(result)),
     unitTable(result),
     rooflineText(result),
+    scheduleLines(result),
     streamTable(result.statistics.streams),
     outputTable(result.outputs),
     verdict(result.outputs, style),
@@ -62,6 +63,18 @@ function rooflineText({ roofline }: RunResult): string {
   return [
     `roofline: ${macsPerByte.toFixed(1)} MACs a byte; ${bound} bound`,
     `  ${achievedMacsPerCycle.toFixed(0)} MACs a cycle, ${percent(achievedMacsPerCycle / attainableMacsPerCycle)} of the ${attainableMacsPerCycle.toFixed(0)} attainable, peak ${integer(peakMacsPerCycle)}`,
+  ].join('\n');
+}
+
+/** How the tiles were spread, and how the run was simulated. */
+function scheduleLines({ schedule, statistics, engine, cycles }: RunResult): string {
+  const { items, leastOfCore, mostOfCore, balance, tailCycles, loadedBytesPerItem } = schedule;
+  const each = leastOfCore === mostOfCore ? `${mostOfCore}` : `${leastOfCore} to ${mostOfCore}`;
+  const skipped = engine.extrapolated?.cycles ?? 0;
+  return [
+    `tiles: ${integer(items)} over ${statistics.cores.length} cores, ${each} a core; ${integer(Math.round(loadedBytesPerItem))} bytes loaded for each`,
+    `  cores at work for ${percent(balance)} of the run; tail of ${integer(tailCycles)} cycles`,
+    `engine: ${engine.name}${skipped > 0 ? `, ${percent(skipped / cycles)} of the cycles extrapolated exactly` : ''}`,
   ].join('\n');
 }
 

@@ -119,7 +119,7 @@ describe('instruction words', () => {
     ['a bit beyond the fields', 0x17n | (1n << 8n), /halt has bits set beyond its fields/],
     ['a reserved tag', 0x01n | (3n << 13n), /reserved source/],
     ['a register beyond 31 in a source', 0x01n | (32n << 15n), /reserved source/],
-    ['an unknown special register', 0x01n | (2n << 13n) | (6n << 15n), /reserved source/],
+    ['an unknown special register', 0x01n | (2n << 13n) | (10n << 15n), /reserved source/],
     ['a missing required suffix', 0x43n, /acc.cvt has no format with code 0/],
     ['a suffix beyond the list', 0x43n | (4n << 8n), /acc.cvt has no format with code 4/],
     ['a field of an absent operand', 0x31n | (1n << 9n), /absent operand/],

@@ -358,12 +358,12 @@ describe('the timeline of characters', () => {
   it('looks like this', () => {
     expect(traced('text', programOf(SMALL_GEMM, { K: 512 }), { cores: 1 }).text).toMatchInlineSnapshot(`
       "core 0              0           192         384         576         768         960
-      producer            iibbbbbbbbbbbbbibbbbbbbbbbbbbbbbbbbbibbi........................
+      producer            iibbbbbbbbbbbbbibbbbbbbbbbbbbbbbbbbbbbbi........................
       consumer            obbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbwaa............
-      load                        ▒████░      ▓████       ▓███▓       ████▓
-      store                                                                      ▓███████▒
-      mma                            █░▓▒        █ ▓░       ░█ █░       ▒▓░█
-      vector                                                                ▓▒
+      load                        ▒████░      ▓████       ████▓      ░████▒
+      store                                                                      ████████░
+      mma                            █░▓▒       ░█ █░       ▒▓░█        ▓▒▒▓
+      vector                                                                █░
 
       one column is 16 cycles
       streams: i issues · b barrier · w mma-wait · a accumulator · o issue-slot · . halted; units: ░ ▒ ▓ █ a quarter to all of the time

@@ -71,6 +71,7 @@ class FastForward {
     this.#streams = runners[0]!.state.streams;
     this.#rigid = rigidSlots(shared.code, device.program);
     if (options.observed) this.#refusal = 'somebody observes the run, by values or by events';
+    else if (shared.tiles.dynamic) this.#refusal = 'tiles are handed out on demand';
     else if (runners[0]!.state.load.granules > 0) {
       this.#refusal = 'what L2 holds depends on addresses: several cores, or one on a cold L2';
     } else {

@@ -7,6 +7,7 @@
  *
  * Every use that could make a later repetition differ either limits the number of repetitions or refuses them all.
  */
+import type { GridDeclaration } from '../../assembler/index.js';
 import {
   type Code,
   KINDS,
@@ -49,7 +50,7 @@ export class ShadowRegisters {
 
   constructor(
     private readonly code: Code,
-    private readonly tiles: { readonly tilesM: number; readonly tilesN: number },
+    private readonly tiles: GridDeclaration,
     /** By core and stream, then by slot. */
     readonly registers: Shadow[][],
     private readonly streams: number,
@@ -86,6 +87,9 @@ export class ShadowRegisters {
     });
     shadows[x[3 * at]!] = shadows[Slots.tileM] = upTo(this.tiles.tilesM);
     shadows[x[3 * at + 1]!] = shadows[Slots.tileN] = upTo(this.tiles.tilesN);
+    // Of a divided tile only bounds could be told, and they decide how long its loop is.
+    const steps = this.tiles.division === undefined ? CONSTANT : UNKNOWN;
+    for (const slot of STEP_SLOTS) shadows[slot] = steps;
   }
 
   #arithmetic(use: Use, shadows: Shadow[], at: number): void {
@@ -100,6 +104,7 @@ export class ShadowRegisters {
   }
 }
 
+const STEP_SLOTS = [Slots.tileK0, Slots.tileK1, Slots.tilePart, Slots.tileParts];
 const FIRST_BRANCH = KINDS.indexOf('b');
 
 /** The shadow of `a kind b`. */

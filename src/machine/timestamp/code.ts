@@ -65,7 +65,12 @@ export const Slots = {
   core: REGISTER_COUNT + 4,
   cores: REGISTER_COUNT + 5,
   stream: REGISTER_COUNT + 6,
-  constants: REGISTER_COUNT + 7,
+  /** Steps, part and number of parts of a work item. */
+  tileK0: REGISTER_COUNT + 7,
+  tileK1: REGISTER_COUNT + 8,
+  tilePart: REGISTER_COUNT + 9,
+  tileParts: REGISTER_COUNT + 10,
+  constants: REGISTER_COUNT + 11,
 } as const;
 
 /** Slots of the special registers. */
@@ -76,6 +81,10 @@ export const SPECIAL_SLOTS: Readonly<Record<SpecialRegister, number>> = {
   '%tile.n': Slots.tileN,
   '%stream': Slots.stream,
   '%clock': Slots.clock,
+  '%tile.k0': Slots.tileK0,
+  '%tile.k1': Slots.tileK1,
+  '%tile.part': Slots.tilePart,
+  '%tile.parts': Slots.tileParts,
 };
 
 /** A declared object as an instruction names it: object `base + index`, if index is below `count`. */

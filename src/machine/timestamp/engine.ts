@@ -218,7 +218,7 @@ export class TimestampRun {
       throw deadlockTrap(this.device, waiting, quiet);
     }
     if (last >= this.options.maxCycles) throw maxCyclesTrap(this.device, waiting, this.options.maxCycles);
-    return { cycles: last + 1, statistics: statisticsOf(this.runners) };
+    return { cycles: last + 1, statistics: statisticsOf(this.runners), items: this.shared.tiles.counts() };
   }
 
   /** A core as the traps describe it. */

@@ -7,7 +7,7 @@ import { checkSemantic } from '../core.js';
 import { operandFormatOf } from '../global-memory.js';
 import { BufferStage } from '../local-memory.js';
 import { pollCycles } from '../poll.js';
-import type { Tile } from '../tile-scheduler.js';
+import type { WorkItem } from '../tile-scheduler.js';
 import { duration } from '../time.js';
 import { GRANULE_BYTES } from '../units/copy-channel.js';
 import { granuleKey } from '../units/l2.js';
@@ -150,11 +150,16 @@ function tileNext(runner: CoreRunner, w: number, at: number, cycle: number): num
 }
 
 /** Writes the coordinates of a tile to the registers of a `tile.next`. */
-export function writeTile({ x }: Code, at: number, r: Int32Array, base: number, { m, n }: Tile): void {
+export function writeTile({ x }: Code, at: number, r: Int32Array, base: number, item: WorkItem): void {
+  const { m, n } = item;
   r[base + x[3 * at]!] = m;
   r[base + x[3 * at + 1]!] = n;
   r[base + Slots.tileM] = m;
   r[base + Slots.tileN] = n;
+  r[base + Slots.tileK0] = item.k0;
+  r[base + Slots.tileK1] = item.k1;
+  r[base + Slots.tilePart] = item.part;
+  r[base + Slots.tileParts] = item.parts;
 }
 
 function load(runner: CoreRunner, w: number, at: number, cycle: number): number {
