@@ -2,9 +2,8 @@
  * Circuits that estimates are calibrated on: the parts that MACs are made of, between registers. No complete design is
  * among them, so designs stay fair to judge estimates by.
  */
+import { estimatedGates } from '../../rtl-model/analysis/index.js';
 import {
-  type AdderArchitecture,
-  bitBlast,
   CLOCK,
   defineModule,
   flatten,
@@ -15,9 +14,6 @@ import {
 import { leadingZeroCount, shiftRightSticky, sumOf } from '../../rtl-model/library/index.js';
 
 type Words = Readonly<Record<string, Word>>;
-
-/** Adders that do not ask for an architecture: what synthesis makes of a plain `+`. */
-const PLAIN_ADDER: AdderArchitecture = 'brent-kung';
 
 /** A combinational body between input and output registers. */
 function registered(
@@ -43,26 +39,17 @@ function registered(
   });
 }
 
-const adder = (width: number, architecture: AdderArchitecture) =>
-  registered(`add${width}_${architecture.replace('-', '_')}`, { a: width, b: width }, ({ a, b }) => ({
-    y: a!.plus(b!, { adder: architecture }),
-  }));
+const adder = (width: number) =>
+  registered(`add${width}`, { a: width, b: width }, ({ a, b }) => ({ y: a!.plus(b!) }));
 
-const multiplier = (width: number, architecture: AdderArchitecture) =>
-  registered(`mul${width}_${architecture.replace('-', '_')}`, { a: width, b: width }, ({ a, b }) => ({
-    y: a!.times(b!, { adder: architecture }),
-  }));
+const multiplier = (width: number) =>
+  registered(`mul${width}`, { a: width, b: width }, ({ a, b }) => ({ y: a!.times(b!) }));
 
-const sum = (count: number, width: number, result: number, architecture: AdderArchitecture) =>
+const sum = (count: number, width: number, result: number) =>
   registered(
     `sum${count}x${width}`,
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, width])),
-    (words) => ({
-      y: sumOf(
-        Object.values(words).map((word) => word.signExtend(result)),
-        { adder: architecture },
-      ),
-    }),
+    (words) => ({ y: sumOf(Object.values(words).map((word) => word.signExtend(result))) }),
   );
 
 /** A product register and an accumulator around it. */
@@ -82,16 +69,16 @@ function multiplyAccumulate(width: number, accumulator: number): Module {
 }
 
 const MODULES: Readonly<Record<string, () => Module>> = {
-  add16r: () => adder(16, 'ripple'),
-  add32s: () => adder(32, 'sklansky'),
-  add48b: () => adder(48, 'brent-kung'),
-  add64k: () => adder(64, 'kogge-stone'),
-  mul4: () => multiplier(4, 'sklansky'),
-  mul8: () => multiplier(8, 'sklansky'),
-  mul12: () => multiplier(12, 'brent-kung'),
-  mul24: () => multiplier(24, 'sklansky'),
-  sum8x16: () => sum(8, 16, 16, 'brent-kung'),
-  sum16x10: () => sum(16, 10, 14, 'sklansky'),
+  add16: () => adder(16),
+  add32: () => adder(32),
+  add48: () => adder(48),
+  add64: () => adder(64),
+  mul4: () => multiplier(4),
+  mul8: () => multiplier(8),
+  mul12: () => multiplier(12),
+  mul24: () => multiplier(24),
+  sum8x16: () => sum(8, 16, 16),
+  sum16x10: () => sum(16, 10, 14),
   shift32: () =>
     registered('shift32', { a: 32, n: 6 }, ({ a, n }) => {
       const { value, sticky } = shiftRightSticky(a!, n!);
@@ -113,8 +100,5 @@ export const CIRCUIT_MODULES = MODULES;
 
 /** The circuits as gates, by name. */
 export const CIRCUITS: Readonly<Record<string, () => GateNetlist>> = Object.fromEntries(
-  Object.entries(MODULES).map(([name, make]) => [
-    name,
-    () => bitBlast(flatten(make()), { adder: PLAIN_ADDER }),
-  ]),
+  Object.entries(MODULES).map(([name, make]) => [name, () => estimatedGates(flatten(make()))]),
 );

@@ -7,6 +7,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CLOCK } from '../../rtl-model/hdl/index.js';
 import {
   findSynthesisTools,
   type SynthesisRun,
@@ -53,7 +54,7 @@ async function measure(subject: Subject): Promise<void> {
   const verilog = emitModules(module)
     .map(({ text }) => text)
     .join('\n');
-  const input = { verilog, top: module.name, clock: 'clk' };
+  const input = { verilog, top: module.name, ...CLOCK };
   const wanted = technologies.map((technology) => libraries.get(technology)!);
   const results = await synthesiseForAll(input, wanted, tools, { runs });
   const stageOf = new Map(subject.gates().registers.map(({ name, stage }) => [name, stage]));

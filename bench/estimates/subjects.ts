@@ -1,6 +1,7 @@
 /** What estimates are compared with synthesis on: the circuits of the calibration, and every design. */
+import { estimatedGates } from '../../rtl-model/analysis/index.js';
 import { createDesign, DESIGNS } from '../../rtl-model/designs/index.js';
-import { bitBlast, flatten, type GateNetlist, type Module } from '../../rtl-model/hdl/index.js';
+import { flatten, type GateNetlist, type Module } from '../../rtl-model/hdl/index.js';
 import { CIRCUIT_MODULES } from './circuits.js';
 
 export interface Subject {
@@ -10,15 +11,12 @@ export interface Subject {
   gates(): GateNetlist;
 }
 
-/** Adders that do not ask for an architecture: what synthesis makes of a plain `+`. */
-const PLAIN_ADDER = 'brent-kung';
-
 const circuits = Object.entries(CIRCUIT_MODULES).map(
   ([name, module]): Subject => ({
     name,
     kind: 'circuit',
     module,
-    gates: () => bitBlast(flatten(module()), { adder: PLAIN_ADDER }),
+    gates: () => estimatedGates(flatten(module())),
   }),
 );
 
@@ -27,7 +25,7 @@ const designs = [...DESIGNS.keys()].map(
     name,
     kind: 'design',
     module: () => createDesign(name).module,
-    gates: () => bitBlast(createDesign(name).netlist, { adder: PLAIN_ADDER }),
+    gates: () => estimatedGates(createDesign(name).netlist),
   }),
 );
 

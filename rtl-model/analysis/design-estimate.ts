@@ -4,22 +4,13 @@
  */
 import { ConfigurationError } from '../../src/numerics/index.js';
 import type { Design } from '../designs/index.js';
-import { bitBlast, type GateNetlist } from '../hdl/index.js';
 import type { Technology } from '../technology/index.js';
-import type { ErrorSummary } from './calibration.js';
+import type { CalibrationErrors } from './calibration.js';
 import { type DesignEnergy, designEnergy } from './design-energy.js';
-import { cleanUp, type Estimate, estimateLogic } from './estimate.js';
+import { cleanUp, type Estimate, estimatedGates, estimateLogic } from './estimate.js';
 import type { OperandMatrices } from './operand-streams.js';
 import { type PathSection, pathSections } from './path-sections.js';
 import { type Pipeline, type PipelineGoal, pipeline } from './pipeline.js';
-
-/** Adders that do not ask for an architecture: what synthesis makes of a plain `+`. */
-const PLAIN_ADDER = 'brent-kung';
-
-/** The gates of a design as synthesis sees them. */
-export function gatesForEstimate({ netlist }: Design): GateNetlist {
-  return bitBlast(netlist, { adder: PLAIN_ADDER });
-}
 
 export interface DesignEstimateOptions {
   /** Cut the datapath anew instead of keeping the design's own registers. */
@@ -67,9 +58,7 @@ export interface DesignEstimate {
   /** Set when the datapath was cut anew. */
   readonly pipeline: Omit<Pipeline, 'stageOfCell'> | undefined;
   /** Relative errors to expect, from the calibration; undefined for technologies that were never compared. */
-  readonly errors:
-    | { readonly area: ErrorSummary; readonly delay: ErrorSummary; readonly circuits: number }
-    | undefined;
+  readonly errors: CalibrationErrors | undefined;
 }
 
 /** The estimate of a design in a technology. */
@@ -78,7 +67,7 @@ export function estimateDesign(
   technology: Technology,
   options: DesignEstimateOptions = {},
 ): DesignEstimate {
-  const estimate = estimateLogic(cleanUp(gatesForEstimate(design)), technology);
+  const estimate = estimateLogic(cleanUp(estimatedGates(design.netlist)), technology);
   return describeEstimate(design, estimate, options);
 }
 

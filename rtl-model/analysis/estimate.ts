@@ -4,7 +4,7 @@
  * What is modelled is logic synthesis without placement: no wires, an ideal clock, one corner. The clean-up follows the
  * order of common area-driven scripts, so that carry networks are reshaped the way those reshape them.
  */
-import type { GateNetlist } from '../hdl/index.js';
+import { bitBlast, type GateNetlist, type Netlist } from '../hdl/index.js';
 import type { Technology } from '../technology/index.js';
 import { type AreaFigures, areaByInstance, type InstanceArea } from './area.js';
 import { balance } from './balance.js';
@@ -32,21 +32,24 @@ export interface Estimate {
   readonly stages: readonly StageTiming[];
 }
 
+/**
+ * The gates of a netlist as synthesis starts from them: an adder that asks for no architecture is a plain `+`, of which
+ * its tools make a Brent-Kung network.
+ */
+export function estimatedGates(netlist: Netlist): GateNetlist {
+  return bitBlast(netlist, { adder: 'brent-kung' });
+}
+
 type Pass = (logic: Logic) => Logic;
 
 const rewriteFreely: Pass = (logic) => rewrite(logic, { zeroGain: true });
 
-/** Chains balanced and cones rewritten in turn, later also where that saves nothing at once. */
-const CLEAN_UP: readonly Pass[] = [
-  balance,
-  rewrite,
-  balance,
-  rewrite,
-  rewriteFreely,
-  balance,
-  rewriteFreely,
-  balance,
-];
+/**
+ * Cones rewritten, at last also where that saves nothing at once, then chains balanced. Rewriting makes long carry
+ * chains of fast carry networks, as the area-driven script of the reference flow does; a balance in between would keep
+ * them short, which that script does not.
+ */
+const CLEAN_UP: readonly Pass[] = [rewrite, rewrite, rewrite, rewriteFreely, rewriteFreely, balance];
 
 /** The logic of a netlist after clean-up. Independent of the technology: worth keeping for several estimates. */
 export function cleanUp(gates: GateNetlist): Logic {

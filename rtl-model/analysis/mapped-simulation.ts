@@ -51,6 +51,7 @@ export class MappedSimulation {
         this.values[pins[at + 1]!] ?? 0,
         this.values[pins[at + 2]!] ?? 0,
         this.values[pins[at + 3]!] ?? 0,
+        this.values[pins[at + 4]!] ?? 0,
       );
       this.#set(sourceCount + cell, value);
     }
@@ -72,7 +73,7 @@ export class MappedSimulation {
   }
 }
 
-type Evaluator = (a: number, b: number, c: number, d: number) => number;
+type Evaluator = (a: number, b: number, c: number, d: number, e: number) => number;
 
 /** The function of a class over numbers: the ones of its truth table, or its zeros if they are fewer. */
 function evaluatorOf({ inputs, table }: CellClass): Evaluator {
@@ -80,8 +81,8 @@ function evaluatorOf({ inputs, table }: CellClass): Evaluator {
   const listedOnes = rows.filter((row) => ((table >>> row) & 1) === 1);
   const inverse = 2 * listedOnes.length > rows.length ? -1 : 0;
   const listed = inverse === 0 ? listedOnes : rows.filter((row) => !listedOnes.includes(row));
-  return (a, b, c, d) => {
-    const operands = [a, b, c, d];
+  return (a, b, c, d, e) => {
+    const operands = [a, b, c, d, e];
     let value = 0;
     for (const row of listed) {
       let term = -1;

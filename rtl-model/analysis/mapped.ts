@@ -11,7 +11,7 @@ import type { Logic } from './logic.js';
 import { type Cover, mapLogic } from './mapper.js';
 
 /** Pins stored a cell; unused ones hold −1. */
-export const PINS = 4;
+export const PINS = 5;
 
 /** A register bit as a cell. */
 export interface MappedFlipFlop {

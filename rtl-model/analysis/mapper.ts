@@ -7,8 +7,8 @@
  * Source of the method: S. Chatterjee, A. Mishchenko, R. Brayton, X. Wang, T. Kam, "Reducing structural bias in
  * technology mapping", ICCAD 2005; V. Manohararajah, S. Brown, Z. Vranesic, "Heuristics for area minimization in
  * LUT-based FPGA technology mapping", TCAD 2006 (area flow, exact area).
- * Every cell counts one level of delay while mapping, as loads and drive strengths are not known yet; that is also what
- * the mapper of the reference flow assumes. Not modelled: structural choices.
+ * Every cell counts about one level of delay while mapping, as loads and drive strengths are not known yet; that is also
+ * what the mapper of the reference flow assumes. Not modelled: structural choices.
  */
 
 import type { Technology } from '../technology/index.js';
@@ -50,6 +50,8 @@ const FLOW_ROUNDS = 3;
 const EXACT_ROUNDS = 2;
 /** Delay of any cell while mapping, in levels. */
 const CELL_DELAY = 1;
+/** Part of the latest arrival that area recovery may add to it: cells of one level differ a little in delay. */
+const RELAXATION = 0.015;
 /** Differences of level or area below this are rounding. */
 const EPSILON = 1e-6;
 
@@ -185,7 +187,7 @@ class Mapper {
     for (let i = 0; i < match.order.length; i++) {
       arrival = Math.max(arrival, this.#arrival[this.#leaf(match, cut, i)]!);
     }
-    return arrival + CELL_DELAY;
+    return arrival + match.delay;
   }
 
   #flowOf(match: Match, cut: number): number {
@@ -282,7 +284,8 @@ class Mapper {
       (late, sink) => Math.max(late, this.#arrival[sink]!),
       this.#targetLevels,
     );
-    for (const sink of this.#sinks) this.#required[sink] = latest;
+    const relaxed = latest * (1 + RELAXATION);
+    for (const sink of this.#sinks) this.#required[sink] = relaxed;
     for (let i = this.#nodes.length - 1; i >= 0; i--) {
       const plain = 2 * this.#nodes[i]!;
       // The polarity that reads the other one goes first.
@@ -299,6 +302,6 @@ class Mapper {
       this.#required[read] = Math.min(this.#required[read]!, this.#required[literal]! - delay);
     };
     if (match === undefined) lower(literal ^ 1, CELL_DELAY);
-    else for (let i = 0; i < match.order.length; i++) lower(this.#leaf(match, cut, i), CELL_DELAY);
+    else for (let i = 0; i < match.order.length; i++) lower(this.#leaf(match, cut, i), match.delay);
   }
 }

@@ -6,6 +6,7 @@
  */
 import {
   type CellClass,
+  evaluateDelay,
   permutations,
   permuteTable,
   type Technology,
@@ -21,6 +22,8 @@ export interface Match {
   /** The leaf on each input of the cell. */
   readonly order: readonly number[];
   readonly area: number;
+  /** Levels that the cell counts: 1, a little more for slow cells and less for fast ones. */
+  readonly delay: number;
 }
 
 export interface MatchTable {
@@ -46,15 +49,17 @@ export function matchTable(technology: Technology): MatchTable {
   return table;
 }
 
-/** Most inputs of a cell that is used: beyond four they are rare in what synthesis makes, and cuts get costly. */
-const MAX_LEAVES = 4;
+/** Most inputs of a cell that is used: truth tables have 32 rows. */
+const MAX_LEAVES = 5;
 
 function makeMatchTable(technology: Technology): MatchTable {
   const byTable = new Map<number, Match[]>();
   const classes = technology.classes;
+  const typical = typicalDelay(technology);
   classes.forEach((cell, index) => {
     if (cell.inputs < 2 || cell.inputs > MAX_LEAVES) return;
-    for (const match of matchesOf(cell, index)) {
+    const delay = 1 + SLOWNESS * (typical(cell) - 1);
+    for (const match of matchesOf(cell, index, delay)) {
       const known = byTable.get(match.table) ?? [];
       known.push(match);
       byTable.set(match.table, known);
@@ -67,12 +72,27 @@ function makeMatchTable(technology: Technology): MatchTable {
     inverter,
     inverterArea: classes[inverter]!.drives[0].areaUm2,
 
-    leaves: MAX_LEAVES,
+    leaves: Math.min(MAX_LEAVES, Math.max(...classes.map(({ inputs }) => inputs))),
     byTable,
   };
 }
 
-function matchesOf(cell: CellClass, index: number): (Match & { table: number })[] {
+/**
+ * How much the delay of a cell counts while mapping, against its being one level. The mapper of the reference flow counts
+ * levels alone; among covers of equal levels it has better ones to choose from.
+ */
+const SLOWNESS = 0.03;
+
+/** Delay of the smallest cell of a class, driving three NAND2 inputs, against that of a NAND2. */
+function typicalDelay({ classes, fo4Ps }: Technology): (cell: CellClass) => number {
+  const nand = classes.find(({ inputs, table }) => inputs === 2 && (table & 15) === 7) ?? classes[0]!;
+  const loadFf = 3 * nand.drives[0].inputCapacitanceFf;
+  const delay = ({ drives: [{ rise, fall }] }: CellClass) =>
+    evaluateDelay(rise.delay, loadFf, fo4Ps / 2) + evaluateDelay(fall.delay, loadFf, fo4Ps / 2);
+  return (cell) => delay(cell) / delay(nand);
+}
+
+function matchesOf(cell: CellClass, index: number, delay: number): (Match & { table: number })[] {
   const { inputs } = cell;
   const area = cell.drives[0].areaUm2;
 
@@ -87,7 +107,7 @@ function matchesOf(cell: CellClass, index: number): (Match & { table: number })[
       const key = `${table}:${inverted}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      found.push({ cell: index, inverted, order, area, table });
+      found.push({ cell: index, inverted, order, area, delay, table });
     }
   }
   return found;

@@ -201,8 +201,9 @@ class Rewriter {
     const chosen = formula ?? this.#structures.formulas(table)[0];
     if (chosen === undefined) return undefined;
     const left = this.#dryRun(chosen.left, leaves, undefined, counter);
+    if (left === undefined || counter.cost > counter.limit) return undefined;
     const right = this.#dryRun(chosen.right, leaves, undefined, counter);
-    if (left === undefined || right === undefined || counter.cost > counter.limit) return undefined;
+    if (right === undefined || counter.cost > counter.limit) return undefined;
     if (chosen.operation !== 'xor') {
       const both = this.#dryAnd(left, right, counter);
       return both === NEW ? NEW : both ^ Number(chosen.operation === 'nand');
@@ -311,13 +312,20 @@ function invert(literal: Literal): Literal {
   return literal === NEW ? NEW : literal ^ 1;
 }
 
+/** For each 16-bit table that is a constant or a variable: 1 and 2 for 0 and 1, 3 + 2 × variable + inverted; else 0. */
+const SIMPLE = new Uint8Array(2 ** 16);
+SIMPLE[0] = 1;
+SIMPLE[0xffff] = 2;
+VARIABLE_TABLES.forEach((table, variable) => {
+  SIMPLE[table] = 3 + 2 * variable;
+  SIMPLE[table ^ 0xffff] = 4 + 2 * variable;
+});
+
 /** The literal of a constant or a single leaf. */
 function simpleLiteral(table: number, leaves: readonly Literal[]): Literal | undefined {
-  if (table === 0) return 0;
-  if (table === 0xffff) return 1;
-  for (let i = 0; i < leaves.length; i++) {
-    if (table === VARIABLE_TABLES[i]) return leaves[i];
-    if (table === (VARIABLE_TABLES[i]! ^ 0xffff)) return leaves[i]! ^ 1;
-  }
-  return undefined;
+  const simple = SIMPLE[table]!;
+  if (simple === 0) return undefined;
+  if (simple <= 2) return simple - 1;
+  const leaf = leaves[(simple - 3) >> 1];
+  return leaf === undefined ? undefined : leaf ^ ((simple - 3) & 1);
 }

@@ -21,6 +21,9 @@ export function insertBuffers(netlist: MappedNetlist): MappedNetlist {
   return cells.buffer < 0 ? netlist : new BufferInserter(netlist, cells).run();
 }
 
+/** Pins of a buffer beyond its first. */
+const UNUSED_PINS: readonly number[] = new Array<number>(PINS - 1).fill(-1);
+
 class BufferInserter {
   readonly #netlist: MappedNetlist;
   readonly #cells: CellTable;
@@ -86,7 +89,7 @@ class BufferInserter {
     for (const count of levels) {
       drivers = Int32Array.from({ length: count }, (_, i) => {
         const from = drivers[Math.floor((i * drivers.length) / count)]!;
-        return this.#emit(this.#cells.buffer, 0, [from, -1, -1, -1], scope);
+        return this.#emit(this.#cells.buffer, 0, [from, ...UNUSED_PINS], scope);
       });
     }
     this.#attach[net] = drivers;

@@ -25,6 +25,7 @@ export interface SynthesisInput {
   readonly verilog: string;
   readonly top: string;
   readonly clock: string;
+  readonly reset: string;
 }
 
 export interface SynthesisRun {
@@ -77,7 +78,7 @@ export async function synthesiseForAll(
     libraries.forEach(({ text, driver, loadFf }, i) => {
       writeFileSync(join(folder, FILES.library(i)), text, 'latin1');
       writeFileSync(join(folder, FILES.constraints(i)), constraintsText(driver, loadFf));
-      writeFileSync(join(folder, FILES.timing(i)), timingScript(input.top, input.clock, driver, i));
+      writeFileSync(join(folder, FILES.timing(i)), timingScript(input, driver, i));
     });
     const job = new Job(folder, input, tools, options);
     const runs: SynthesisRun[][] = libraries.map(() => []);

@@ -1,6 +1,7 @@
 /** `fp4sim synth` */
 import { estimateDesign } from '../../../rtl-model/analysis/index.js';
 import { createDesign } from '../../../rtl-model/designs/index.js';
+import { CLOCK } from '../../../rtl-model/hdl/index.js';
 import {
   findSynthesisTools,
   type SynthesisTools,
@@ -39,7 +40,7 @@ export async function synth(name: string, { liberty, runs, json }: SynthOptions)
     500,
   );
   try {
-    const input = { verilog, top: design.module.name, clock: 'clk' };
+    const input = { verilog, top: design.module.name, ...CLOCK };
     const result = await synthesise(input, library, tools, {
       runs,
       signal: stop.signal,
