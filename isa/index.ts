@@ -11,7 +11,7 @@ export * from './instruction.js';
 export * from './manual.js';
 export { DEFAULT_POLLING_THREADS } from './memory.js';
 export * from './operands.js';
-export { QUANTIZE_FORMAT, QUANTIZE_POLICY, quantizeAction } from './quantize.js';
+export { QUANTIZE_FORMAT, QUANTIZE_POLICY, quantizationOf } from './quantize.js';
 
 /** Every instruction, in the order of the manual. */
 export const INSTRUCTIONS: readonly InstructionSpec[] = [

@@ -87,18 +87,23 @@ export interface QuantizeOperation {
   readonly action: QuantizeAction;
 }
 
+/** What the suffixes of a quantisation say. */
+export interface Quantization {
+  /** Block or element format. */
+  readonly format: string;
+  /** Rule or preset; undefined: the format's default. */
+  readonly policy: string | undefined;
+  readonly stochastic: boolean;
+  /** Size of the random Hadamard transform before it; 1 is none. */
+  readonly hadamard: number;
+  readonly transposed: boolean;
+}
+
 export type QuantizeAction =
-  | {
-      readonly kind: 'quantize';
-      /** Block or element format, which is the destination's. */
-      readonly format: string;
-      /** Rule or preset; undefined: the format's default. */
-      readonly policy: string | undefined;
-      readonly stochastic: boolean;
-      /** Size of the random Hadamard transform before it; 1 is none. */
-      readonly hadamard: number;
-      readonly transposed: boolean;
-    }
+  /** Into a destination of that format. */
+  | ({ readonly kind: 'quantize' } & Quantization)
+  /** What that quantisation cuts off its input, into a destination of an element format. */
+  | ({ readonly kind: 'outliers' } & Quantization)
   | { readonly kind: 'dequantize' }
   | { readonly kind: 'transform'; readonly size: number }
   | {

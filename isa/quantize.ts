@@ -11,7 +11,7 @@ import {
   type ModifierSpec,
   operand,
   optional,
-  type QuantizeAction,
+  type Quantization,
 } from './instruction.js';
 
 /** Formats that the unit writes. The position is the encoding: append only. */
@@ -65,6 +65,7 @@ export const QUANTIZE_POLICY: ModifierSpec = {
     'quik',
     'fp4-all-the-way',
     'one-level',
+    'quik-16',
   ],
   required: false,
 };
@@ -87,12 +88,9 @@ function hadamardSize(transform: string | undefined): number {
 }
 
 /** What the suffixes of a `quant` ask for. */
-export function quantizeAction(
-  modifiers: readonly (string | undefined)[],
-): Extract<QuantizeAction, { kind: 'quantize' }> {
+export function quantizationOf(modifiers: readonly (string | undefined)[]): Quantization {
   const [format, policy, stochastic, transform, transposed] = modifiers;
   return {
-    kind: 'quantize',
     format: format!,
     policy,
     stochastic: stochastic !== undefined,
@@ -118,7 +116,26 @@ export const QUANTIZE: readonly InstructionSpec[] = [
         destination: context.place(destination),
         source: context.placeOf(source),
         barrier: barrier && context.place(barrier),
-        action: quantizeAction(modifiers),
+        action: { kind: 'quantize', ...quantizationOf(modifiers) },
+      }),
+  }),
+  instruction({
+    mnemonic: 'outliers',
+    opcode: 0x54,
+    group: 'quantise',
+    unit: 'quantize',
+    modifiers: [QUANTIZE_FORMAT, QUANTIZE_POLICY, STOCHASTIC, TRANSFORM, TRANSPOSED],
+    operands: { destination: operand('buffer'), source: operand('matrix'), barrier: optional('barrier') },
+    summary:
+      'what the quant of the same suffixes cuts off its input (values beyond a quantile, or whole columns), in the element format of the destination; zero elsewhere',
+    example: 'outliers.vectorwise_int4.quik_16 Xr, Xs[r1], full[r1]',
+    attempt: (context, { destination, source, barrier }, modifiers) =>
+      context.enqueue({
+        unit: 'quantize',
+        destination: context.place(destination),
+        source: context.placeOf(source),
+        barrier: barrier && context.place(barrier),
+        action: { kind: 'outliers', ...quantizationOf(modifiers) },
       }),
   }),
   instruction({

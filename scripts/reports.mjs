@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fail, root, run, setUp } from './setup.mjs';
 
 /** Built modules, run in this order. */
-const GENERATORS = ['gemm-nvfp4', 'conformance', 'statistics', 'formats', 'speed', 'proofs'];
+const GENERATORS = ['gemm-nvfp4', 'conformance', 'statistics', 'formats', 'speed', 'proofs', 'recipes'];
 
 setUp();
 for (const name of GENERATORS) {

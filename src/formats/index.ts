@@ -19,6 +19,7 @@ export * from './presets.js';
 export { type DecodeOptions, dequantize } from './quantize/dequantize.js';
 export { defaultPolicy, type Family, familyOf, RULES } from './quantize/family.js';
 export type { QuantizeOptions } from './quantize/options.js';
+export { type OutlierLimits, outlierLimits, withoutOutliers } from './quantize/outliers.js';
 export { quantize, quantizerInput, resolvePolicy } from './quantize/quantize.js';
 export { GaloisLfsr } from './quantize/random-source.js';
 export { hadamard, hadamardSigns, transpose } from './quantize/transforms.js';

@@ -1,6 +1,6 @@
 /** What a run is made of: which model, whether the program fits it, and the line that records all of it. */
 import { createHash } from 'node:crypto';
-import { INSTRUCTION_BY_MNEMONIC, quantizeAction } from '../../isa/index.js';
+import { INSTRUCTION_BY_MNEMONIC, quantizationOf } from '../../isa/index.js';
 import { type Program, type Span, scheduleText } from '../assembler/index.js';
 import { policyText } from '../formats/index.js';
 import { ConfigurationError, suggest } from '../numerics/index.js';
@@ -148,7 +148,7 @@ export function notesOf(program: Program, model: MachineModel, tensors: readonly
 function conversionsOf({ instructions }: Program, seed: number): string[] {
   const found = new Map<string, string>();
   for (const { spec, modifiers } of instructions) {
-    const action = spec.mnemonic === 'quant' ? quantizeAction(modifiers) : undefined;
+    const action = spec.mnemonic === 'quant' ? quantizationOf(modifiers) : undefined;
     const plan = action && planQuantize(action, seed);
     if (plan?.kind !== 'blocks') continue;
     found.set(

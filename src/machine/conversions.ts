@@ -3,6 +3,7 @@
  * When it does it, and what it may not do, is elsewhere (`units/quantize-timing.ts`, `quantize-checks.ts`).
  */
 import type { QuantizeOperation } from '../../isa/index.js';
+import { hasBlockScales } from '../dot/index.js';
 import {
   codecOf,
   dequantize,
@@ -11,10 +12,16 @@ import {
   hadamard,
   type Matrix,
   multiplyOut,
+  type OutlierLimits,
+  outlierLimits,
+  type Policy,
+  parsePolicy,
+  policyText,
   type QuantizedMatrix,
   quantize,
   quantizerInput,
   transpose,
+  withoutOutliers,
 } from '../formats/index.js';
 import type { Kernels } from '../kernels/index.js';
 import { valuesOf } from './datapath.js';
@@ -34,8 +41,7 @@ type ActionOf<K extends QuantizeOperation['action']['kind']> = Extract<
 const CANDIDATES = 2;
 
 export class Conversions {
-  /** Largest magnitudes of whole tensors, as a policy sees them, of the tensor or of each row. */
-  readonly #maxima = new Map<string, Float32Array>();
+  readonly #known = new Map<string, WholeTensor>();
 
   constructor(
     private readonly kernels: Kernels,
@@ -52,6 +58,15 @@ export class Conversions {
       case 'quantize':
         this.#quantize(destination, source, history, action);
         destination.history = made({ kind: 'quantized', source: history, action });
+        return;
+      case 'outliers':
+        putElements(destination, this.#outliers(this.realOf(source), history, action));
+        destination.history = made({
+          kind: 'cut',
+          source: history,
+          action,
+          format: destination.format.name,
+        });
         return;
       case 'dequantize':
         putElements(destination, dequantize(codedOf(source as BufferStage)).data);
@@ -85,12 +100,31 @@ export class Conversions {
     }
     const { format, policy } = plan;
     const draws = isStochastic(policy) ? this.#draws(history) : undefined;
-    const quantized = quantize(format, real, policy, { draws, maxima: this.#secondLevel(plan, history) });
+    const { maxima, limits } = this.#wholeTensor(plan, history);
+    const quantized =
+      limits === undefined
+        ? quantize(format, real, policy, { draws, maxima })
+        : quantize(format, this.#kept(real, plan, history, limits), plainPolicy(policy), { maxima });
     const { scales, tensorScale, rowScales } = quantized;
     destination.put(multiplyOut(quantized), scales, {
       tensorScale,
       ...(rowScales === undefined ? {} : { rowScales }),
     });
+  }
+
+  /** The input of a quantiser without what lies beyond the limits of its tensor. */
+  #kept(real: Matrix, { format, policy }: BlockPlan, source: TileHistory, limits: OutlierLimits): Matrix {
+    const first = source.kind !== 'loaded' ? 0 : policy.transpose === 'yes' ? source.row : source.col;
+    return withoutOutliers(quantizerInput(format, real, policy), limits, first);
+  }
+
+  #outliers(real: Matrix, history: TileHistory, action: ActionOf<'outliers'>): Float32Array {
+    const plan = planQuantize(action, this.seed) as BlockPlan;
+    const whole = quantizerInput(plan.format, real, plan.policy).data;
+    const { limits } = this.#wholeTensor(plan, history);
+    if (limits === undefined) return new Float32Array(whole.length);
+    const kept = this.#kept(real, plan, history, limits).data;
+    return whole.map((value, i) => value - kept[i]!);
   }
 
   #maximum(
@@ -136,22 +170,38 @@ export class Conversions {
     });
   }
 
-  /** Maxima of the tensor that the source was loaded from; undefined where the tile stands for itself. */
-  #secondLevel({ format, policy }: BlockPlan, source: TileHistory): Float32Array | undefined {
-    if (source.kind !== 'loaded') return undefined;
+  /** What a policy needs to know of the tensor that a source was loaded from; of other sources, of the tile itself. */
+  #wholeTensor(plan: BlockPlan, source: TileHistory): WholeTensor {
+    if (source.kind !== 'loaded') return {};
+    const { format, policy } = plan;
     const perRow = format.tensorScale === 'fp32-per-row';
-    const key = `${source.tensor} ${perRow} ${policy.transpose} ${policy.hadamard} ${format.blockSize}`;
-    let maxima = this.#maxima.get(key);
-    if (maxima === undefined) {
+    const key = `${source.tensor} ${perRow} ${format.blockSize} ${policyText(policy)}`;
+    let known = this.#known.get(key);
+    if (known === undefined) {
       const { quantized } = this.tensors[source.tensor] as InputTensor;
       const input = quantizerInput(format, decoded(quantized), policy);
-      maxima = perRow ? rowMaxima(input) : Float32Array.of(largestOf(input.data));
-      this.#maxima.set(key, maxima);
+      const limits = outlierLimits(input, policy);
+      const kept = limits === undefined ? input : withoutOutliers(input, limits);
+      known = { maxima: perRow ? rowMaxima(kept) : Float32Array.of(largestOf(kept.data)), limits };
+      this.#known.set(key, known);
     }
-    if (!perRow) return maxima;
+    if (!perRow) return known;
     const [first, count] = policy.transpose === 'yes' ? [source.col, source.cols] : [source.row, source.rows];
-    return maxima.subarray(first, first + count);
+    return { ...known, maxima: known.maxima!.subarray(first, first + count) };
   }
+}
+
+/** What comes with a tensor for its quantisation. */
+interface WholeTensor {
+  /** Largest magnitudes as a policy sees them, of the tensor or of each row. */
+  readonly maxima?: Float32Array;
+  readonly limits?: OutlierLimits | undefined;
+}
+
+/** The policy for an input that has been turned, transformed and cut already. */
+function plainPolicy(policy: Policy): Policy {
+  const done = 'transpose=no,hadamard=none,outlier-quantile=1,outlier-columns=0';
+  return parsePolicy(done, policy);
 }
 
 /** Values of a stage of an element format. */
@@ -180,7 +230,8 @@ function codedOf({ operand, declaration, codes, scales, factors }: BufferStage):
     rows,
     cols,
     codes: codes as Uint8Array,
-    scales,
+    // Formats without block scales have a code of no bits for each element.
+    scales: hasBlockScales(operand) ? scales : new Uint8Array(codes.length),
     ...factors,
     policy: '',
   };

@@ -40,7 +40,13 @@ export type Making =
   /** By an accumulator, since its last fresh start. */
   | { readonly kind: 'accumulated'; readonly steps: readonly HistoryStep[] }
   | { readonly kind: 'quantized'; readonly source: TileHistory; readonly action: ActionOf<'quantize'> }
-  /** Rounded to the element format at the end, as is the next. */
+  /** Rounded to the element format at the end, as are the next two. */
+  | {
+      readonly kind: 'cut';
+      readonly source: TileHistory;
+      readonly action: ActionOf<'outliers'>;
+      readonly format: string;
+    }
   | { readonly kind: 'dequantized'; readonly source: TileHistory; readonly format: string }
   | {
       readonly kind: 'transformed';

@@ -5,7 +5,7 @@
  *
  * Beside it the same tiles in double precision without any rounding, as the yardstick of the error.
  */
-import type { QuantizeAction } from '../../isa/index.js';
+import type { Quantization } from '../../isa/index.js';
 import type { OperandCodes, OperandFormat } from '../dot/index.js';
 import { hasBlockScales } from '../dot/index.js';
 import {
@@ -57,7 +57,6 @@ export interface AccumulatorOracle {
 
 type Tile<K extends Making['kind']> = TileHistory & { readonly kind: K };
 export type Accumulated = Tile<'accumulated'>;
-type Quantize = Extract<QuantizeAction, { kind: 'quantize' }>;
 type BlockPlan = Extract<QuantizePlan, { kind: 'blocks' }>;
 
 const fp32 = codecOf(FP32);
@@ -138,9 +137,9 @@ export class TileOracle {
       const options = { draws: this.#draws(policy, source) };
       return this.#whole(quantize(format, this.#turned(this.real(source), action), bare, options));
     }
-    const input = this.#input(source.tensor, action);
     const [row, col] = action.transposed ? [source.col, source.row] : [source.row, source.col];
     if (isStochastic(policy)) {
+      const input = this.#input(source.tensor, action);
       const part = partOf(input, row, col, tile.rows, tile.cols);
       const perRow = format.tensorScale === 'fp32-per-row';
       const maxima = perRow
@@ -148,11 +147,39 @@ export class TileOracle {
         : Float32Array.of(largest(input));
       return this.#whole(quantize(format, part, bare, { maxima, draws: this.#draws(policy, source) }));
     }
-    const key = `${source.tensor} ${JSON.stringify(action)}`;
-    const matrix = this.#quantized.get(key) ?? quantize(format, input, bare);
-    this.#quantized.set(key, matrix);
+    const matrix = this.#quantizedTensor(source.tensor, action, format, bare);
     const level = levelOf(matrix, row, tile.rows);
     return { matrix: this.#withoutMicroExponents(matrix), row, col, level };
+  }
+
+  #quantizedTensor(
+    tensor: number,
+    action: Quantization,
+    format: BlockPlan['format'],
+    bare: Policy,
+  ): QuantizedMatrix {
+    const key = `${tensor} ${JSON.stringify({ ...action, kind: 'quantize' })}`;
+    const matrix = this.#quantized.get(key) ?? quantize(format, this.#input(tensor, action), bare);
+    this.#quantized.set(key, matrix);
+    return matrix;
+  }
+
+  /** The part of a tensor's residual that lies in a tile. */
+  #cutOff({ source, action, rows, cols }: Tile<'cut'>): Float64Array {
+    const { format, policy } = planQuantize(action, this.seed) as BlockPlan;
+    const bare: Policy = { ...policy, transpose: 'no', hadamard: 'none' };
+    const loaded = source.kind === 'loaded';
+    const matrix = loaded
+      ? this.#quantizedTensor(source.tensor, action, format, bare)
+      : quantize(format, this.#turned(this.real(source), action), bare);
+    const place = loaded ? source : { row: 0, col: 0 };
+    const [row, col] = action.transposed ? [place.col, place.row] : [place.row, place.col];
+    const data = new Float64Array(rows * cols);
+    matrix.residual?.positions.forEach((position, at) => {
+      const [i, j] = [Math.floor(position / matrix.cols) - row, (position % matrix.cols) - col];
+      if (i >= 0 && i < rows && j >= 0 && j < cols) data[i * cols + j] = matrix.residual!.values[at]!;
+    });
+    return data;
   }
 
   #whole(matrix: QuantizedMatrix): CodedView {
@@ -179,7 +206,7 @@ export class TileOracle {
   }
 
   /** A whole tensor, transposed and transformed. */
-  #input(tensor: number, action: Quantize): Matrix {
+  #input(tensor: number, action: Quantization): Matrix {
     const key = `${tensor} ${action.transposed} ${hadamardOf(planQuantize(action, this.seed))}`;
     let input = this.#inputs.get(key);
     if (input === undefined) {
@@ -191,7 +218,7 @@ export class TileOracle {
   }
 
   /** Transposed and transformed as an action says. */
-  #turned(matrix: Matrix, action: Quantize): Matrix {
+  #turned(matrix: Matrix, action: Quantization): Matrix {
     const size = hadamardOf(planQuantize(action, this.seed));
     const turned = action.transposed ? transposed(matrix) : matrix;
     return size === 1 ? toMatrix(turned) : transformed(turned, size, this.seed);
@@ -218,6 +245,8 @@ export class TileOracle {
       }
       case 'dequantized':
         return rounded({ rows, cols, data: decodedValues(this.coded(tile.source), rows, cols) }, tile.format);
+      case 'cut':
+        return rounded({ rows, cols, data: this.#cutOff(tile) }, tile.format);
       case 'transformed':
         return rounded(transformed(this.real(tile.source), tile.size, this.seed), tile.format);
       case 'maximum':
@@ -247,6 +276,9 @@ export class TileOracle {
       }
       case 'dequantized':
         return this.ideal(tile.source);
+      case 'cut':
+        // It belongs to the representation: the ideal of the codes beside it is the whole.
+        return { rows, cols, data: new Float64Array(rows * cols) };
       case 'transformed':
         return idealTransform(this.ideal(tile.source), tile.size, this.seed);
       case 'maximum':

@@ -2,6 +2,7 @@
 import type { QuantizeOperation } from '../../isa/index.js';
 import { storedFormat } from '../assembler/index.js';
 import { hasBlockScales } from '../dot/index.js';
+import { ELEMENT_FORMATS } from '../formats/index.js';
 import { ConfigurationError } from '../numerics/index.js';
 import { refuseEmpty, refuseInFlight } from './checks.js';
 import { Accumulator, type BufferStage } from './local-memory.js';
@@ -80,6 +81,9 @@ function checkFormats(destination: BufferStage, source: Source, action: Action):
       'format-mismatch',
       `${name} holds ${destination.format.name}; only quant writes block formats`,
     );
+  }
+  if (action.kind === 'outliers' && ELEMENT_FORMATS.has(action.format)) {
+    throw new Fault('format-mismatch', `quant.${action.format} cuts nothing off`);
   }
   if (source instanceof Accumulator) return;
   const quantized = source.format.kind === 'block';

@@ -1,5 +1,5 @@
 /** From the suffixes of a `quant` instruction to a format and a policy of the quantisers. */
-import type { QuantizeAction } from '../../isa/index.js';
+import type { Quantization } from '../../isa/index.js';
 import {
   BLOCK_FORMATS,
   type BlockFormat,
@@ -14,8 +14,6 @@ import {
 } from '../formats/index.js';
 import { ConfigurationError } from '../numerics/index.js';
 
-type Quantize = Extract<QuantizeAction, { kind: 'quantize' }>;
-
 /** How the unit rounds stochastically, whatever form a preset's codebase has. */
 const HARDWARE_ROUNDING = 'stochastic-8-bit';
 
@@ -28,7 +26,7 @@ export type QuantizePlan =
  * The plan of an action. The policy holds its transposition and transform too.
  * @throws ConfigurationError for a policy that does not apply to the format.
  */
-export function planQuantize(action: Quantize, seed: number): QuantizePlan {
+export function planQuantize(action: Quantization, seed: number): QuantizePlan {
   const element = ELEMENT_FORMATS.get(action.format);
   if (element !== undefined) {
     refuseSuffixes(action);
@@ -37,6 +35,9 @@ export function planQuantize(action: Quantize, seed: number): QuantizePlan {
   const format = BLOCK_FORMATS.get(action.format)!;
   const named = policyNamed(format, action.policy);
   const stochastic = action.stochastic || named.rounding.startsWith('stochastic');
+  if (stochastic && cutsOutliers(named)) {
+    throw new ConfigurationError('outliers are cut from operands that are rounded to nearest');
+  }
   if (named.rule === 'ms-eden') refuseOtherGroups(action);
   const changes = [
     `seed=${seed}`,
@@ -48,7 +49,7 @@ export function planQuantize(action: Quantize, seed: number): QuantizePlan {
   return { kind: 'blocks', format, policy: resolvePolicy(format, parsePolicy(changes.join(','), named)) };
 }
 
-function refuseSuffixes({ format, policy, stochastic, hadamard }: Quantize): void {
+function refuseSuffixes({ format, policy, stochastic, hadamard }: Quantization): void {
   if (policy === undefined && !stochastic && hadamard === 1) return;
   throw new ConfigurationError(
     `quant.${format} rounds element by element, and takes no policy, .sr or .rht`,
@@ -57,7 +58,7 @@ function refuseSuffixes({ format, policy, stochastic, hadamard }: Quantize): voi
 }
 
 /** MS-EDEN corrects scales over the groups of its transform, and has random bits of its own. */
-function refuseOtherGroups({ stochastic, hadamard }: Quantize): void {
+function refuseOtherGroups({ stochastic, hadamard }: Quantization): void {
   if (!stochastic && (hadamard === 1 || hadamard === 128)) return;
   throw new ConfigurationError(
     'MS-EDEN goes with the transform of 128 elements and rounds its scales stochastically as it is',
@@ -68,6 +69,8 @@ function refuseOtherGroups({ stochastic, hadamard }: Quantize): void {
 function policyNamed(format: BlockFormat, name: string | undefined): Policy {
   if (name === undefined) return defaultPolicy(format);
   if (name === 'one-level') return parsePolicy('levels=one', defaultPolicy(format));
+  // QUIK's 256 columns are a sixteenth of the widths it was made for; as many of a slice of 256.
+  if (name === 'quik-16') return parsePolicy('outlier-columns=16', policyLike('quik', format));
   if (POLICY_PRESETS.has(name)) return policyLike(name, format);
   return parsePolicy(`rule=${name}`, defaultPolicy(format));
 }
@@ -76,6 +79,11 @@ function policyNamed(format: BlockFormat, name: string | undefined): Policy {
 export function hadamardOf(plan: QuantizePlan): number {
   if (plan.kind === 'elements' || plan.policy.hadamard === 'none') return 1;
   return Number(plan.policy.hadamard);
+}
+
+/** Whether a part of the input is kept out of the codes. */
+export function cutsOutliers(policy: Policy): boolean {
+  return Number(policy['outlier-quantile']) < 1 || Number(policy['outlier-columns']) > 0;
 }
 
 /** Whether elements (or, of MS-EDEN, scales) are rounded by random bits. */

@@ -81,7 +81,7 @@ describe('the instruction records', () => {
       '10 b 11 beq 12 bne 13 blt 14 bge 15 loop 16 nop 17 halt 18 tile.next 20 ld.tile 21 st.tile ' +
       '28 bar.expect 29 bar.arrive 2a bar.wait 30 mma 31 mma.commit 32 mma.wait ' +
       '40 acc.scale 41 acc.add 42 acc.act 43 acc.cvt 44 acc.dequant 45 acc.sub 46 acc.mask ' +
-      '24 ld.block 25 st.block 50 quant 51 amax 52 hadamard 53 dequant';
+      '24 ld.block 25 st.block 50 quant 51 amax 52 hadamard 53 dequant 54 outliers';
     for (const [, opcode, mnemonic] of held.matchAll(/([0-9a-f]{2}) ([a-z][a-z.]*)/g)) {
       expect(INSTRUCTION_BY_MNEMONIC.get(mnemonic!)?.opcode, mnemonic).toBe(Number.parseInt(opcode!, 16));
     }

@@ -88,6 +88,8 @@ describe('the quantise unit', () => {
     '.mxfp8_e4m3',
     '.vectorwise_fp4',
     '.vectorwise_fp4.t',
+    '.vectorwise_fp4.fp4_training',
+    '.vectorwise_int4.quik_16.t',
     '.vectorwise_int4.sr',
     '.vectorwise_int8.rht64',
     '.tensor_e4m3',
@@ -242,6 +244,49 @@ describe('the instructions beside quant', () => {
     expect(result.outputs[0]!.verification!.relativeError).toBeLessThan(0.12);
     expect(result.outputs[1]!.verification!.relativeError).toBeLessThan(0.004);
   });
+});
+
+describe('outliers', () => {
+  it.each(['vectorwise_fp4.fp4_training', 'vectorwise_int4.quik_16'])(
+    'and the codes of quant.%s add up to the input, as far as codes can say it',
+    (suffixes) => {
+      const format = suffixes.split('.')[0]!;
+      const text = `
+.tensor A, bf16, 64x64, student(2, 1)
+.tensor D, fp32, 64x64, out
+.tensor rest, fp32, 64x64, out
+.smem As, bf16, 64x64
+.smem Aq, ${format}, 64x64
+.smem cut, bf16, 64x64
+.smem back, fp32, 64x64
+.barrier done, arrivals=1
+.grid 1, 1
+.stream main
+        bar.expect done, sizeof(As)
+        ld.tile As, A[r0, r0], done
+        bar.wait done, 0
+        quant.${suffixes} Aq, As
+        outliers.${suffixes} cut, As
+        dequant back, Aq, done
+        bar.wait done, 1
+        st.block D[r0, r0], back
+        st.block rest[r0, r0], cut
+        halt
+.endstream
+`;
+      const { result, outputs } = runProgram(programOf(text));
+      expect(result.outputs.map(({ verification }) => verification?.mismatches)).toEqual([0, 0]);
+      const [codes, rest] = outputs.map(({ codec, codes }) => Array.from(codes, codec.decode)) as [
+        number[],
+        number[],
+      ];
+      expect(rest.filter((value) => value !== 0).length).toBeGreaterThan(20);
+      expect(rest.filter((value) => value !== 0).length).toBeLessThan(64 * 17);
+      // What is cut off is larger than anything that is left.
+      const kept = Math.max(...codes.map(Math.abs));
+      expect(Math.max(...codes.map((value, i) => Math.abs(value + rest[i]!)))).toBeGreaterThan(1.5 * kept);
+    },
+  );
 });
 
 describe('a trap of the quantise unit', () => {

@@ -15,15 +15,45 @@ export interface Split {
   readonly residual: SparseResidual | undefined;
 }
 
+/** What a policy cuts off a matrix, found in the whole of it. */
+export interface OutlierLimits {
+  /** Largest magnitude that is kept. */
+  readonly threshold: number;
+  /** Columns that are not kept at all. */
+  readonly columns: ReadonlySet<number>;
+}
+
+/** The limits that a policy sets for a matrix; undefined for policies that cut nothing. */
+export function outlierLimits(matrix: Matrix, policy: Policy): OutlierLimits | undefined {
+  const quantile = Number(policy['outlier-quantile']);
+  const count = Math.min(Number(policy['outlier-columns']), matrix.cols);
+  if (quantile === 1 && count === 0) return undefined;
+  const columns = new Set(largestColumns(matrix, count));
+  const rest = withoutOutliers(matrix, { threshold: Number.POSITIVE_INFINITY, columns });
+  const threshold = quantile < 1 ? magnitudeQuantile(rest.data, quantile) : Number.POSITIVE_INFINITY;
+  return { threshold, columns };
+}
+
+/**
+ * A matrix, or the columns of it from `firstColumn` on, without what lies beyond the limits.
+ */
+export function withoutOutliers(
+  { rows, cols, data }: Matrix,
+  { threshold, columns }: OutlierLimits,
+  firstColumn = 0,
+): Matrix {
+  const kept = data.map((x, i) =>
+    columns.has(firstColumn + (i % cols)) ? 0 : Math.max(-threshold, Math.min(threshold, x)),
+  );
+  return { rows, cols, data: kept };
+}
+
 /** The matrix split by the policy's outlier fields. The residual plus the rest is the matrix, exactly for columns. */
 export function splitOutliers(matrix: Matrix, policy: Policy): Split {
-  const quantile = Number(policy['outlier-quantile']);
-  const columns = Math.min(Number(policy['outlier-columns']), matrix.cols);
-  if (quantile === 1 && columns === 0) return { matrix, residual: undefined };
-  const data = matrix.data.slice();
-  if (columns > 0) clearColumns(data, matrix, columns);
-  if (quantile < 1) clampAt(data, magnitudeQuantile(data, quantile));
-  return { matrix: { ...matrix, data }, residual: residualOf(matrix.data, data) };
+  const limits = outlierLimits(matrix, policy);
+  if (limits === undefined) return { matrix, residual: undefined };
+  const rest = withoutOutliers(matrix, limits);
+  return { matrix: rest, residual: residualOf(matrix.data, rest.data) };
 }
 
 /** The smallest magnitude that at least `quantile` of the values do not exceed. NaN counts as largest. */
@@ -32,19 +62,15 @@ export function magnitudeQuantile(data: Float32Array, quantile: number): number 
   return sorted[Math.max(Math.ceil(quantile * sorted.length) - 1, 0)]!;
 }
 
-function clearColumns(data: Float32Array, { rows, cols }: Matrix, count: number): void {
+/** The columns with the largest maxima, the first ones where maxima are equal. */
+function largestColumns({ cols, data }: Matrix, count: number): number[] {
+  if (count === 0) return [];
   const maxima = new Float32Array(cols);
   data.forEach((x, i) => {
     maxima[i % cols] = Math.max(maxima[i % cols]!, Math.abs(x));
   });
   const order = Array.from(maxima.keys()).sort((a, b) => maxima[b]! - maxima[a]! || a - b);
-  for (const column of order.slice(0, count)) {
-    for (let r = 0; r < rows; r++) data[r * cols + column] = 0;
-  }
-}
-
-function clampAt(data: Float32Array, limit: number): void {
-  for (let i = 0; i < data.length; i++) data[i] = Math.max(-limit, Math.min(limit, data[i]!));
+  return order.slice(0, count);
 }
 
 function residualOf(whole: Float32Array, rest: Float32Array): SparseResidual {

@@ -95,6 +95,11 @@ function pipelinesOf(figures: QuantizeFigures, action: QuantizeAction): Quantize
       return [...transformers(figures, action.hadamard), assumedPipeline('amax', figures)];
     case 'dequantize':
       return [assumedPipeline('dequant', figures)];
+    case 'outliers':
+      return [
+        ...transformers(figures, hadamardOf(planQuantize(action, 0))),
+        assumedPipeline('outliers', figures),
+      ];
     case 'quantize':
       return quantizers(figures, action);
   }
