@@ -137,8 +137,10 @@ const HEAD = `# Training recipes on one linear layer
 
 Forward and both backward products of a 256 × 256 slice of a trained layer (\`programs/recipes\`), on fp4core. Every element
 was compared with the exact oracle of the recipe's arithmetic. Traffic is between L2 and the cores. Energy is that of the
-multiply-accumulates alone (${TECHNOLOGY}, mapped netlists on the same operands); all operands are read in BF16 and quantised
-again for each tile, so that traffic is that of BF16. Errors are against the products of the unquantised operands.
+multiply-accumulates alone (${TECHNOLOGY}, mapped netlists on rows of x and W). All operands are read in BF16 and quantised
+again for each tile, so that traffic is that of BF16, and the load ports bound all programs alike. Quartet II has tiles of
+128, as its transform asks for, and so half the traffic; the others have tiles of 64. Errors are against the products of
+the unquantised operands.
 
 | recipe | formats | cycles | loaded | stored | quantise cycles | MACs | MAC energy | error y | error dx | error dW | unlike the oracle |
 | --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |
