@@ -2,10 +2,12 @@
  * Synthesis of the pairs that `if4-claim` compares: five libraries, several perturbed runs, kept in
  * `reports/if4-synthesis.json` by a hash of the Verilog, so that only what changed is synthesised again.
  */
+
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Design } from '../../rtl-model/designs/index.js';
+import { CLOCK } from '../../rtl-model/hdl/index.js';
 import {
   findSynthesisTools,
   spreadOf,
@@ -64,7 +66,7 @@ export async function synthesiseMissing(designs: readonly Design[], runs: number
     if (missing.length === 0) continue;
     const verilog = verilogOf(design);
     const libraries = missing.map((technology) => synthesisLibrary(LIBERTY[technology]!));
-    const input = { verilog, top: design.module.name, clock: 'clk' };
+    const input = { verilog, top: design.module.name, ...CLOCK };
     const results = await synthesiseForAll(input, libraries, tools, { runs });
     const rows = missing.map((technology, i): SynthesisedDesign => {
       const done = results[i]!.runs;
