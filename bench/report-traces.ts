@@ -16,7 +16,7 @@ import { TRACE_KINDS, type Trace } from '../src/report/index.js';
 
 const PROGRAM = join(process.cwd(), 'programs', 'gemm_nvfp4.s');
 /** M = N = K = SIZE gives somewhat more than ten million events. */
-const SIZE = 4096;
+const SIZE = 5120;
 
 interface Measured {
   readonly kind: string;

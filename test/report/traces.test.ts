@@ -246,6 +246,12 @@ describe('the trace for Konata', () => {
     expect(operations.map(({ retired }) => retired).sort()).toEqual(ends.sort());
   });
 
+  it('is not broken by the name of a file', () => {
+    const spans = GEMM.spans.map((span) => ({ ...span, file: 'a\tb\nR\t0\t0\t0.s' }));
+    const rows = [...readKanata(traced('kanata', { ...GEMM, spans }, { cores: 1 }).text).values()];
+    expect(rows[0]?.text).toMatch(/^a b R 0 0 0\.s:\d+ mov r10, 0$/);
+  });
+
   it('shows an operation from its queue to its result', () => {
     const rows = [...readKanata(traced('kanata', GEMM, { cores: 1 }).text).values()];
     const load = rows.find(({ text }) => text.includes('ld.tile'))!;

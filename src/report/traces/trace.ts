@@ -96,10 +96,10 @@ export class Labels {
     return this.#handsOver[instruction]!;
   }
 
-  /** `gemm.s:40` */
+  /** `gemm.s:40`; without control characters, which end fields and lines of some formats. */
   place(instruction: number): string {
     const { file, line } = this.program.spans[instruction]!;
-    return `${file}:${line}`;
+    return `${file.replaceAll(/\p{Cc}/gu, ' ')}:${line}`;
   }
 }
 
