@@ -14,10 +14,15 @@ import type { Slice } from '../drive.js';
 export interface Step {
   readonly exponent: number;
   readonly digits: readonly number[];
+  /** Every lane of a column gets its digit, not one of them: the largest sums of a block. */
+  readonly everywhere?: boolean;
 }
 
 /** Codes of both sides with one product. */
 type Pair = readonly [a: number, w: number];
+
+/** How far apart the blocks of one slice lie at most, in binary places: beyond what alignment keeps. */
+const SPREAD = 44;
 
 /** Which choice of its format each side takes. */
 export type Choices = readonly [a: 0 | 1, w: 0 | 1];
@@ -56,12 +61,14 @@ export class Palette {
    */
   slices(step: Step, choices: Choices, random: Random, fraction = false): Slice[] {
     const { lanes, protocol, a } = this.#design;
-    const scales = this.#scalePair(step.exponent, choices, random, fraction);
+    const scales = this.#blockScales(step.exponent, choices, random, fraction);
     const codes: [Uint16Array, Uint16Array][] = [];
     const perBlock = Math.max(1, (hasBlockScales(a) ? a.blockSize : 1) / lanes);
     for (let part = 0; part < perBlock; part++) codes.push(this.#codes(step, choices, random, part));
     const blocks = (side: 0 | 1, ports: OperandPorts) =>
-      ports.scales === undefined ? [] : Uint8Array.from({ length: ports.blocks }, () => scales[side]);
+      ports.scales === undefined
+        ? []
+        : Uint8Array.from({ length: ports.blocks }, (_, block) => scales[block]![side]);
     const micro = (ports: OperandPorts) => new Uint8Array(ports.microWidth);
     return codes.map(([left, right]) => ({
       a: { codes: left, scales: blocks(0, protocol.a), micro: micro(protocol.a) },
@@ -70,7 +77,12 @@ export class Palette {
   }
 
   /** Codes of one slice: each column's digit in one of its lanes, zeros or pairs that cancel in the others. */
-  #codes({ digits }: Step, choices: Choices, random: Random, part: number): [Uint16Array, Uint16Array] {
+  #codes(
+    { digits, everywhere = false }: Step,
+    choices: Choices,
+    random: Random,
+    part: number,
+  ): [Uint16Array, Uint16Array] {
     const { lanes } = this.#design;
     const [left, right] = [new Uint16Array(lanes), new Uint16Array(lanes)];
     const put = (lane: number, digit: number) => {
@@ -79,8 +91,9 @@ export class Palette {
     const width = lanes / this.columns;
     digits.forEach((digit, column) => {
       const at = random.below(width);
-      for (let i = 0; i < width; i++) put(column * width + i, i === at && part === 0 ? digit : 0);
-      if (width < 4 || random.below(2) === 0) return;
+      for (let i = 0; i < width; i++)
+        put(column * width + i, everywhere || (i === at && part === 0) ? digit : 0);
+      if (everywhere || width < 4 || random.below(2) === 0) return;
       const magnitude = random.pick(this.magnitudes(choices));
       put(column * width + ((at + 1) % width), magnitude);
       put(column * width + ((at + 2) % width), -magnitude);
@@ -101,6 +114,14 @@ export class Palette {
       this.#pairs.set(key, table);
     }
     return table;
+  }
+
+  /** Scales of each block; where there are several, some lie further down than the step says. */
+  #blockScales(exponent: number, choices: Choices, random: Random, fraction: boolean): [number, number][] {
+    return Array.from({ length: Math.max(1, this.#design.protocol.a.blocks) }, (_, block) => {
+      const down = block === 0 || random.below(2) === 0 ? 0 : random.below(SPREAD);
+      return this.#scalePair(Math.max(this.least, exponent - down), choices, random, fraction);
+    });
   }
 
   #scalePair(exponent: number, choices: Choices, random: Random, fraction: boolean): [number, number] {

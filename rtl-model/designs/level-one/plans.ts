@@ -233,6 +233,18 @@ export const PLANS: Readonly<Record<string, Plan>> = {
       return [...steps.map((s) => (kit.random.below(2) === 0 ? mirrored(s, 1) : s)), ...back];
     },
   },
+  largest: {
+    summary: 'every lane at or near its largest product, all of one sign, under any scale',
+    fraction: true,
+    steps: (kit) => {
+      const { random, magnitudes, least, largest } = kit;
+      const exponent = random.below(2) === 0 ? largest : between(random, least, largest);
+      const top = () => magnitudes[magnitudes.length - 1 - Math.min(random.below(8), magnitudes.length - 1)]!;
+      const own = sign(random);
+      const step = () => ({ exponent, digits: fill(kit, () => own * top()), everywhere: true });
+      return Array.from({ length: between(random, 1, 3) }, step);
+    },
+  },
   long: {
     summary: 'a long segment of one sign: the accumulator grows',
     fraction: true,

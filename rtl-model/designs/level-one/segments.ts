@@ -41,9 +41,21 @@ export function* levelOneSegments(design: MacDesign, slices = LEVEL_ONE_SLICES):
         : directed(design, palette, plan, random);
     for (const segment of segments) {
       made += segment.slices.length;
-      yield { ...segment, class: name };
+      yield { ...segment, ...cornerAddend(segment, random), class: name };
     }
   }
+}
+
+/** FP32 codes at the ends of every range: zero, subnormal, one, just below overflow, infinity, NaN. */
+const CORNER_ADDENDS = [
+  0, 1, 0x7fffff, 0x800000, 0x800001, 0x3f800000, 0x3f7fffff, 0x7f000000, 0x7f7fffff, 0x7f800000, 0x7f800001,
+  0x7fffffff,
+];
+
+/** Now and then an addend of either sign from a corner, where the design takes one. */
+function cornerAddend({ addend }: Segment, random: Random): Pick<Segment, 'addend'> {
+  if (addend === undefined || random.below(4) !== 0) return {};
+  return { addend: (random.pick(CORNER_ADDENDS) | (random.below(2) << 31)) >>> 0 };
 }
 
 /** Plans place numbers by block scales. */
@@ -56,9 +68,9 @@ function directed(design: MacDesign, palette: Palette, plan: Plan, random: Rando
   const choices = random.pick(palette.choices);
   const magnitudes = palette.magnitudes(choices);
   const steps = plan.steps({ random, columns, least, largest, magnitudes });
-  const slices = steps.flatMap(({ exponent, digits }) => {
-    const within = Math.min(largest, Math.max(least, exponent));
-    return palette.slices({ exponent: within, digits }, choices, random, plan.fraction);
+  const slices = steps.flatMap((step) => {
+    const within = Math.min(largest, Math.max(least, step.exponent));
+    return palette.slices({ ...step, exponent: within }, choices, random, plan.fraction);
   });
   if (design.protocol.segmentEnd !== 'each') return [{ slices }];
   return slices.map((slice) => ({ slices: [slice], addend: random.uint32() }));
