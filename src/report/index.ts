@@ -1,6 +1,7 @@
 /** Views for people, made from the same values that are printed as JSON. */
 export * from './catalogues.js';
 export * from './conform-report.js';
+export * from './coverage-report.js';
 export * from './design-report.js';
 export * from './doctor-report.js';
 export * from './dot-report.js';

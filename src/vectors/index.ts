@@ -1,5 +1,7 @@
 /** Golden vectors: generation, files, verification of responses, coverage. */
 export * from './check.js';
+export * from './coverage/folder.js';
+export type { PointCoverage } from './coverage/measure.js';
 export * from './files/encoder.js';
 export { FILE_FORMATS, fileFormats } from './files/formats.js';
 export * from './generate.js';

@@ -6,7 +6,7 @@
 import type { DotTrace } from '../dot/index.js';
 import type { Random } from '../numerics/index.js';
 import type { Columns, Layout } from './layout.js';
-import type { SegmentLines } from './mac/layout.js';
+import type { MacVectors, SegmentLines } from './mac/layout.js';
 import type { Policy } from './verify/policy.js';
 
 /** 0 smoke, 1 patterns and corners, 2 exhaustive where the space is small, 3 random without end. */
@@ -74,6 +74,8 @@ export interface VectorUnit {
   readonly classes: readonly VectorClass[];
   /** Other things that a device may do, for the diagnosis of wrong answers. */
   readonly policies: () => readonly Policy[];
+  /** For units that work by dot products: what coverage is measured by. */
+  readonly dots?: MacVectors;
   /** How the right result of some vectors comes about. */
   explain(columns: Columns, lines: SegmentLines): Explanation;
 }

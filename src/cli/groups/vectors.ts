@@ -96,4 +96,21 @@ export function addVectorCommands(program: Command, finish: Finish): void {
     .action(async (folder: string, options) =>
       finish(await (await import('../commands/verify.js')).verify(folder, options)),
     );
+
+  program
+    .command('coverage')
+    .summary('measure what a folder of vectors covers')
+    .description(
+      'Measure the functional coverage of vectors of dot products: codes, scales, exponent distances, cancellation, rounding, the accumulator. Status 1 when a bin that can be reached is not.',
+    )
+    .argument('<folder>', 'a folder written by fp4sim vectors')
+    .option('--covergroups <file>', 'write the model as SystemVerilog covergroups')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples('fp4sim coverage vectors', 'fp4sim coverage vectors --covergroups coverage.sv --json'),
+    )
+    .action(async (folder: string, options) =>
+      finish(await (await import('../commands/coverage.js')).coverage(folder, options)),
+    );
 }

@@ -23,7 +23,7 @@ export interface NumberedSlices {
 }
 
 /** One side of a dot product with a single element that is not zero. */
-interface SideKit {
+export interface SideKit {
   readonly choices: readonly ElementFormat[];
   readonly scaleBits: number;
   /** A block (all its slices) with `code` in `lane` of the first slice and these scale bytes. */
@@ -52,12 +52,13 @@ function sideKit(format: OperandFormat, ports: OperandPorts, lanes: number): Sid
   };
 }
 
-function kitsOf({ a, w, lanes, protocol }: DotUnit): readonly [SideKit, SideKit] {
+/** Both sides' kits. */
+export function kitsOf({ a, w, lanes, protocol }: DotUnit): readonly [SideKit, SideKit] {
   return [sideKit(a, protocol.a, lanes), sideKit(w, protocol.w, lanes)];
 }
 
 /** One slice, and slices of zeros under the same scales to the end of the block. */
-function filled(design: DotUnit, slicesOfBlock: number, slice: Slice): Slice[] {
+export function filled(design: DotUnit, slicesOfBlock: number, slice: Slice): Slice[] {
   const zero = new Uint16Array(design.lanes);
   const rest = { a: { ...slice.a, codes: zero }, w: { ...slice.w, codes: zero } };
   return [slice, ...Array.from({ length: slicesOfBlock - 1 }, () => rest)];
@@ -151,45 +152,30 @@ export function scalePairs(
 const LONG_BLOCKS = 64;
 
 /**
- * Long dot products that fill the accumulator: the largest elements under each of a few scales, of one sign, of the
- * other, and up and down again to zero.
+ * Long dot products that fill the accumulator: the largest elements of one sign, of the other, and up and down again
+ * to zero. For elements without block scales.
  */
 export function longSegments(design: DotUnit, slicesOfBlock: number): Segment[] {
-  if (design.protocol.segmentEnd === 'each') return [];
   const { a, w, lanes, protocol } = design;
-  const side = (
-    format: OperandFormat,
-    ports: OperandPorts,
-    scale: number,
-    negative: boolean,
-  ): OperandSlice => {
+  // Formats with block scales have directed classes of their own.
+  if (protocol.segmentEnd === 'each' || (hasBlockScales(a) && hasBlockScales(w))) return [];
+  const side = (format: OperandFormat, ports: OperandPorts, negative: boolean): OperandSlice => {
     const element = format.kind === 'block' ? format.choices[0].element : format;
     const { encode, maxValue } = codecOf(element);
     return {
       codes: new Uint16Array(lanes).fill(encode(negative ? -maxValue : maxValue)),
-      scales: new Uint16Array(ports.blocks).fill(scale),
-      micro: new Uint8Array(ports.microWidth).fill(1),
+      scales: [],
+      micro: new Uint8Array(ports.microWidth),
     };
   };
-  const slices = (scale: readonly [number, number], negative: boolean, blocks: number) =>
+  const slices = (negative: boolean, blocks: number) =>
     Array.from(
       { length: blocks * slicesOfBlock },
       (): Slice => ({
-        a: side(a, protocol.a, scale[0], false),
-        w: side(w, protocol.w, scale[1], negative),
+        a: side(a, protocol.a, false),
+        w: side(w, protocol.w, negative),
       }),
     );
-  return scaleLadder(a).flatMap((scaleA, i) => {
-    const scales = [scaleA, scaleLadder(w)[i] ?? scaleA] as const;
-    const [up, down] = [slices(scales, false, LONG_BLOCKS), slices(scales, true, LONG_BLOCKS)];
-    return [up, down, [...up, ...down], [...down, ...up]].map((list) => ({ slices: list }));
-  });
-}
-
-/** The smallest scale above zero, one, and the largest. */
-function scaleLadder(format: OperandFormat): number[] {
-  if (!hasBlockScales(format)) return [0];
-  const { decode, encode, maxValue } = codecOf(format.scale);
-  const smallest = decode(0) === 0 ? 1 : 0;
-  return [smallest, encode(1), encode(maxValue)];
+  const [up, down] = [slices(false, LONG_BLOCKS), slices(true, LONG_BLOCKS)];
+  return [up, down, [...up, ...down], [...down, ...up]].map((list) => ({ slices: list }));
 }

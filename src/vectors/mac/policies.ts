@@ -149,6 +149,11 @@ function finiteScale(scale: number, format: OperandFormat): number {
   return Number.isNaN(decode(scale)) ? encode(maxValue) | (scale & ~(2 ** width - 1)) : scale;
 }
 
+/** The segment with reserved element codes exchanged for those that an encoder makes. */
+export function withoutReserved(unit: DotUnit, segment: Segment): Segment {
+  return bothSides(eachCode(clamped))(unit)(segment, undefined) ?? segment;
+}
+
 /** The results of a unit that reads a NaN scale code as the largest finite scale. */
 export function finiteScales(unit: DotUnit): Expectation {
   const expectation = expectationOf(unit);

@@ -130,6 +130,7 @@ function dotUnit(unit: string, policy: string, vectors: MacVectors): Omit<Vector
     interface: undefined,
     rules: dotRules(design),
     policies: () => dotPolicies(vectors),
+    dots: vectors,
     explain: (columns, lines) => explainDot(vectors, columns, lines),
   };
 }

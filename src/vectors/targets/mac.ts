@@ -1,18 +1,22 @@
 /** Vectors of a whole MAC: dot products over K, a line a slice. */
 import {
   type DotUnit,
+  LEVEL_ONE_CLASSES,
+  type LevelOneSegment,
+  levelOneSegments,
   type MacDesign,
   type Segment,
   STIMULUS_CLASSES,
 } from '../../../rtl-model/designs/index.js';
 import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
+import { closingSegments } from '../coverage/closing.js';
 import type { Columns } from '../layout.js';
 import { elementPairs, longSegments, type NumberedSlices, scalePairs } from '../mac/directed.js';
 import { ClassDrawer, putFlush, slicesOfBlock } from '../mac/draw.js';
 import { createMacEngine, type MacEngine, type MacEngineName, OracleEngine } from '../mac/engine.js';
 import { explainDot } from '../mac/explain.js';
 import { type MacVectors, macVectors, segmentList } from '../mac/layout.js';
-import { dotPolicies } from '../mac/policies.js';
+import { dotPolicies, withoutReserved } from '../mac/policies.js';
 import { markSegment, putSlice } from '../mac/segments.js';
 import { BLOCK_VECTORS, type Level, type UnitInterface, type VectorClass, type VectorUnit } from '../unit.js';
 
@@ -40,8 +44,9 @@ export function macUnit(design: MacDesign, { engine }: MacOptions): VectorUnit {
     layout: vectors.layout,
     interface: interfaceOf(design),
     rules: dotRules(design),
-    classes: macClasses(vectors, compute),
+    classes: [...macClasses(vectors, compute), ...directedClasses(design, vectors, compute)],
     policies: () => dotPolicies(vectors),
+    dots: vectors,
     explain: (columns, lines) => explainDot(vectors, columns, lines),
   };
 }
@@ -76,7 +81,26 @@ function computeAndCheck(
 
 /** The classes of a unit that works by dot products. */
 export function macClasses(vectors: MacVectors, engine: () => MacEngine): VectorClass[] {
-  return [...randomClasses(vectors, engine), ...listedClasses(vectors, engine)];
+  return [
+    ...randomClasses(vectors, engine),
+    ...listedClasses(vectors, engine),
+    ...closingClasses(vectors, engine),
+  ];
+}
+
+/** What coverage asks for beyond the random classes. */
+function closingClasses(vectors: MacVectors, engine: () => MacEngine): VectorClass[] {
+  const { ordinary, special } = closingSegments(vectors.design, slicesOfBlock(vectors.design));
+  const make = (name: string, summary: string, list: readonly Segment[]) =>
+    list.length === 0 ? [] : [segmentClass(vectors, engine, name, summary, () => list)];
+  return [
+    ...make(
+      'coverage',
+      'what coverage asks for beyond the others: kinds of codes in pairs, bits of the sum',
+      ordinary,
+    ),
+    ...make('special-coverage', 'the same with a NaN, an infinity or a reserved code', special),
+  ];
 }
 
 function randomClasses(vectors: MacVectors, engine: () => MacEngine): VectorClass[] {
@@ -133,7 +157,9 @@ function listedClasses(vectors: MacVectors, engine: () => MacEngine): VectorClas
   add('special-scale-pairs', 'pairs with a NaN scale code', 2, nan);
   const long = longSegments(design, block);
   if (long.length > 0) {
-    classes.push(segmentClass(vectors, engine, 'long', 'long dot products that fill the accumulator', long));
+    classes.push(
+      segmentClass(vectors, engine, 'long', 'long dot products that fill the accumulator', () => long),
+    );
   }
   return classes;
 }
@@ -176,29 +202,49 @@ function numberedClass(
   };
 }
 
+/** The directed classes of the designs' own level 1, without reserved codes. */
+function directedClasses(design: MacDesign, vectors: MacVectors, engine: () => MacEngine): VectorClass[] {
+  let made: readonly LevelOneSegment[] | undefined;
+  const segmentsOf = (name: string) => {
+    made ??= [...levelOneSegments(design)];
+    return made
+      .filter((segment) => segment.class === name)
+      .map((segment) => withoutReserved(design, segment));
+  };
+  const names = [...LEVEL_ONE_CLASSES].filter(([name]) => !(name in STIMULUS_CLASSES));
+  if (!hasBlockScales(design.a) || !hasBlockScales(design.w)) return [];
+  return names.map(([name, summary]) => segmentClass(vectors, engine, name, summary, () => segmentsOf(name)));
+}
+
 /**
- * A list of dot products of any length up to a block of vectors. A block that has no room for the next one is filled
- * up with flushes.
+ * A list of dot products of any length up to a block of vectors, made when it is first asked for. A block that has no
+ * room for the next one is filled up with flushes.
  */
 function segmentClass(
   vectors: MacVectors,
   engine: () => MacEngine,
   name: string,
   summary: string,
-  segments: readonly Segment[],
+  segmentsOf: () => readonly Segment[],
 ): VectorClass {
   const flush = vectors.design.protocol.segmentEnd === 'next-first' ? 1 : 0;
-  const blocks = packed(segments, BLOCK_VECTORS - flush);
+  let made: Segment[][] | undefined;
+  const blocks = () => {
+    made ??= packed(segmentsOf(), BLOCK_VECTORS - flush);
+    return made;
+  };
   const linesOf = (list: readonly Segment[]) => list.reduce((sum, { slices }) => sum + slices.length, 0);
   return {
     name,
     summary,
     level: 1,
-    vectors: Math.max(0, blocks.length - 1) * BLOCK_VECTORS + linesOf(blocks.at(-1) ?? []) + flush,
+    get vectors() {
+      return Math.max(0, blocks().length - 1) * BLOCK_VECTORS + linesOf(blocks().at(-1)!) + flush;
+    },
     adjustable: false,
     fill: (columns, { block, count }) => {
       let from = 0;
-      for (const { slices, addend = 0 } of blocks[block]!) {
+      for (const { slices, addend = 0 } of blocks()[block]!) {
         slices.forEach((slice, i) => {
           putSlice(vectors, columns, from + i, slice);
         });
