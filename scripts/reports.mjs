@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import { fail, root, run, setUp } from './setup.mjs';
 
 /** Built modules, run in this order. */
-const GENERATORS = ['gemm-nvfp4', 'conformance', 'statistics', 'formats', 'speed', 'proofs', 'recipes'];
+const GENERATORS = [
+  'gemm-nvfp4',
+  'conformance',
+  'statistics',
+  'formats',
+  'speed',
+  'proofs',
+  'recipes',
+  'mac-comparison',
+  'if4-claim',
+];
 
 setUp();
 for (const name of GENERATORS) {

@@ -5,7 +5,14 @@
  * `--synthesise [runs]` runs Yosys and OpenSTA on what is not in `reports/if4-synthesis.json`; the published pair takes
  * minutes a run and technology, and is only synthesised with `--lanes` as well.
  */
-import { type DesignEstimate, estimateDesign } from '../../rtl-model/analysis/index.js';
+import {
+  cleanUp,
+  type DesignEstimate,
+  describeEstimate,
+  estimateLogic,
+  gatesForEstimate,
+  type Logic,
+} from '../../rtl-model/analysis/index.js';
 import { createMac, type DesignOptions, type MacDesign } from '../../rtl-model/designs/index.js';
 import { technologyByName } from '../../rtl-model/technology/index.js';
 import { markdownTable, signed } from '../../src/report/index.js';
@@ -59,8 +66,19 @@ function estimated(design: MacDesign, technology: string): DesignEstimate {
   const known = estimates.get(key);
   if (known !== undefined) return known;
   console.log(`estimate of ${key}`);
-  const made = estimateDesign(design, technologyByName(technology));
+  const made = describeEstimate(design, estimateLogic(logicOf(design), technologyByName(technology)));
   estimates.set(key, made);
+  return made;
+}
+
+const logics = new Map<string, Logic>();
+
+/** The cleaned-up logic of a design, which all technologies share. */
+function logicOf(design: MacDesign): Logic {
+  const known = logics.get(design.configuration);
+  if (known !== undefined) return known;
+  const made = cleanUp(gatesForEstimate(design));
+  logics.set(design.configuration, made);
   return made;
 }
 

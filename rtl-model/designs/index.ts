@@ -33,6 +33,7 @@ export * from './latency.js';
 export * from './level-one/segments.js';
 export * from './level-one/units.js';
 export { laneMultiplier, productTree, sideDecoder } from './parts/block-dot.js';
+export { factorPlan } from './parts/block-factor.js';
 export { createFused } from './parts/fused-design.js';
 export { elementProduct, scaleProduct } from './parts/lanes.js';
 export { lanesLane, type OneLane, oneLane } from './parts/one-lane.js';

@@ -4,7 +4,7 @@
  *   s1_multiply    16 lanes (significands 2 × 2 bits, shifted by the exponents: 8 bits) and their tree: block sum,
  *                  13 bits (16 · 12 · 12 = 2304 quarter units);
  *                  scale significands 4 × 4 → 8 bits, exponent codes added → 5 bits
- *   s2_scale       sum × significands << exponents: 2304 · 15² · 2^28, 49 bits with the sign
+ *   s2_scale       sum × significands << exponents: 2304 · 15² · 2^28, 48 bits with the sign
  *   s3_accumulate  58 bits, unit 2^−20: ten bits above one block, K up to about 18,000
  */
 import { NVFP4 } from '../../src/formats/index.js';

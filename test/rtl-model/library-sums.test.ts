@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { concat, defineModule, type Module, type Word } from '../../rtl-model/hdl/index.js';
 import {
   addRawToFloat,
+  carrySelectSum,
   exactToFloat,
   floatMultiplier,
   normalizeRaw,
+  onesCount,
   type PackRule,
   packFloat,
   roundRaw,
@@ -71,11 +73,32 @@ describe('sum of sign-magnitude numbers', () => {
   });
 });
 
+describe('counting and adding', () => {
+  it.each([1, 2, 7, 11])('the ones of %i bits, exhaustively', (width) => {
+    const module = combinational({ x: width }, ({ x }) => onesCount(x));
+    check(module, allValues({ x: width }), ({ x }) => ({
+      y: BigInt([...x!.toString(2)].filter((bit) => bit === '1').length),
+    }));
+  });
+
+  it.each([2, 3, 5])('a sum of 5 bits with its carry cut at %i, exhaustively', (chain) => {
+    const module = combinational({ a: 5, b: 5 }, ({ a, b }) => carrySelectSum(a, b, chain));
+    check(module, allValues({ a: 5, b: 5 }), ({ a, b }) => ({ y: BigInt.asUintN(5, a! + b!) }));
+  });
+});
+
 describe('multipliers', () => {
   it('signed times unsigned, exhaustively', () => {
     const module = combinational({ a: 5, b: 4 }, ({ a, b }) => signedTimesUnsigned(a, b));
     check(module, allValues({ a: 5, b: 4 }), ({ a, b }) => ({
       y: BigInt.asUintN(9, BigInt.asIntN(5, a!) * b!),
+    }));
+  });
+
+  it('signed times unsigned modulo a smaller power of two', () => {
+    const module = combinational({ a: 5, b: 4 }, ({ a, b }) => signedTimesUnsigned(a, b, 7));
+    check(module, allValues({ a: 5, b: 4 }), ({ a, b }) => ({
+      y: BigInt.asUintN(7, BigInt.asIntN(5, a!) * b!),
     }));
   });
 
