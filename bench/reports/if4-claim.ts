@@ -17,15 +17,14 @@ import { createMac, type DesignOptions, type MacDesign } from '../../rtl-model/d
 import { technologyByName } from '../../rtl-model/technology/index.js';
 import { markdownTable, signed } from '../../src/report/index.js';
 import { readRecorded } from '../estimates/recorded.js';
+import { CLAIMED_LATENCY, latencySection } from './if4-latency.js';
 import { LIBERTY, mediansOf, synthesiseMissing, synthesisOf } from './if4-synthesis.js';
 import { writeReport } from './write-report.js';
 
 /** Published figures: dot-product MACs of mit-han-lab/fouroversix dadfad6, other people's FP32 blocks, ASAP7. */
 const PUBLISHED_RTL = { nvfp4Um2: 4504, if4Um2: 6049, nvfp4Ps: 2507, if4Ps: 2499 };
-/** Stage 1 of the published RTL on ASAP7: scale product, element product, FP32 multiplier; delays in ps. */
-const PUBLISHED_SCALE_PRODUCT_PS = { nvfp4: 550, if4: 1300 };
 /** What the paper is reported to say. */
-const CLAIM = { area: 1.666, latency: 1.047 };
+const CLAIMED_AREA = 1.666;
 
 interface Pair {
   readonly title: string;
@@ -122,46 +121,6 @@ function pairSection({ title, nvfp4, if4 }: Pair): string {
   return `### ${title}: \`${nvfp4.name}\`, \`${if4.name}\`\n\n${synthesis}\n\nEstimate:\n\n${markdownTable(TITLES, byEstimate)}`;
 }
 
-/** Which ratio of delays each reading of "latency" gives. */
-function readings(): string {
-  const p = PUBLISHED_RTL;
-  const cycles = { nvfp4: lanes.nvfp4.latencyCycles, if4: lanes.if4.latencyCycles };
-  const stage = (design: MacDesign, name: string) =>
-    estimated(design, 'asap7').stages.find((row) => row.stage === name)!.delayPs;
-  const whole = (if4Ps: number, nvfp4Ps: number) => if4Ps / nvfp4Ps;
-  const through = (design: MacDesign, multiply: number) =>
-    multiply + (design.latencyCycles - 1) * stage(design, 's2_accumulate');
-  const published = PUBLISHED_SCALE_PRODUCT_PS;
-  const rows = [
-    ['clock period, published RTL, ASAP7 synthesis', signed(p.if4Ps / p.nvfp4Ps)],
-    ['cycles from the last operands to the result', signed(cycles.if4 / cycles.nvfp4)],
-    ['scale product alone, published RTL, ASAP7 synthesis', signed(published.if4 / published.nvfp4)],
-    [
-      'multiply stage alone, this project, estimate',
-      signed(whole(stage(lanes.if4, 's1_multiply'), stage(lanes.nvfp4, 's1_multiply'))),
-    ],
-    [
-      `the whole way, each stage at its own delay (${cycles.nvfp4} stages, the adder in all but one), estimate`,
-      signed(
-        whole(
-          through(lanes.if4, stage(lanes.if4, 's1_multiply')),
-          through(lanes.nvfp4, stage(lanes.nvfp4, 's1_multiply')),
-        ),
-      ),
-    ],
-    [
-      'the same with 64 blocks accumulated before (K = 1024), estimate',
-      signed(
-        whole(
-          through(lanes.if4, stage(lanes.if4, 's1_multiply')) + 63 * stage(lanes.if4, 's2_accumulate'),
-          through(lanes.nvfp4, stage(lanes.nvfp4, 's1_multiply')) + 63 * stage(lanes.nvfp4, 's2_accumulate'),
-        ),
-      ),
-    ],
-  ];
-  return markdownTable(['reading of "latency"', 'IF4 over NVFP4'], rows as string[][]);
-}
-
 /** Own cells of each module of the published pair by estimate. */
 function moduleSection(): string {
   const modules = (design: MacDesign) =>
@@ -208,7 +167,7 @@ writeReport(
   'if4-claim.md',
   `# What IF4 costs over NVFP4
 
-The paper is reported to say ${signed(CLAIM.area)} area and ${signed(CLAIM.latency)} latency for its IF4 MAC over its NVFP4 MAC.
+The paper is reported to say ${signed(CLAIMED_AREA)} area and ${signed(CLAIMED_LATENCY)} latency for its IF4 MAC over its NVFP4 MAC.
 Its RTL, synthesised with open tools and other FP32 blocks on ASAP7, gives ${signed(PUBLISHED_RTL.if4Um2 / PUBLISHED_RTL.nvfp4Um2)} area and ${signed(PUBLISHED_RTL.if4Ps / PUBLISHED_RTL.nvfp4Ps)} period.
 The exact pair of this project costs ${range((x, y) => y.areaUm2 / x.areaUm2)} in area and ${range((x, y) => y.periodPs / x.periodPs)} in period, with the
 same cycles, one accumulator and no rounding before the end of K. On ASAP7 its IF4 MAC takes ${best.areaUm2.toFixed(0)} µm²,
@@ -216,15 +175,7 @@ ${(PUBLISHED_RTL.if4Um2 / best.areaUm2).toFixed(1)} times less than the publishe
 
 ## Where +4.7 % may come from
 
-${readings()}
-
-- The period of the published microarchitecture is that of one FP32 addition, in both formats. Everything IF4 adds sits in
-  the multiply stage before it and is hidden, as long as that stage stays shorter than the adder: a latency counted in
-  clocks shows nothing.
-- Counted stage by stage, the multiply stage alone roughly doubles its scale product. Diluted by the stages of additions
-  that follow, that becomes a few percent: the size of the number depends on how many additions it is divided by.
-- No reading of open synthesis gives 4.7 % by itself; it is between the whole way of one result (more) and that of a long K
-  (less), or the period of a flow whose adder is faster than the corrected scale product.
+${latencySection()}
 
 ## The pairs
 

@@ -13,12 +13,17 @@ export interface Measure {
   readonly value: (row: MacFigures) => number;
 }
 
+/** Differences below 0.01 dB are noise of the fitted factor, not accuracy. */
+export function roundedDb({ sqnrDb }: Pick<MacFigures, 'sqnrDb'>): number {
+  return Math.round(100 * sqnrDb) / 100;
+}
+
 const area: Measure = {
   title: 'area, µm² an element',
   better: 'less',
   value: ({ estimate, lanes }) => estimate.areaUm2 / lanes,
 };
-const error: Measure = { title: 'signal to error, dB', better: 'more', value: ({ sqnrDb }) => sqnrDb };
+const error: Measure = { title: 'signal to error, dB', better: 'more', value: roundedDb };
 
 export const TRADES: readonly Trade[] = [
   { name: 'area and error', x: area, y: error },

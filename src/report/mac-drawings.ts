@@ -64,7 +64,8 @@ function placedLabels(
   at: (row: MacFigures) => readonly [number, number],
   right: number,
 ) {
-  const taken: { readonly x: number; readonly y: number; readonly width: number }[] = [];
+  // Labels keep clear of other points as well as of each other.
+  const taken = rows.map((row) => ({ x: at(row)[0] - 6, y: at(row)[1] + 4, width: 12 }));
   return [...rows]
     .sort((one, other) => at(one)[1] - at(other)[1])
     .map((row) => {

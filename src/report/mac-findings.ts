@@ -5,6 +5,7 @@ import {
   type MacComparison,
   type MacFigures,
   type Overhead,
+  roundedDb,
   TRADES,
 } from '../compare/index.js';
 import { percent } from './table.js';
@@ -29,7 +30,7 @@ function extremes(rows: readonly MacFigures[], technology: string): string[] {
   const area = ({ estimate, lanes }: MacFigures) => estimate.areaUm2 / lanes;
   const [small, large] = [least(rows, area), least(rows, (row) => -area(row))];
   const frugal = least(rows, ({ energyPerMacFj }) => energyPerMacFj);
-  const accurate = least(rows, ({ sqnrDb }) => -sqnrDb);
+  const accurate = least(rows, (row) => -roundedDb(row));
   return [
     `In ${technology}, ${small.design} is the smallest at ${area(small).toFixed(1)} µm² an element and ${large.design} the largest at ${area(large).toFixed(1)}, ${(area(large) / area(small)).toFixed(1)} times as much.`,
     `${frugal.design} takes the least energy, ${frugal.energyPerMacFj.toFixed(1)} fJ a multiply-accumulate; ${accurate.design} has the most accurate dot products, ${accurate.sqnrDb.toFixed(2)} dB.`,
