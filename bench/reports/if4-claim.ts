@@ -9,8 +9,8 @@ import {
   cleanUp,
   type DesignEstimate,
   describeEstimate,
+  estimatedGates,
   estimateLogic,
-  gatesForEstimate,
   type Logic,
 } from '../../rtl-model/analysis/index.js';
 import { createMac, type DesignOptions, type MacDesign } from '../../rtl-model/designs/index.js';
@@ -76,7 +76,7 @@ const logics = new Map<string, Logic>();
 function logicOf(design: MacDesign): Logic {
   const known = logics.get(design.configuration);
   if (known !== undefined) return known;
-  const made = cleanUp(gatesForEstimate(design));
+  const made = cleanUp(estimatedGates(design.netlist));
   logics.set(design.configuration, made);
   return made;
 }
