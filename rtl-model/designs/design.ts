@@ -158,6 +158,11 @@ export interface DesignOptions {
   readonly predecode?: boolean;
   /** Exact designs: `false` leaves out the registers between the stages before the accumulator. */
   readonly pipeline?: boolean;
+  /**
+   * Lane designs: `ieee` has FP32 operations with NaN and infinities, `finite` without. No input of these designs leads
+   * to either, so the results are the same.
+   */
+  readonly floats?: 'ieee' | 'finite';
 }
 
 /** What a design is, in words, whatever its options. */

@@ -21,9 +21,9 @@ export const if4Lanes: DesignGenerator = {
     'the dot semantic `published-mac` with the registers and the cycle behaviour of the published RTL; scale code 0x7F reads as the largest finite scale',
   notModelled:
     "the vendor's FP32 blocks, the state machine of the reduction (a token counts instead), the tensor scale",
-  defaults: { lanes: 16 },
-  create: ({ lanes }) => {
+  defaults: { lanes: 16, floats: 'ieee' },
+  create: ({ lanes, floats }) => {
     checkReduction('if4-lanes', lanes);
-    return lanesDesign('if4-lanes', summary, IF4, lanes);
+    return lanesDesign('if4-lanes', summary, IF4, { lanes, floats });
   },
 };

@@ -69,7 +69,13 @@ const GENERATORS: readonly DesignGenerator[] = [
 export const DESIGNS: ReadonlyMap<string, DesignGenerator> = new Map(GENERATORS.map((g) => [g.name, g]));
 
 /** What a generator sees of options that a design does not take. */
-const UNUSED: Required<DesignOptions> = { lanes: 16, readout: 'register', predecode: false, pipeline: true };
+const UNUSED: Required<DesignOptions> = {
+  lanes: 16,
+  readout: 'register',
+  predecode: false,
+  pipeline: true,
+  floats: 'ieee',
+};
 
 /** The row of the registry. Throws `ConfigurationError` for an unknown name. */
 export function generatorNamed(name: string): DesignGenerator {
@@ -98,9 +104,15 @@ export function createDesign(name: string, options: DesignOptions = {}): Design 
   return generator.create({ ...UNUSED, ...generator.defaults, ...options });
 }
 
+/** Options that are chosen by a word. */
+const OPTION_WORDS: Partial<Record<keyof DesignOptions, readonly string[]>> = {
+  readout: ['register', 'fp32'],
+  floats: ['ieee', 'finite'],
+};
+
 function checkOption(name: string, key: keyof DesignOptions, value: unknown): void {
-  const isReadout = key !== 'readout' || value === 'register' || value === 'fp32';
-  if (typeof value === typeof UNUSED[key] && isReadout) return;
+  const words: readonly unknown[] | undefined = OPTION_WORDS[key];
+  if (words === undefined ? typeof value === typeof UNUSED[key] : words.includes(value)) return;
   throw new ConfigurationError(`${name}: "${value}" is no value for the option ${key}`);
 }
 

@@ -28,9 +28,9 @@ export const nvfp4Lanes: DesignGenerator = {
     'the dot semantic `published-mac` with the registers and the cycle behaviour of the published RTL; scale code 0x7F reads as the largest finite scale',
   notModelled:
     "the vendor's FP32 blocks, the state machine of the reduction (a token counts instead), the tensor scale",
-  defaults: { lanes: 16 },
-  create: ({ lanes }) => {
+  defaults: { lanes: 16, floats: 'ieee' },
+  create: ({ lanes, floats }) => {
     checkReduction('nvfp4-lanes', lanes);
-    return lanesDesign('nvfp4-lanes', summary, NVFP4, lanes);
+    return lanesDesign('nvfp4-lanes', summary, NVFP4, { lanes, floats });
   },
 };

@@ -18,6 +18,11 @@ import { jam, shiftRightJam } from './shifters.js';
 
 export interface FloatOptions {
   readonly subnormals: 'keep' | 'flush';
+  /**
+   * `finite`: nothing is done about NaN, infinities and overflow; results are right as long as operands are finite and
+   * results below 2^(emax + 1). Default `ieee`.
+   */
+  readonly values?: 'ieee' | 'finite';
   /** Code of every NaN result. Default: exponent and fraction all ones, sign 0 (0x7FFFFFFF). */
   readonly nan?: number;
 }
@@ -28,8 +33,8 @@ const EXTRA = 3;
 /** sum = RNE(a + b). Ports a, b → sum, each of the format's width. */
 export const floatAdder = memoizedModule((format: FloatFormat, options: FloatOptions) =>
   defineModule({
-    name: `${identifier(format)}_add_${options.subnormals}`,
-    summary: `sum = RNE(a + b) in ${format.name}; subnormals: ${options.subnormals}`,
+    name: `${identifier(format)}_add_${suffix(options)}`,
+    summary: `sum = RNE(a + b) in ${format.name}; ${assumptions(options)}`,
     inputs: { a: checkedWidth(format), b: widthOf(format) },
     body: (_, { a, b }) => ({ sum: addFloats(format, options, a, b) }),
   }),
@@ -38,8 +43,8 @@ export const floatAdder = memoizedModule((format: FloatFormat, options: FloatOpt
 /** product = RNE(a × b). Ports a, b → product, each of the format's width. */
 export const floatMultiplier = memoizedModule((format: FloatFormat, options: FloatOptions) =>
   defineModule({
-    name: `${identifier(format)}_multiply_${options.subnormals}`,
-    summary: `product = RNE(a * b) in ${format.name}; subnormals: ${options.subnormals}`,
+    name: `${identifier(format)}_multiply_${suffix(options)}`,
+    summary: `product = RNE(a * b) in ${format.name}; ${assumptions(options)}`,
     inputs: { a: checkedWidth(format), b: widthOf(format) },
     body: (_, { a, b }) => ({ product: multiplyFloats(format, options, a, b) }),
   }),
@@ -113,12 +118,12 @@ export function roundAndPack(
   const deficit = top.negate().plus(1);
   const kept = fractionBits + 3;
   const narrowed = jam(normalized.slice(normalized.width - kept, kept), lowBits(normalized, kept));
-  if (options.subnormals === 'flush') return packFlushed(format, sign, top, tiny, narrowed);
+  if (options.subnormals === 'flush') return packFlushed(format, options, sign, top, tiny, narrowed);
   const denormal = shiftRightJam(narrowed, saturated(deficit, kept));
   const ready = tiny.choose(denormal, narrowed).named('ready');
   // A carry out of the fraction moves into the exponent, which is exactly the next larger number.
   const packed = roundReady(format, sign, tiny.choose(0, top.truncate(exponentBits + 1)), ready);
-  return overflowed(format, sign, top, tiny, packed).choose(
+  return overflowed(format, options, sign, top, tiny, packed).choose(
     infinityCode(format, sign),
     withSign(sign, packed),
   );
@@ -128,13 +133,20 @@ export function roundAndPack(
  * Without subnormals there is no second rounding position. A number below the normal range becomes zero, but for the
  * one that the subnormal grid would round up to the smallest normal number: all kept bits set, just below it.
  */
-function packFlushed(format: FloatFormat, sign: Word, top: Word, tiny: Word, ready: Word): Word {
+function packFlushed(
+  format: FloatFormat,
+  options: FloatOptions,
+  sign: Word,
+  top: Word,
+  tiny: Word,
+  ready: Word,
+): Word {
   const { exponentBits, fractionBits } = format;
   const packed = roundReady(format, sign, top.truncate(exponentBits + 1), ready);
   const nearlyNormal = top.equals(0).and(ready.slice(2, fractionBits + 1).allOnes());
   const smallest = sign.context.constant(packed.width, 2 ** fractionBits);
   const flushed = tiny.choose(nearlyNormal.choose(smallest, 0), packed);
-  return overflowed(format, sign, top, tiny, packed).choose(
+  return overflowed(format, options, sign, top, tiny, packed).choose(
     infinityCode(format, sign),
     withSign(sign, flushed),
   );
@@ -147,7 +159,15 @@ function roundReady(format: FloatFormat, sign: Word, code: Word, ready: Word): W
   return concat(code, ready.slice(2, format.fractionBits)).plus(0, { carryIn: up }).named('rounded');
 }
 
-function overflowed(format: FloatFormat, sign: Word, top: Word, tiny: Word, packed: Word): Word {
+function overflowed(
+  format: FloatFormat,
+  { values = 'ieee' }: FloatOptions,
+  sign: Word,
+  top: Word,
+  tiny: Word,
+  packed: Word,
+): Word {
+  if (values === 'finite') return sign.context.constant(1, 0);
   const { exponentBits, fractionBits } = format;
   const limit = ((1n << BigInt(exponentBits)) - 1n) << BigInt(fractionBits);
   const beyond = tiny.not().and(top.lessThanSigned(2 ** exponentBits - 1).not());
@@ -162,7 +182,9 @@ function withSign(sign: Word, packed: Word): Word {
 
 /** The fields of a code; a subnormal one becomes zero when subnormals are flushed. */
 function unpack(format: FloatFormat, options: FloatOptions, code: Word): FloatFields {
-  const fields = decodeFloat(format, code);
+  const decoded = decodeFloat(format, code);
+  const never = code.context.constant(1, 0);
+  const fields = options.values === 'finite' ? { ...decoded, isNaN: never, isInfinity: never } : decoded;
   if (options.subnormals === 'keep') return fields;
   const normal = fields.significand.bit(-1);
   const significand = normal.choose(fields.significand, 0);
@@ -201,6 +223,12 @@ function nanCode(format: FloatFormat, options: FloatOptions, like: Word): Word {
   const width = widthOf(format);
   return like.context.constant(width, options.nan ?? 2 ** (width - 1) - 1);
 }
+
+const suffix = ({ subnormals, values = 'ieee' }: FloatOptions) =>
+  values === 'finite' ? `${subnormals}_finite` : subnormals;
+
+const assumptions = ({ subnormals, values = 'ieee' }: FloatOptions) =>
+  `subnormals: ${subnormals}${values === 'finite' ? '; finite operands and results only' : ''}`;
 
 const identifier = (format: FloatFormat) => format.name.replaceAll('-', '_');
 

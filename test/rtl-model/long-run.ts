@@ -13,6 +13,9 @@ const CYCLES = 102_400;
  */
 const ICARUS_CYCLES = 12_800;
 
+/** For machines that are busy with something else. */
+const LIMIT_MS = 900_000;
+
 const hasIcarus = requireTool('iverilog', 'vvp').present;
 const hasVerilator = requireTool('verilator', 'g++').present;
 
@@ -23,22 +26,34 @@ export function describeLongRuns(names: readonly string[]): void {
     let recordings: Vectors[] = [];
     beforeAll(() => {
       recordings = recordLongRun(design, SEED);
-    });
+    }, LIMIT_MS);
     afterAll(() => {
       recordings = [];
     });
 
-    it(`words, ${CYCLES} cycles`, () => {
-      const { first, mismatches, cycles } = checkWithWords(design.netlist, recordings);
-      expect({ first, mismatches, cycles }).toEqual({ first: [], mismatches: 0, cycles: CYCLES });
-    });
-    it.skipIf(!hasVerilator)(`Verilator, ${CYCLES} cycles`, () => {
-      const { first, mismatches, cycles } = checkWithVerilator(design.module, recordings);
-      expect({ first, mismatches, cycles }).toEqual({ first: [], mismatches: 0, cycles: CYCLES });
-    });
-    it.skipIf(!hasIcarus)(`Icarus, ${ICARUS_CYCLES} cycles`, () => {
-      const { first, mismatches, cycles } = checkWithIcarus(design.module, recordings[0]!);
-      expect({ first, mismatches, cycles }).toEqual({ first: [], mismatches: 0, cycles: ICARUS_CYCLES });
-    });
+    it(
+      `words, ${CYCLES} cycles`,
+      () => {
+        const { first, mismatches, cycles } = checkWithWords(design.netlist, recordings);
+        expect({ first, mismatches, cycles }).toEqual({ first: [], mismatches: 0, cycles: CYCLES });
+      },
+      LIMIT_MS,
+    );
+    it.skipIf(!hasVerilator)(
+      `Verilator, ${CYCLES} cycles`,
+      () => {
+        const { first, mismatches, cycles } = checkWithVerilator(design.module, recordings);
+        expect({ first, mismatches, cycles }).toEqual({ first: [], mismatches: 0, cycles: CYCLES });
+      },
+      LIMIT_MS,
+    );
+    it.skipIf(!hasIcarus)(
+      `Icarus, ${ICARUS_CYCLES} cycles`,
+      () => {
+        const { first, mismatches, cycles } = checkWithIcarus(design.module, recordings[0]!);
+        expect({ first, mismatches, cycles }).toEqual({ first: [], mismatches: 0, cycles: ICARUS_CYCLES });
+      },
+      LIMIT_MS,
+    );
   });
 }

@@ -37,6 +37,7 @@ export function moduleName(name: string, options: DesignOptions): string {
   if (options.readout === 'fp32') parts.push('fp32');
   if (options.predecode === true) parts.push('predecoded');
   if (options.pipeline === false) parts.push('unpipelined');
+  if (options.floats === 'finite') parts.push('finite');
   return parts.join('_');
 }
 

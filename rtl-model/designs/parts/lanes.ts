@@ -34,13 +34,17 @@ import {
   floatMultiplier,
   stepExponent,
 } from '../../library/index.js';
-import { type MacDesign, macDesign } from '../design.js';
+import { type DesignOptions, type MacDesign, macDesign } from '../design.js';
 import { fp32Port, moduleName } from './block-design.js';
 import { bitsOf, decodeElement, integerOperand, type SideShape, sideShape, split } from './operand.js';
 
-const FLUSH: FloatOptions = { subnormals: 'flush' };
+/** The FP32 operations of the published MAC: subnormals are flushed. */
+const flushing = (floats: LanesOptions['floats']): FloatOptions =>
+  floats === 'finite' ? { subnormals: 'flush', values: 'finite' } : { subnormals: 'flush' };
 /** Scale ports are a byte wide, whether or not the format uses the top bit. */
 const SCALE_PORT_WIDTH = 8;
+
+export type LanesOptions = Pick<Required<DesignOptions>, 'lanes' | 'floats'>;
 
 /** Shape of an operand whose elements all count the finest step: INT4 magnitudes are doubled beside E2M1. */
 function laneShape(format: BlockFormat): SideShape {
@@ -77,7 +81,7 @@ export const elementProduct = memoizedModule((format: BlockFormat): Module<strin
 });
 
 /** sA·sB as FP32, times the correction of integer blocks with one rounding: `scale_factors_multiplier`. */
-export const scaleProduct = memoizedModule((format: BlockFormat) =>
+export const scaleProduct = memoizedModule((format: BlockFormat, floats: LanesOptions['floats'] = 'ieee') =>
   defineModule({
     name: `${format.name}_scale_product`,
     summary: `product of two ${format.scale.name} scales as FP32; NaN codes read as the largest scale`,
@@ -93,7 +97,7 @@ export const scaleProduct = memoizedModule((format: BlockFormat) =>
         .plus(right!.exponent.zeroExtend(FP32.exponentBits))
         .plus(offset);
       const exact = exactToFloatAt(FP32, m.constant(1, 0), significand, top);
-      return { scale: corrected(m, format, exact, a, w) };
+      return { scale: corrected(m, format, floats, exact, a, w) };
     },
   }),
 );
@@ -106,14 +110,24 @@ function finiteScale(format: BlockFormat, code: Word) {
 }
 
 /** × the FP32 number nearest to the gains of the two sides. */
-function corrected(m: ModuleBuilder, format: BlockFormat, scale: Word, a: Word, w: Word): Word {
+function corrected(
+  m: ModuleBuilder,
+  format: BlockFormat,
+  floats: LanesOptions['floats'],
+  scale: Word,
+  a: Word,
+  w: Word,
+): Word {
   const [, second] = format.choices;
   if (second === undefined) return scale;
   const [mixed, both] = [second.gain, Rational.multiply(second.gain, second.gain)].map(float32Of);
   const position = Math.log2(SELECTOR_BIT);
   const [integerA, integerW] = [a.bit(position), w.bit(position)];
   const factor = integerA.and(integerW).choose(m.constant(32, both!), m.constant(32, mixed!));
-  const { product } = m.instance('correction', floatMultiplier(FP32, FLUSH), { a: scale, b: factor });
+  const { product } = m.instance('correction', floatMultiplier(FP32, flushing(floats)), {
+    a: scale,
+    b: factor,
+  });
   return integerA.or(integerW).choose(product, scale);
 }
 
@@ -130,7 +144,7 @@ export function scaledLane(format: BlockFormat): Module<'a' | 'w' | 'a_sf' | 'w_
     inputs: { a: shape.codeWidth, w: shape.codeWidth, a_sf: SCALE_PORT_WIDTH, w_sf: SCALE_PORT_WIDTH },
     body: (m, { a, w, a_sf, w_sf }) => {
       const { scale } = m.instance('scales', scaleProduct(format), { a_sf, w_sf });
-      return { product: laneProduct(m, format, 'lane', a, w, a_sf, w_sf, scale) };
+      return { product: laneProduct(m, format, 'ieee', 'lane', a, w, a_sf, w_sf, scale) };
     },
   });
 }
@@ -138,6 +152,7 @@ export function scaledLane(format: BlockFormat): Module<'a' | 'w' | 'a_sf' | 'w_
 function laneProduct(
   m: ModuleBuilder,
   format: BlockFormat,
+  floats: LanesOptions['floats'],
   prefix: string,
   a: Word,
   w: Word,
@@ -147,12 +162,15 @@ function laneProduct(
 ): Word {
   const selectors = format.selector === 'none' ? {} : { a_int: a_sf.bit(-1), w_int: w_sf.bit(-1) };
   const element = m.instance(`${prefix}_elements`, elementProduct(format), { a, w, ...selectors });
-  return m.instance(`${prefix}_scaled`, floatMultiplier(FP32, FLUSH), { a: element.product, b: scale })
-    .product;
+  return m.instance(`${prefix}_scaled`, floatMultiplier(FP32, flushing(floats)), {
+    a: element.product,
+    b: scale,
+  }).product;
 }
 
 /** The MAC. */
-export function lanesModule(name: string, summary: string, format: BlockFormat, lanes: number): Module {
+function lanesModule(name: string, summary: string, format: BlockFormat, options: LanesOptions): Module {
+  const { lanes, floats } = options;
   const { codeWidth } = laneShape(format);
   return defineModule({
     name,
@@ -168,29 +186,35 @@ export function lanesModule(name: string, summary: string, format: BlockFormat, 
     },
     body: (m, { en, first, a_in, a_sf, w_in, w_sf }) => {
       const stage = { stage: 's1_multiply' };
-      const { scale } = m.instance('scales', scaleProduct(format), { a_sf, w_sf });
+      const { scale } = m.instance('scales', scaleProduct(format, floats), { a_sf, w_sf });
       const codesW = split(w_in, codeWidth);
       const products = split(a_in, codeWidth).map((a, lane) => {
-        const product = laneProduct(m, format, `lane${lane}`, a, codesW[lane]!, a_sf, w_sf, scale);
+        const product = laneProduct(m, format, floats, `lane${lane}`, a, codesW[lane]!, a_sf, w_sf, scale);
         return m.register(`s1_product${lane}`, product, { ...stage, format: FP32.name, enable: en });
       });
       const valid = m.register('s1_valid', en, stage);
       const begins = m.register('s1_first', first.and(en), stage);
-      const snapshot = accumulators(m, products, valid, begins);
-      return reduction(m, snapshot.values, snapshot.valid);
+      const snapshot = accumulators(m, floats, products, valid, begins);
+      return reduction(m, floats, snapshot.values, snapshot.valid);
     },
   });
 }
 
 /** Stage 2: the lane accumulators, and their copies at the start of the next segment. */
-function accumulators(m: ModuleBuilder, products: readonly Word[], valid: Word, first: Word) {
+function accumulators(
+  m: ModuleBuilder,
+  floats: LanesOptions['floats'],
+  products: readonly Word[],
+  valid: Word,
+  first: Word,
+) {
   const stage = { stage: 's2_accumulate' };
   const active = m.feedbackRegister('s2_active', 1, stage);
   m.setNext(active, active.or(valid));
   const takes = first.and(valid).and(active).named('s2_takes_snapshot');
   const values = products.map((product, lane) => {
     const acc = m.feedbackRegister(`s2_acc${lane}`, 32, { ...stage, format: FP32.name, enable: valid });
-    const { sum } = m.instance(`add${lane}`, floatAdder(FP32, FLUSH), { a: acc, b: product });
+    const { sum } = m.instance(`add${lane}`, floatAdder(FP32, flushing(floats)), { a: acc, b: product });
     m.setNext(acc, first.choose(product, sum));
     return m.register(`s2_snapshot${lane}`, acc, { ...stage, format: FP32.name, enable: takes });
   });
@@ -198,7 +222,12 @@ function accumulators(m: ModuleBuilder, products: readonly Word[], valid: Word, 
 }
 
 /** Stages 3 and 4: a token travels through one register a step; in step k, lanes / 2^k adders work. */
-function reduction(m: ModuleBuilder, snapshot: readonly Word[], arrives: Word): Record<string, Word> {
+function reduction(
+  m: ModuleBuilder,
+  floats: LanesOptions['floats'],
+  snapshot: readonly Word[],
+  arrives: Word,
+): Record<string, Word> {
   const stage = { stage: 's3_reduce' };
   const lanes = snapshot.length;
   const levels = Math.log2(lanes);
@@ -215,7 +244,10 @@ function reduction(m: ModuleBuilder, snapshot: readonly Word[], arrives: Word): 
   const sums = Array.from(
     { length: lanes / 2 },
     (_, j) =>
-      m.instance(`reduce${j}`, floatAdder(FP32, FLUSH), { a: values[2 * j]!, b: values[2 * j + 1]! }).sum,
+      m.instance(`reduce${j}`, floatAdder(FP32, flushing(floats)), {
+        a: values[2 * j]!,
+        b: values[2 * j + 1]!,
+      }).sum,
   );
   values.forEach((value, j) => {
     const live = tokens.filter((_, k) => j < lanes / 2 ** (k + 1));
@@ -231,7 +263,13 @@ function reduction(m: ModuleBuilder, snapshot: readonly Word[], arrives: Word): 
 }
 
 /** The design with one block of `lanes` elements an edge. */
-export function lanesDesign(name: string, summary: string, format: BlockFormat, lanes: number): MacDesign {
+export function lanesDesign(
+  name: string,
+  summary: string,
+  format: BlockFormat,
+  options: LanesOptions,
+): MacDesign {
+  const { lanes } = options;
   const blocks =
     lanes === format.blockSize ? format : { ...format, name: `${format.name}_bs${lanes}`, blockSize: lanes };
   const ports = (side: string) => ({
@@ -251,7 +289,7 @@ export function lanesDesign(name: string, summary: string, format: BlockFormat, 
       w: blocks,
       semantic: lanesSemantic(lanes),
       lanes,
-      module: lanesModule(moduleName(name, { lanes }), summary, blocks, lanes),
+      module: lanesModule(moduleName(name, options), summary, blocks, options),
       resultFactor: Rational.rational(1n),
       protocol: {
         enable: 'en',
@@ -267,7 +305,7 @@ export function lanesDesign(name: string, summary: string, format: BlockFormat, 
         segmentInterval: Math.log2(lanes) + 1,
       },
     },
-    { lanes },
+    options,
   );
 }
 

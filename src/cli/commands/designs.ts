@@ -38,11 +38,12 @@ export function designOf(name: string, flags: DesignFlags): { design: Design; ge
 }
 
 /** Only what was asked for: a design refuses options that it does not take. */
-function optionsOf({ lanes, readout, predecode, pipeline }: DesignFlags): DesignOptions {
+function optionsOf({ lanes, readout, predecode, pipeline, floats }: DesignFlags): DesignOptions {
   return {
     ...(lanes === undefined ? {} : { lanes }),
     ...(readout === undefined ? {} : { readout }),
     ...(predecode === undefined ? {} : { predecode }),
+    ...(floats === undefined ? {} : { floats }),
     ...(pipeline ? {} : { pipeline: false }),
   };
 }
@@ -61,6 +62,8 @@ const WORDS: Readonly<Record<string, string | boolean>> = {
   false: false,
   register: 'register',
   fp32: 'fp32',
+  ieee: 'ieee',
+  finite: 'finite',
 };
 
 function optionOf(text: string, pair: string): [string, string | boolean | number] {

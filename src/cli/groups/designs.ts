@@ -8,6 +8,7 @@ export interface DesignFlags {
   readonly readout?: 'register' | 'fp32';
   readonly predecode?: boolean;
   readonly pipeline: boolean;
+  readonly floats?: 'ieee' | 'finite';
 }
 
 function designCommand(program: Command, name: string): Command {
@@ -17,6 +18,12 @@ function designCommand(program: Command, name: string): Command {
     .option('--lanes <n>', 'element pairs taken at one edge', wholeNumber)
     .addOption(
       new Option('--readout <kind>', 'what an exact design brings out').choices(['register', 'fp32']),
+    )
+    .addOption(
+      new Option('--floats <kind>', 'FP32 of lane designs: with NaN and infinities or without').choices([
+        'ieee',
+        'finite',
+      ]),
     )
     .option('--predecode', 'decode operands in a stage of their own')
     .option('--no-pipeline', 'leave out the registers before the accumulator');

@@ -56,6 +56,8 @@ const VARIANTS: readonly [string, DesignOptions][] = [
   ['if4-three-acc', { lanes: 8 }],
   ['nvfp4-lanes', { lanes: 8 }],
   ['if4-lanes', { lanes: 4 }],
+  ['if4-lanes', { floats: 'finite' }],
+  ['nvfp4-lanes', { lanes: 32, floats: 'finite' }],
   ['int8-exact', { lanes: 64 }],
 ];
 
