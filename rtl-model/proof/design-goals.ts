@@ -9,6 +9,7 @@ import { defineModule, type Module, type Word } from '../hdl/index.js';
 import { stepExponent } from '../library/index.js';
 import { treeLemmas } from './carry-save.js';
 import { pipelineGoal } from './comparison.js';
+import { bareLaneGoal } from './product-goals.js';
 import { type ProofGoal, type ProofSide, sideOf } from './prove.js';
 import { expressionSide, type TablePort, tableSide } from './specifications.js';
 
@@ -17,7 +18,8 @@ const TREE_TIMEOUT_SECONDS = 300;
 /** The goals of a design. */
 export function designGoals(design: Design): ProofGoal[] {
   const trees = modulesOf(design.module).filter(isTree).map(treeGoal);
-  const goals = [laneGoal(design), elementProductGoal(design), ...trees, unpipelinedGoal(design)];
+  const bare = design.kind === 'mac' ? bareLaneGoal(design) : undefined;
+  const goals = [laneGoal(design), elementProductGoal(design), bare, ...trees, unpipelinedGoal(design)];
   return goals.filter((goal) => goal !== undefined);
 }
 
@@ -116,7 +118,7 @@ function laneOf(design: Design): Lane | undefined {
   const find = (pattern: RegExp) => design.module.instances.find(({ name }) => pattern.test(name))?.module;
   const multiplier = find(/^(g0_)?lane0$/);
   const side = (name: 'a' | 'w'): LaneSide | undefined => {
-    const decoder = find(new RegExp(`^decode_${name}0?$`));
+    const decoder = find(new RegExp(`^(g0_)?decode_${name}0?$`));
     const format = design[name];
     if (decoder === undefined || format.kind !== 'block') return undefined;
     const { codeWidth } = design.protocol[name];
