@@ -5,7 +5,7 @@
 import { type BlockFormat, codecOf, SELECTOR_BIT, widthOf } from '../../src/formats/index.js';
 import { float32Bits, Rational } from '../../src/numerics/index.js';
 import { createDesign, type Design } from '../designs/index.js';
-import { defineModule, type Module, type Word } from '../hdl/index.js';
+import { concat, defineModule, type Module, type Word } from '../hdl/index.js';
 import { stepExponent } from '../library/index.js';
 import { treeLemmas } from './carry-save.js';
 import { pipelineGoal } from './comparison.js';
@@ -19,7 +19,14 @@ const TREE_TIMEOUT_SECONDS = 300;
 export function designGoals(design: Design): ProofGoal[] {
   const trees = modulesOf(design.module).filter(isTree).map(treeGoal);
   const bare = design.kind === 'mac' ? bareLaneGoal(design) : undefined;
-  const goals = [laneGoal(design), elementProductGoal(design), bare, ...trees, unpipelinedGoal(design)];
+  const goals = [
+    laneGoal(design),
+    elementProductGoal(design),
+    scaleProductGoal(design),
+    bare,
+    ...trees,
+    unpipelinedGoal(design),
+  ];
   return goals.filter((goal) => goal !== undefined);
 }
 
@@ -64,6 +71,70 @@ function elementProductGoal(design: Design): ProofGoal | undefined {
     specification: tableSide('table', inputs, portsOf(module.outputs), product),
     implementation: sideOf(module),
   };
+}
+
+/** Scale codes that one lemma leaves free: 2^10 rows with all of the other side's. */
+const FREE_SCALE_BITS = 2;
+
+/**
+ * The scale multiplier of designs with FP32 lanes: two scale codes to their FP32 product, with one more rounding for
+ * the gains of integer blocks. By cases of the upper bits of one code, since one table of all pairs is too large.
+ */
+function scaleProductGoal(design: Design): ProofGoal | undefined {
+  if (design.kind !== 'mac' || design.a.kind !== 'block') return undefined;
+  const format = design.a;
+  const module = modulesOf(design.module).find(({ name }) => name === `${format.name}_scale_product`);
+  if (module === undefined) return undefined;
+  const width = module.inputs[0]!.width;
+  const cases = Array.from({ length: 2 ** (width - FREE_SCALE_BITS) }, (_, upper) => upper);
+  return {
+    name: `scales ${design.module.name}`,
+    claim: `the FP32 product of two ${format.scale.name} scales with the gains of their blocks, NaN as the largest`,
+    specification: tableSide('scale_table', portsOf(module.inputs), portsOf(module.outputs), (address) => [
+      float32Bits(scaleProductOf(format, address >> width, address & (2 ** width - 1))),
+    ]),
+    implementation: sideOf(module),
+    lemmas: cases.map((upper) => scaleCase(module, format, upper)),
+    joinedBy: 'cases of the upper bits of one code',
+  };
+}
+
+function scaleCase(module: Module, format: BlockFormat, upper: number): ProofGoal {
+  const { width } = module.inputs[0]!;
+  const part = defineModule({
+    name: 'scale_case',
+    summary: `The scale product where the upper bits of one code are ${upper}.`,
+    inputs: { a_sf: width, low: FREE_SCALE_BITS },
+    body: (m, { a_sf, low }): Record<string, Word> =>
+      m.instance('scales', module, {
+        a_sf,
+        w_sf: concat(m.constant(width - FREE_SCALE_BITS, upper), low),
+      }),
+  });
+  const product = (address: number) => {
+    const [a, low] = [address >> FREE_SCALE_BITS, address & (2 ** FREE_SCALE_BITS - 1)];
+    return [float32Bits(scaleProductOf(format, a, upper * 2 ** FREE_SCALE_BITS + low))];
+  };
+  return {
+    name: `upper bits ${upper}`,
+    claim: 'the product of the scales',
+    specification: tableSide('scale_table', portsOf(part.inputs), portsOf(part.outputs), product),
+    implementation: sideOf(part),
+  };
+}
+
+/** fl(fl(sA · sB) · fl(gain)), each rounding to float32. */
+function scaleProductOf({ scale, choices, selector }: BlockFormat, a: number, w: number): number {
+  const { decode, width, maxValue } = codecOf(scale);
+  const [left, right] = [a, w].map((code) => {
+    const value = decode(code % 2 ** width);
+    return Number.isNaN(value) ? maxValue : value;
+  });
+  const integers = [a, w].filter((code) => selector !== 'none' && (code & SELECTOR_BIT) !== 0).length;
+  const gain = choices[1]?.gain ?? choices[0].gain;
+  const factor = integers === 2 ? Rational.multiply(gain, gain) : gain;
+  const product = Math.fround(left! * right!);
+  return integers === 0 ? product : Math.fround(product * Math.fround(Rational.toNumber(factor)));
 }
 
 const isTree = ({ inputs, outputs }: Module) =>

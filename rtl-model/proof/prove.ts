@@ -29,6 +29,8 @@ export interface ProofGoal {
   readonly inductionCycles?: number;
   /** Goals that together imply this one, for goals that are too hard as one question; tried instead of it. */
   readonly lemmas?: readonly ProofGoal[];
+  /** Why the lemmas imply the goal. Default: addition modulo 2^width, which is associative and commutative. */
+  readonly joinedBy?: string;
 }
 
 export interface ProofResult {
@@ -84,7 +86,7 @@ function proveByLemmas(
       detail: `${lemma.name}: ${result.status}: ${result.detail}`,
     };
   }
-  const detail = `${lemmas.length} lemmas (${distinct.length} distinct), joined by addition modulo 2^width`;
+  const detail = `${lemmas.length} lemmas (${distinct.length} distinct), joined by ${goal.joinedBy ?? 'addition modulo 2^width'}`;
   return { goal, status: 'proved', seconds, detail };
 }
 
