@@ -13,3 +13,19 @@ export function duration(cycles: number): number {
   const step = 2 ** (Math.floor(Math.log2(cycles)) - SIGNIFICANT_BITS + 1);
   return Math.round(cycles / step) * step;
 }
+
+/** How long bytes take at a rate. The last answer is kept: most requests are for the same number of bytes. */
+export class Rate {
+  #bytes = 0;
+  #cycles = 0;
+
+  constructor(readonly bytesPerCycle: number) {}
+
+  cyclesFor(bytes: number): number {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#cycles = duration(bytes / this.bytesPerCycle);
+    }
+    return this.#cycles;
+  }
+}

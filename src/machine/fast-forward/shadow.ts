@@ -11,6 +11,7 @@ import type { GridDeclaration } from '../../assembler/index.js';
 import {
   type Code,
   KINDS,
+  type Kind,
   type LoadRecord,
   type ObjectSlot,
   Slots,
@@ -47,6 +48,7 @@ export class ShadowRegisters {
   refusal: string | undefined;
   /** Core, stream and place of every instruction that wrote registers, for running them again. */
   readonly trace: number[] = [];
+  readonly #use = new Use(this);
 
   constructor(
     private readonly code: Code,
@@ -62,22 +64,22 @@ export class ShadowRegisters {
 
   /** An instruction was issued; its stream's registers are as it leaves them. */
   issued(runner: CoreRunner, w: number, at: number): void {
+    const { x, kind, readsClock } = this.code;
     const core = runner.state.index;
     const shadows = this.of(core, w);
-    const use = new Use(this, runner, w, shadows, at);
-    const kind = KINDS[this.code.kind[at]!]!;
-    if (this.code.readsClock[at] === 1) shadows[Slots.clock] = UNKNOWN;
-    if (kind === 'tile.next') this.#tile(shadows, at);
-    else if (this.code.kind[at]! < FIRST_BRANCH) this.#arithmetic(use, shadows, at);
-    else USES[kind]?.(use, this.code, at);
-    if (kind === 'loop') shadows[this.code.x[3 * at + 1]!] = shadows[this.code.x[3 * at]!]!;
-    if (kind === 'loop' || kind === 'tile.next' || this.code.kind[at]! < FIRST_BRANCH) {
-      this.trace.push(core, w, at);
-    }
+    const code = kind[at]!;
+    const use = this.#use.at(runner, w, shadows, at);
+    if (readsClock[at] === 1) shadows[Slots.clock] = UNKNOWN;
+    if (code === TILE_NEXT) this.#tile(use, runner.state.counter[w]!, shadows, at);
+    else if (code < FIRST_BRANCH) this.#arithmetic(use, shadows, at);
+    else USES[code]?.(use, this.code, at);
+    if (code === LOOP) shadows[x[3 * at + 1]!] = shadows[x[3 * at]!]!;
+    if (code === LOOP || code === TILE_NEXT || code < FIRST_BRANCH) this.trace.push(core, w, at);
   }
 
-  #tile(shadows: Shadow[], at: number): void {
+  #tile(use: Use, next: number, shadows: Shadow[], at: number): void {
     const { x } = this.code;
+    if (next === x[3 * at + 2]!) use.refuse('no tile is left');
     const upTo = (count: number): Shadow => ({
       kind: 'interval',
       low: 0,
@@ -95,17 +97,28 @@ export class ShadowRegisters {
   #arithmetic(use: Use, shadows: Shadow[], at: number): void {
     const { x } = this.code;
     const kind = KINDS[this.code.kind[at]!]!;
-    const [p, q, t] = [x[3 * at]!, x[3 * at + 1]!, x[3 * at + 2]!];
+    const p = x[3 * at]!;
+    const q = x[3 * at + 1]!;
+    const t = x[3 * at + 2]!;
     const a = shadows[q]!;
     const b = kind === 'mov' ? CONSTANT : shadows[t]!;
+    if (kind === 'mov' || (a === CONSTANT && b === CONSTANT)) shadows[p] = a;
     // The value of an operand that the result replaced is gone.
-    const value = (slot: number): number | undefined => (slot === p ? undefined : use.value(slot));
-    shadows[p] = kind === 'mov' ? a : combine(kind, a, b, value(q), value(t));
+    else
+      shadows[p] = combine(
+        kind,
+        a,
+        b,
+        q === p ? undefined : use.value(q),
+        t === p ? undefined : use.value(t),
+      );
   }
 }
 
 const STEP_SLOTS = [Slots.tileK0, Slots.tileK1, Slots.tilePart, Slots.tileParts];
 const FIRST_BRANCH = KINDS.indexOf('b');
+const LOOP = KINDS.indexOf('loop');
+const TILE_NEXT = KINDS.indexOf('tile.next');
 
 /** The shadow of `a kind b`. */
 function combine(
@@ -154,13 +167,21 @@ function bounded(low: number, high: number, step: number, fresh: boolean): Shado
 
 /** What one instruction does with the registers it reads. */
 class Use {
-  constructor(
-    private readonly all: ShadowRegisters,
-    private readonly runner: CoreRunner,
-    private readonly w: number,
-    private readonly shadows: Shadow[],
-    private readonly at: number,
-  ) {}
+  private runner!: CoreRunner;
+  private w = 0;
+  private shadows: readonly Shadow[] = [];
+  private instruction = 0;
+
+  constructor(private readonly all: ShadowRegisters) {}
+
+  /** The same for another instruction. */
+  at(runner: CoreRunner, w: number, shadows: readonly Shadow[], instruction: number): this {
+    this.runner = runner;
+    this.w = w;
+    this.shadows = shadows;
+    this.instruction = instruction;
+    return this;
+  }
 
   value(slot: number): number {
     const { state, shared } = this.runner;
@@ -173,7 +194,7 @@ class Use {
 
   refuse(what: string): void {
     const { program } = this.runner.shared.code;
-    this.all.refusal ??= `${what} at line ${program.spans[this.at]!.line}`;
+    this.all.refusal ??= `${what} at line ${program.spans[this.instruction]!.line}`;
     this.all.limit = 0;
   }
 
@@ -267,7 +288,7 @@ const barrierUse: Rule = (use, { barriers }, at) => {
 };
 
 /** What each kind reads that decides what it does. */
-const USES: Readonly<Record<string, Rule>> = {
+const RULES: Readonly<Partial<Record<Kind, Rule>>> = {
   beq: branch('equal'),
   bne: branch('equal'),
   blt: branch('less'),
@@ -300,3 +321,6 @@ const USES: Readonly<Record<string, Rule>> = {
     use.object(vectors[at]!.other);
   },
 };
+
+/** The same by the codes of the kinds. */
+const USES: readonly (Rule | undefined)[] = KINDS.map((kind) => RULES[kind]);

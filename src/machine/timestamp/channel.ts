@@ -1,5 +1,4 @@
 /** The move of one granule of a bulk copy. The rule is that of `CopyChannel`. */
-import { duration } from '../time.js';
 import { GRANULE_BYTES } from '../units/copy-channel.js';
 import type { CoreRunner } from './runner.js';
 import { type Channel, Total } from './state.js';
@@ -15,7 +14,7 @@ export function moveBytes(runner: CoreRunner, channel: Channel, cycle: number): 
   const cost = granules === 0 ? 1 : channel.cost[granule]!;
   const start = Math.max(channel.hitAt[head]! + late, channel.portFreeAt);
   const overhead = moved === 0 ? channel.overheadCycles : 0;
-  const own = start + overhead + duration(bytes / bytesPerCycle);
+  const own = start + overhead + channel.rate.cyclesFor(bytes);
   const end = Math.max(l2.reserve(start, bytes * cost), own);
   const busyCycles = Math.ceil(end) - Math.ceil(start);
   channel.portFreeAt = end;

@@ -4,6 +4,7 @@
  */
 import type { StallReason } from '../../../isa/index.js';
 import type { Device } from '../core.js';
+import { Rate } from '../time.js';
 import { GRANULE_BYTES } from '../units/copy-channel.js';
 import { type Code, Slots } from './code.js';
 
@@ -114,6 +115,7 @@ export class Pipeline {
 
 /** One direction of the bulk-copy engine: copies in order, each with its granules. A ring of `depth` copies. */
 export class Channel {
+  readonly rate: Rate;
   head = 0;
   count = 0;
   /** Bytes of the first copy that have moved. */
@@ -141,6 +143,7 @@ export class Channel {
     readonly overheadCycles: number,
     readonly bytesPerCycle: number,
   ) {
+    this.rate = new Rate(bytesPerCycle);
     this.local = new Int32Array(depth);
     this.barrier = new Int32Array(depth);
     this.stream = new Int32Array(depth);

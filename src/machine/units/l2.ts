@@ -7,7 +7,7 @@
  * ways, writes that allocate.
  */
 import type { MemoryFigures } from '../model.js';
-import { duration } from '../time.js';
+import { duration, Rate } from '../time.js';
 
 /** What a request finds. */
 export interface Access {
@@ -47,16 +47,20 @@ export class L2 {
   readonly #order: Line[] = [];
   #random = 1;
 
+  readonly #rate: Rate;
+
   constructor(
-    private readonly bytesPerCycle: number,
+    bytesPerCycle: number,
     private readonly memory: MemoryFigures | undefined,
     /** Whether what was never asked for is there already, as after an earlier run on the same data. */
     private readonly warm: boolean,
-  ) {}
+  ) {
+    this.#rate = new Rate(bytesPerCycle);
+  }
 
   /** Takes the time of so many bytes from `start` on; returns when they are through. */
   reserve(start: number, bytes: number): number {
-    this.freeAt = Math.max(this.freeAt, start) + duration(bytes / this.bytesPerCycle);
+    this.freeAt = Math.max(this.freeAt, start) + this.#rate.cyclesFor(bytes);
     return this.freeAt;
   }
 
