@@ -4,7 +4,7 @@
 ; grid: one exact accumulator for float and integer blocks.
 ;
 ; RUN: fp4sim run programs/gemm_if4.s
-; CHECK: cycles 64728
+; CHECK: cycles 64726
 ; CHECK: D 256x256 fp32 sha256 775093b541e81576 mismatches 0 error 7.275e-2
 
 .machine fp4core

@@ -6,7 +6,7 @@
 ; this machine's MMA unit cannot use.
 ;
 ; RUN: fp4sim run programs/recipes/fp4_training.s
-; CHECK: cycles 22659
+; CHECK: cycles 22426
 ; CHECK: Y 256x256 fp32 sha256 b8f1d8fc14b23d13 mismatches 0 error 9.576e-2
 ; CHECK: DX 256x256 fp32 sha256 6550e30228638236 mismatches 0 error 1.208e-1
 ; CHECK: DW 256x256 fp32 sha256 ef723d5faed8cde8 mismatches 0 error 1.914e-1

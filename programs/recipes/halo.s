@@ -4,7 +4,7 @@
 ; only, which HALO places before and after a product for some of its levels.
 ;
 ; RUN: fp4sim run programs/recipes/halo.s
-; CHECK: cycles 21165
+; CHECK: cycles 21144
 ; CHECK: Y 256x256 fp32 sha256 ba8bcce1f8bf0506 mismatches 0 error 6.407e-3
 ; CHECK: DX 256x256 fp32 sha256 76b57f5a6741874e mismatches 0 error 8.228e-3
 ; CHECK: DW 256x256 fp32 sha256 2b454264b641a4b2 mismatches 0 error 9.890e-3

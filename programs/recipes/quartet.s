@@ -5,7 +5,7 @@
 ; dW after the product.
 ;
 ; RUN: fp4sim run programs/recipes/quartet.s
-; CHECK: cycles 21165
+; CHECK: cycles 21144
 ; CHECK: Y 256x256 fp32 sha256 1e2f69bda93a14d8 mismatches 0 error 1.614e-1
 ; CHECK: DX 256x256 fp32 sha256 459264e3bf89830e mismatches 0 error 1.684e-1
 ; CHECK: DW 256x256 fp32 sha256 cee6a4db0ac35998 mismatches 0 error 2.108e-1

@@ -5,7 +5,7 @@
 ; Not modelled: a new transform for each step.
 ;
 ; RUN: fp4sim run programs/recipes/quartet2.s
-; CHECK: cycles 16515
+; CHECK: cycles 16483
 ; CHECK: Y 256x256 fp32 sha256 11fcaf609c74687e mismatches 0 error 8.571e-2
 ; CHECK: DX 256x256 fp32 sha256 8c92519cfcab796f mismatches 0 error 1.023e-1
 ; CHECK: DW 256x256 fp32 sha256 35781de257160a34 mismatches 0 error 1.273e-1

@@ -5,7 +5,7 @@
 ; columns, which the dense product of this program does not use.
 ;
 ; RUN: fp4sim run programs/recipes/quik.s
-; CHECK: cycles 22659
+; CHECK: cycles 22426
 ; CHECK: Y 256x256 fp32 sha256 68869a3baaf17d2a mismatches 0 error 9.893e-2
 ; CHECK: DX 256x256 fp32 sha256 331c62eb1c6437b4 mismatches 0 error 2.855e-7
 ; CHECK: DW 256x256 fp32 sha256 72de62747b10c95c mismatches 0 error 3.275e-7

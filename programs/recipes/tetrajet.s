@@ -4,7 +4,7 @@
 ; the two neighbours of a weight by its moving average over training steps.
 ;
 ; RUN: fp4sim run programs/recipes/tetrajet.s
-; CHECK: cycles 21159
+; CHECK: cycles 21138
 ; CHECK: Y 256x256 fp32 sha256 c654a5ea9d4db364 mismatches 0 error 1.092e-1
 ; CHECK: DX 256x256 fp32 sha256 2e354fdef66eb371 mismatches 0 error 1.734e-1
 ; CHECK: DW 256x256 fp32 sha256 6974bf27743c1136 mismatches 0 error 2.471e-1
