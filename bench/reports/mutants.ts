@@ -69,6 +69,7 @@ function survivorList({ name, judged }: DesignResult): string[] {
 }
 
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const left = chosen.length > 0 ? [...DESIGNS.keys()].filter((name) => !chosen.includes(name)) : [];
 const results = (chosen.length > 0 ? chosen : [...DESIGNS.keys()]).map(judgeDesign);
 const everything = results.flatMap(({ judged }) => judged);
 const [killed, survived] = [count(everything, 'killed'), count(everything, 'survived')];
@@ -84,7 +85,7 @@ ${PER_CLASS === Number.POSITIVE_INFINITY ? 'All mistakes' : `Up to ${PER_CLASS} 
 edge of the design does), or has the *same gates* as the design after folding, or it is a survivor and is listed.
 Neither of the first two is a mistake that anybody could notice; the fractions count the others.
 
-${killed} of ${killed + survived} killed; ${count(everything, 'equivalent')} proved equivalent, ${count(everything, 'same gates')} of the same gates.
+${killed} of ${killed + survived} killed; ${count(everything, 'equivalent')} proved equivalent, ${count(everything, 'same gates')} of the same gates.${left.length === 0 ? '' : `\nNot judged in this run: ${left.join(', ')}.`}
 
 | ${columns.join(' | ')} |
 |${columns.map(() => '---').join('|')}|

@@ -3,6 +3,7 @@
  * other consumer (mutants, golden vectors, coverage) takes the segments from here.
  */
 import { hasBlockScales } from '../../../src/dot/index.js';
+import { codecOf } from '../../../src/formats/index.js';
 import { Random } from '../../../src/numerics/index.js';
 import type { MacDesign } from '../design.js';
 import type { Segment } from '../drive.js';
@@ -19,31 +20,66 @@ export interface LevelOneSegment extends Segment {
   readonly class: string;
 }
 
+const INFINITIES = 'infinities';
+
 /** Names and summaries of all corner classes. */
-export const LEVEL_ONE_CLASSES: ReadonlyMap<string, string> = new Map(
-  [...Object.entries(STIMULUS_CLASSES), ...Object.entries(PLANS)].map(([name, { summary }]) => [
-    name,
-    summary,
-  ]),
-);
+export const LEVEL_ONE_CLASSES: ReadonlyMap<string, string> = new Map([
+  ...[...Object.entries(STIMULUS_CLASSES), ...Object.entries(PLANS)].map(
+    ([name, { summary }]) => [name, summary] as const,
+  ),
+  [INFINITIES, 'one or two infinite elements, over numbers, zeros and infinities'],
+]);
 
 /** Segments class by class in turn, so that every part of the set has all of them. */
 export function* levelOneSegments(design: MacDesign, slices = LEVEL_ONE_SLICES): Generator<LevelOneSegment> {
   const random = new Random(SEED).split(design.name);
-  const classes = [...Object.keys(STIMULUS_CLASSES), ...(isDirected(design) ? Object.keys(PLANS) : [])];
+  const infinite = infiniteCodes(design);
+  const classes = [
+    ...Object.keys(STIMULUS_CLASSES),
+    ...(isDirected(design) ? Object.keys(PLANS) : []),
+    ...(infinite.length > 0 ? [INFINITIES] : []),
+  ];
   const palette = new Palette(design);
   for (let made = 0, turn = 0; made < slices; turn++) {
     const name = classes[turn % classes.length]!;
     const plan = PLANS[name];
+    const drawn = (from: string) => randomSegments(design, random, { slices: 1, classes: [from] });
     const segments =
-      plan === undefined
-        ? randomSegments(design, random, { slices: 1, classes: [name] })
-        : directed(design, palette, plan, random);
+      name === INFINITIES
+        ? [...drawn('moderate-elements')].map((segment) => withInfinities(segment, infinite, random))
+        : plan === undefined
+          ? drawn(name)
+          : directed(design, palette, plan, random);
     for (const segment of segments) {
       made += segment.slices.length;
       yield { ...segment, ...cornerAddend(segment, random), class: name };
     }
   }
+}
+
+/** Codes of infinities, where elements are bare floats that have them. */
+function infiniteCodes({ a }: MacDesign): readonly number[] {
+  if (a.kind !== 'float') return [];
+  const { decode, width } = codecOf(a);
+  return Array.from({ length: 2 ** width }, (_, code) => code).filter(
+    (code) => Math.abs(decode(code)) === Number.POSITIVE_INFINITY,
+  );
+}
+
+/** Infinite elements in one or two lanes of one side; what they meet is left, or made zero or infinite. */
+function withInfinities(segment: Segment, infinite: readonly number[], random: Random): Segment {
+  const slices = segment.slices.map(({ a, w }) => {
+    const sides = [Uint16Array.from(a.codes), Uint16Array.from(w.codes)] as const;
+    const side = random.below(2);
+    for (let i = random.below(2); i >= 0; i--) {
+      const lane = random.below(sides[0].length);
+      sides[side]![lane] = random.pick(infinite);
+      const met = random.below(4);
+      if (met < 2) sides[1 - side]![lane] = met === 0 ? 0 : random.pick(infinite);
+    }
+    return { a: { ...a, codes: sides[0] }, w: { ...w, codes: sides[1] } };
+  });
+  return { ...segment, slices };
 }
 
 /** FP32 codes at the ends of every range: zero, subnormal, one, just below overflow, infinity, NaN. */
