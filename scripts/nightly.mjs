@@ -23,6 +23,7 @@ const STEPS = [
   ['random blocks through every MAC', {}, built('rtl', 'random-blocks.js')],
   ['engines of every design', {}, built('reports', 'engines.js')],
   ['mutants of every design', {}, built('reports', 'mutants.js')],
+  ['coverage of level 1 of every MAC', {}, built('vectors', 'coverage.js')],
   ['tile programs against silicon', {}, built('machine', 'correlate.js')],
 ];
 
