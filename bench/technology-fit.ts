@@ -46,7 +46,7 @@ const SOURCES: readonly Source[] = [
     name: 'osu018',
     title: 'Oklahoma State University 180 nm, typical',
     origin: 'Debian package qflow-tech-osu018',
-    licence: 'GPL (package qflow)',
+    licence: 'GPL, any version (of the whole Debian package; the file itself names none)',
     file: OSU018_FILE,
   },
   {

@@ -11,6 +11,7 @@ const GENERATORS = [
   'speed',
   'proofs',
   'recipes',
+  'estimates',
   'mac-comparison',
   'if4-claim',
 ];

@@ -13,7 +13,7 @@ import {
 } from '../../rtl-model/analysis/index.js';
 import { spreadOf } from '../../rtl-model/synthesis/index.js';
 import { technologyByName } from '../../rtl-model/technology/index.js';
-import { type RecordedTechnology, readRecorded } from './recorded.js';
+import { type RecordedTechnology, readRecorded, sourceOf, verilogOf } from './recorded.js';
 import { SUBJECTS } from './subjects.js';
 
 /** One quantity: synthesis, the model before calibration, and the relative error with the factor of all others. */
@@ -53,8 +53,9 @@ interface Pairs extends Omit<SubjectComparison, 'area' | 'period' | 'stages'> {
 export function compareAll(): TechnologyComparison[] {
   const recorded = MEASURED.flatMap((name) => readRecorded(name) ?? []);
   const pairs = new Map<string, Pairs[]>(recorded.map(({ technology }) => [technology, []]));
-  for (const { name, kind, gates } of SUBJECTS) {
-    const known = recorded.filter(({ subjects }) => subjects[name] !== undefined);
+  for (const { name, kind, gates, module } of SUBJECTS) {
+    const source = sourceOf(verilogOf(module()));
+    const known = recorded.filter(({ subjects }) => subjects[name]?.source === source);
     if (known.length === 0) continue;
     const logic = cleanUp(gates());
     for (const { technology, subjects } of known) {

@@ -15,8 +15,7 @@ import {
   synthesiseForAll,
   synthesisLibrary,
 } from '../../rtl-model/synthesis/index.js';
-import { emitModules } from '../../rtl-model/systemverilog/index.js';
-import { type RecordedSynthesis, readRecorded, writeRecorded } from './recorded.js';
+import { type RecordedSynthesis, readRecorded, sourceOf, verilogOf, writeRecorded } from './recorded.js';
 import { SUBJECTS, type Subject } from './subjects.js';
 
 const SHARED = join('..', 'shared', 'liberty');
@@ -46,26 +45,25 @@ const subjects = SUBJECTS.filter(({ name }) => positionals.length === 0 || posit
 for (const subject of subjects) await measure(subject);
 
 async function measure(subject: Subject): Promise<void> {
+  const module = subject.module();
+  const verilog = verilogOf(module);
+  const source = sourceOf(verilog);
   const technologies = [...libraries.keys()].filter(
-    (technology) => values.again || !isKnown(technology, subject),
+    (technology) => values.again || !isKnown(technology, subject, source),
   );
   if (technologies.length === 0) return;
-  const module = subject.module();
-  const verilog = emitModules(module)
-    .map(({ text }) => text)
-    .join('\n');
   const input = { verilog, top: module.name, ...CLOCK };
   const wanted = technologies.map((technology) => libraries.get(technology)!);
   const results = await synthesiseForAll(input, wanted, tools, { runs });
   const stageOf = new Map(subject.gates().registers.map(({ name, stage }) => [name, stage]));
   technologies.forEach((technology, i) => {
-    keep(technology, subject, recordOf(subject, results[i]!.runs, stageOf));
+    keep(technology, subject, { source, ...recordOf(subject, results[i]!.runs, stageOf) });
   });
 }
 
-function isKnown(technology: string, { name }: Subject): boolean {
+function isKnown(technology: string, { name }: Subject, source: string): boolean {
   const known = readRecorded(technology)?.subjects[name];
-  return known !== undefined && known.areaUm2.length >= runs;
+  return known?.source === source && known.areaUm2.length >= runs;
 }
 
 function keep(technology: string, { name }: Subject, record: RecordedSynthesis): void {
@@ -83,7 +81,7 @@ function recordOf(
   { kind, name }: Subject,
   done: readonly SynthesisRun[],
   stageOf: ReadonlyMap<string, string>,
-): RecordedSynthesis {
+): Omit<RecordedSynthesis, 'source'> {
   const byStage = done.map(({ registers }) => {
     const stages: Record<string, number> = {};
     for (const [register, period] of Object.entries(registers)) {

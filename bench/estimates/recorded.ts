@@ -1,10 +1,15 @@
 /** Results of synthesis that are kept, one file a technology, so that reports need no synthesis. */
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Module } from '../../rtl-model/hdl/index.js';
+import { emitModules } from '../../rtl-model/systemverilog/index.js';
 
 /** One subject on one technology. */
 export interface RecordedSynthesis {
   readonly kind: 'circuit' | 'design';
+  /** `sourceOf` what was synthesised: a record of another circuit than today's counts for nothing. */
+  readonly source: string;
   /** One number a perturbed run, in the order of the runs. */
   readonly areaUm2: readonly number[];
   readonly cells: readonly number[];
@@ -17,6 +22,18 @@ export interface RecordedTechnology {
   readonly technology: string;
   readonly tools: { readonly yosys: string; readonly sta: string };
   readonly subjects: Record<string, RecordedSynthesis>;
+}
+
+/** The SystemVerilog of a subject. */
+export function verilogOf(module: Module): string {
+  return emitModules(module)
+    .map(({ text }) => text)
+    .join('\n');
+}
+
+/** 16 hex digits that tell one text from another. */
+export function sourceOf(verilog: string): string {
+  return createHash('sha256').update(verilog).digest('hex').slice(0, 16);
 }
 
 const fileOf = (technology: string) => join('test', 'data', 'estimates', `${technology}.json`);

@@ -40,7 +40,8 @@ describe('estimates against synthesis', () => {
     for (const name of MEASURED) {
       const { errors } = calibrationOf(name);
       const recorded = Object.values(readRecorded(name)!.subjects);
-      expect(errors!.circuits).toBe(recorded.length);
+      expect(errors!.circuits).toBeGreaterThanOrEqual(20);
+      expect(recorded.length).toBeGreaterThanOrEqual(errors!.circuits);
       expect(recorded.filter(({ kind }) => kind === 'design').length).toBeGreaterThanOrEqual(8);
       expect(errors!.area.meanAbsolute).toBeLessThan(0.1);
       expect(errors!.area.worst).toBeLessThan(0.2);
