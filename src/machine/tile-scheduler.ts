@@ -45,57 +45,80 @@ const ORDERS: { readonly [K in TilePolicy['kind']]: (policy: Extract<TilePolicy,
 export class TileSource {
   /** Whether which item a core gets depends on when it asks. */
   readonly dynamic: boolean;
-  /** Items of each core so far, in order. */
-  readonly #lists: readonly WorkItem[][];
-  /** Items that no core has taken yet, in order; of a dynamic grid only. */
-  readonly #open: Iterator<WorkItem>;
+  /** Items that a core has taken on demand, or its share of all steps; undefined where a rule gives its items. */
+  readonly #lists: readonly WorkItem[][] | undefined;
+  readonly #itemAt: (index: number) => WorkItem;
+  readonly #total: number;
+  /** Items that were taken on demand. */
+  #taken = 0;
 
-  constructor(grid: GridDeclaration, cores: number) {
+  constructor(
+    grid: GridDeclaration,
+    private readonly cores: number,
+  ) {
     this.dynamic = grid.dynamic === true && cores > 1;
-    this.#open = this.dynamic ? itemsOf(grid) : [][Symbol.iterator]();
-    this.#lists = Array.from({ length: cores }, (_, core) =>
-      this.dynamic ? [] : workOfCore(grid, core, cores),
-    );
+    this.#itemAt = itemsOf(grid);
+    this.#total = itemCount(grid);
+    const { division } = grid;
+    if (division?.kind === 'stream-k')
+      this.#lists = perCore(cores, (c) => shareOfSteps(grid, division.steps, c, cores));
+    else this.#lists = this.dynamic ? perCore(cores, () => []) : undefined;
   }
 
   /** The item that a stream of a core takes after `taken` others; undefined when none is left. */
   take(core: number, taken: number): WorkItem | undefined {
-    const list = this.#lists[core]!;
-    if (taken === list.length) {
-      const { value, done } = this.#open.next();
-      if (done !== true) list.push(value);
+    if (this.#lists === undefined) {
+      const index = core + taken * this.cores;
+      return index < this.#total ? this.#itemAt(index) : undefined;
     }
+    const list = this.#lists[core]!;
+    if (this.dynamic && taken === list.length && this.#taken < this.#total)
+      list.push(this.#itemAt(this.#taken++));
     return list[taken];
   }
 
   /** Items that are certainly left for a stream of a core. */
   left(core: number, taken: number): number {
-    return this.#lists[core]!.length - taken;
+    return this.#count(core) - taken;
   }
 
   /** Items of each core. */
   counts(): number[] {
-    return this.#lists.map(({ length }) => length);
+    return perCore(this.cores, (core) => this.#count(core));
   }
+
+  #count(core: number): number {
+    return this.#lists?.[core]?.length ?? Math.max(0, Math.ceil((this.#total - core) / this.cores));
+  }
+}
+
+function perCore<T>(cores: number, make: (core: number) => T): T[] {
+  return Array.from({ length: cores }, (_, core) => make(core));
 }
 
 /** The work items of one core of a static grid, in order. */
 export function workOfCore(grid: GridDeclaration, core: number, cores: number): WorkItem[] {
-  if (grid.division?.kind === 'stream-k') return shareOfSteps(grid, grid.division.steps, core, cores);
-  const items: WorkItem[] = [];
-  let index = 0;
-  for (const item of itemsOf(grid)) if (index++ % cores === core) items.push(item);
-  return items;
+  const source = new TileSource(grid, cores);
+  return Array.from({ length: source.left(core, 0) }, (_, taken) => source.take(core, taken)!);
 }
 
-/** The items of a grid in order, but for stream-k, whose items depend on the cores. */
-function* itemsOf({ tilesM, tilesN, policy, division }: GridDeclaration): Generator<WorkItem> {
+function partsOf({ division }: GridDeclaration): number {
+  return division?.kind === 'split-k' ? division.parts : 1;
+}
+
+function itemCount(grid: GridDeclaration): number {
+  return grid.tilesM * grid.tilesN * partsOf(grid);
+}
+
+/** The items of a grid by their place in the order, but for stream-k, whose items depend on the cores. */
+function itemsOf(grid: GridDeclaration): (index: number) => WorkItem {
+  const { tilesM, tilesN, policy, division } = grid;
   const order = orderOf(policy);
-  const parts = division?.kind === 'split-k' ? division.parts : 1;
-  for (let i = 0; i < tilesM * tilesN; i++) {
-    const tile = order(i, tilesM, tilesN);
-    for (let part = 0; part < parts; part++) yield { ...tile, ...stepsOf(division, part), part, parts };
-  }
+  const parts = partsOf(grid);
+  return (index) => {
+    const part = index % parts;
+    return { ...order(Math.floor(index / parts), tilesM, tilesN), ...stepsOf(division, part), part, parts };
+  };
 }
 
 function stepsOf(
