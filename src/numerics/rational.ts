@@ -31,6 +31,11 @@ export function multiply(a: Rational, b: Rational): Rational {
   return rational(a.numerator * b.numerator, a.denominator * b.denominator);
 }
 
+/** The least number that every denominator divides. */
+export function commonDenominator(values: readonly Rational[]): bigint {
+  return values.reduce((common, { denominator }) => (common / gcd(common, denominator)) * denominator, 1n);
+}
+
 /** −1, 0 or 1 as a is below, equal to or above b. */
 export function compare(a: Rational, b: Rational): -1 | 0 | 1 {
   const left = a.numerator * b.denominator;

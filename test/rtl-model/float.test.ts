@@ -75,10 +75,10 @@ describe.each(Object.entries(UNITS))('FP32 %s', (name, { unit, means, output }) 
     const options = { subnormals: 'flush', values: 'finite' } as const;
     const engine = new CompiledSimulation(bitBlast(flatten(unit(FP32, options) as Module)));
     const random = new Random(33).split(name);
-    const isFinite = (bits: number) => (bits & 0x7f800000) !== 0x7f800000;
+    const hasFiniteValue = (bits: number) => (bits & 0x7f800000) !== 0x7f800000;
     const drawn = (partner: number): number => {
       const bits = drawFloat32(random, partner);
-      return isFinite(bits) ? bits : drawn(partner);
+      return hasFiniteValue(bits) ? bits : drawn(partner);
     };
     let compared = 0;
     for (let batch = 0; batch < 100_000 / 128; batch++) {
@@ -87,7 +87,7 @@ describe.each(Object.entries(UNITS))('FP32 %s', (name, { unit, means, output }) 
       const results = runBatch(engine, output, a, b);
       results.forEach((found, lane) => {
         const expected = expectedFloat32(means, options, a[lane]!, b[lane]!);
-        if (!isFinite(expected)) return;
+        if (!hasFiniteValue(expected)) return;
         compared++;
         if (found !== expected)
           expect.fail(`${name} ${hex(a[lane]!, 8)} ${hex(b[lane]!, 8)}: ${hex(found, 8)}`);

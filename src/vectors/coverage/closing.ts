@@ -2,7 +2,13 @@
  * Dot products that close what random vectors leave open: one code of every kind on one side with one of every kind on
  * the other, and sums that lead with every bit of the accumulator.
  */
-import { codeSets, type DotUnit, type OperandSlice, type Segment, type Slice } from '../../../rtl-model/designs/index.js';
+import {
+  codeSets,
+  type DotUnit,
+  type OperandSlice,
+  type Segment,
+  type Slice,
+} from '../../../rtl-model/designs/index.js';
 import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
 import { codecOf, type ElementFormat, SELECTOR_BIT, widthOf } from '../../formats/index.js';
 import { filled, kitsOf, type SideKit } from '../mac/directed.js';
@@ -40,7 +46,9 @@ function representatives(format: ElementFormat): { readonly kind: string; readon
     const kind = kindOfCode(format, code);
     byKind.set(kind, [...(byKind.get(kind)?.slice(0, 1) ?? []), code]);
   }
-  return [...byKind].flatMap(([kind, codes]) => (kind === 'zero' ? codes.slice(0, 1) : codes).map((code) => ({ kind, code })));
+  return [...byKind].flatMap(([kind, codes]) =>
+    (kind === 'zero' ? codes.slice(0, 1) : codes).map((code) => ({ kind, code })),
+  );
 }
 
 function scaleKindPairs(unit: DotUnit, slicesOfBlock: number): ClosingPair[] {
@@ -48,7 +56,9 @@ function scaleKindPairs(unit: DotUnit, slicesOfBlock: number): ClosingPair[] {
   if (!hasBlockScales(a) || !hasBlockScales(w)) return [];
   const kits = kitsOf(unit);
   const bytes = (format: typeof a, kit: SideKit) =>
-    representatives(format.scale).flatMap(({ kind, code }) => kit.choices.map((_, choice) => ({ kind, choice, byte: code | (choice * SELECTOR_BIT) })));
+    representatives(format.scale).flatMap(({ kind, code }) =>
+      kit.choices.map((_, choice) => ({ kind, choice, byte: code | (choice * SELECTOR_BIT) })),
+    );
   const one = (kit: SideKit, choice: number, lane: number, byte: number) =>
     kit.slice(codecOf(kit.choices[choice]!).encode(1), lane, byte);
   return bytes(a, kits[0]).flatMap((x, i) =>
@@ -93,7 +103,10 @@ function reservedTops(unit: DotUnit): ClosingPair[] {
     return codeSets(format!).reserved.find((code) => Math.abs(decode(code)) > maxValue);
   });
   if (a === undefined || w === undefined) return [];
-  const side = (code: number): OperandSlice => ({ codes: new Uint16Array(unit.lanes).fill(code), scales: [] });
+  const side = (code: number): OperandSlice => ({
+    codes: new Uint16Array(unit.lanes).fill(code),
+    scales: [],
+  });
   const slices = Array.from({ length: COVERED_SLICES }, (): Slice => ({ a: side(a), w: side(w) }));
   return [{ segment: { slices }, special: true }];
 }
@@ -127,7 +140,9 @@ function widthLadder(unit: DotUnit, slicesOfBlock: number): Segment[] {
   const tops = LENGTHS.map((length) => ({
     slices: Array.from({ length: length * slicesOfBlock }, () => largestSlice(unit, unit.lanes)),
   }));
-  const [small, large] = [rungs[0]!, largestSlice(unit, unit.lanes)].map((slice) => filled(unit, slicesOfBlock, slice));
+  const [small, large] = [rungs[0]!, largestSlice(unit, unit.lanes)].map((slice) =>
+    filled(unit, slicesOfBlock, slice),
+  );
   const apart = [{ slices: [...small!, ...large!] }, { slices: [...large!, ...small!] }];
   return [...rungs.map(single), ...lanes, ...tops, ...apart];
 }
@@ -169,7 +184,8 @@ function elementRungs(unit: DotUnit): Slice[] {
   );
 }
 
-const powersOfTwo = (limit: number) => Array.from({ length: Math.floor(Math.log2(limit)) + 1 }, (_, i) => 2 ** i);
+const powersOfTwo = (limit: number) =>
+  Array.from({ length: Math.floor(Math.log2(limit)) + 1 }, (_, i) => 2 ** i);
 
 /** Slices of the largest sums: powers of two up to what coverage counts on. */
 const LENGTHS = powersOfTwo(COVERED_SLICES);
@@ -180,7 +196,9 @@ function extremeCodes({ choices }: SideKit): readonly { readonly code: number; r
     const { decode } = codecOf(format);
     return Array.from({ length: 2 ** widthOf(format) }, (_, code) => ({ code, choice, size: decode(code) }));
   });
-  const positive = all.filter(({ size }) => size > 0 && Number.isFinite(size)).sort((x, y) => x.size - y.size);
+  const positive = all
+    .filter(({ size }) => size > 0 && Number.isFinite(size))
+    .sort((x, y) => x.size - y.size);
   return [positive[0]!, positive.at(-1)!];
 }
 

@@ -24,7 +24,8 @@ function covergroup({ name, summary, bins }: PointCoverage): string {
     unreachable === undefined ? `      bins b${i} = {${i}};` : `      ignore_bins b${i} = {${i}};`,
   );
   const notes = bins.map(
-    ({ name: bin, unreachable }, i) => `${lines[i]}  // ${bin}${unreachable === undefined ? '' : `: ${unreachable}`}`,
+    ({ name: bin, unreachable }, i) =>
+      `${lines[i]}  // ${bin}${unreachable === undefined ? '' : `: ${unreachable}`}`,
   );
   return `
   // ${summary}

@@ -2,7 +2,7 @@
 import type { DotUnit, OperandSlice, Segment } from '../../../rtl-model/designs/index.js';
 import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
 import { codecOf, type ElementFormat, SELECTOR_BIT } from '../../formats/index.js';
-import { Dyadic, type DyadicValue } from '../../numerics/index.js';
+import { Dyadic, type DyadicValue, Rational } from '../../numerics/index.js';
 
 /** One side of an element pair. */
 export interface CodeFact {
@@ -32,7 +32,14 @@ export interface SegmentFacts {
   readonly sum: DyadicValue | null;
 }
 
-type SideReader = (slice: OperandSlice, lane: number) => CodeFact & { readonly value: DyadicValue | null; readonly scale: DyadicValue | null; readonly scaleByte: number };
+type SideReader = (
+  slice: OperandSlice,
+  lane: number,
+) => CodeFact & {
+  readonly value: DyadicValue | null;
+  readonly scale: DyadicValue | null;
+  readonly scaleByte: number;
+};
 
 /** Reads the facts of segments of a unit. Micro-exponents are not looked at. */
 export function factsOf(unit: DotUnit): (segment: Segment) => SegmentFacts {
@@ -73,7 +80,8 @@ function blockOf(lanes: readonly Lane[], before: DyadicValue | null): BlockFacts
     isNonZero ||= !Dyadic.isZero(product);
     total = Dyadic.add(total, product);
   }
-  const scale = first.a.scale === null || first.w.scale === null ? null : Dyadic.multiply(first.a.scale, first.w.scale);
+  const scale =
+    first.a.scale === null || first.w.scale === null ? null : Dyadic.multiply(first.a.scale, first.w.scale);
   const term = total === null || scale === null ? null : Dyadic.multiply(total, scale);
   return { scales: [first.a.scaleByte, first.w.scaleByte], term, isNonZero, before };
 }
@@ -84,8 +92,9 @@ function blockSizeOf(format: OperandFormat): number {
 
 function sideReader(format: OperandFormat, lanes: number): SideReader {
   const choices = format.kind === 'block' ? format.choices : [];
-  const denominator = choices.reduce((d, { gain }) => (d > gain.denominator ? d : gain.denominator), 1n);
-  const elements: readonly ElementFormat[] = format.kind === 'block' ? choices.map(({ element }) => element) : [format];
+  const denominator = Rational.commonDenominator(choices.map(({ gain }) => gain));
+  const elements: readonly ElementFormat[] =
+    format.kind === 'block' ? choices.map(({ element }) => element) : [format];
   const values = elements.map((element, i) => {
     const gain = choices[i]?.gain;
     const factor = gain === undefined ? 1n : (gain.numerator * denominator) / gain.denominator;

@@ -41,7 +41,10 @@ export class CoverageMeter {
 
   constructor(vectors: MacVectors) {
     this.#vectors = vectors;
-    this.#points = coverageModel(vectors.design, vectors.design.protocol.segmentEnd === 'each' ? 1 : COVERED_SLICES);
+    this.#points = coverageModel(
+      vectors.design,
+      vectors.design.protocol.segmentEnd === 'each' ? 1 : COVERED_SLICES,
+    );
     this.#hits = this.#points.map(({ bins }) => new Map(bins.map(({ name }) => [name, 0])));
     this.#facts = factsOf(vectors.design);
   }
@@ -65,13 +68,15 @@ export class CoverageMeter {
   report(): CoverageReport {
     const points = this.#points.map(({ name, summary, bins }, i): PointCoverage => {
       const wrong = bins.find((bin) => bin.unreachable !== undefined && this.#hits[i]!.get(bin.name)! > 0);
-      if (wrong !== undefined) throw new Error(`coverage: ${name} "${wrong.name}" was reached, but ${wrong.unreachable}`);
+      if (wrong !== undefined)
+        throw new Error(`coverage: ${name} "${wrong.name}" was reached, but ${wrong.unreachable}`);
       const counts = bins.map((bin) => ({ ...bin, hits: this.#hits[i]!.get(bin.name)! }));
       const wanted = counts.filter(({ unreachable }) => unreachable === undefined);
       const covered = wanted.filter(({ hits }) => hits > 0).length;
       return { name, summary, reachable: wanted.length, covered, bins: counts };
     });
-    const sum = (of: (point: PointCoverage) => number) => points.reduce((total, point) => total + of(point), 0);
+    const sum = (of: (point: PointCoverage) => number) =>
+      points.reduce((total, point) => total + of(point), 0);
     return {
       unit: this.#vectors.design.name,
       dotProducts: this.#dotProducts,

@@ -6,8 +6,8 @@ import type { DotUnit } from '../../../rtl-model/designs/index.js';
 import { codeSets } from '../../../rtl-model/designs/index.js';
 import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
 import { codecOf, type ElementFormat, FP16, FP32, SELECTOR_BIT, widthOf } from '../../formats/index.js';
-import { Dyadic, type DyadicValue } from '../../numerics/index.js';
-import { distanceName, DISTANCES, lossName, LOSSES, signName } from './bins.js';
+import { Dyadic, type DyadicValue, Rational } from '../../numerics/index.js';
+import { DISTANCES, distanceName, LOSSES, lossName, signName } from './bins.js';
 import type { BlockFacts, SegmentFacts } from './facts.js';
 
 export interface CoverageBin {
@@ -96,7 +96,9 @@ function lanesUsed({ lanes, a, w }: DotUnit): CoveragePoint {
     summary: 'lanes with a product that is not zero, while another lane has none',
     bins: reachable(Array.from({ length: lanes }, (_, lane) => `${lane}`)),
     *hit({ pairs }) {
-      const zero = pairs.map((pair) => isZero(a, pair.a.choice, pair.a.code) || isZero(w, pair.w.choice, pair.w.code));
+      const zero = pairs.map(
+        (pair) => isZero(a, pair.a.choice, pair.a.code) || isZero(w, pair.w.choice, pair.w.code),
+      );
       if (!zero.includes(true)) return;
       for (let i = 0; i < pairs.length; i++) if (!zero[i]) yield `${pairs[i]!.lane}`;
     },
@@ -130,7 +132,9 @@ function scalePoints({ a, w }: DotUnit): CoveragePoint[] {
       summary: 'every scale code on either side',
       bins: reachable([...codes(a, 'a'), ...codes(w, 'w')]),
       *hit({ blocks }) {
-        for (const { scales: [x, y] } of blocks) {
+        for (const {
+          scales: [x, y],
+        } of blocks) {
           yield `a ${(x & (2 ** widthOf(a.scale) - 1)).toString(16)}`;
           yield `w ${(y & (2 ** widthOf(w.scale) - 1)).toString(16)}`;
         }
@@ -178,7 +182,9 @@ function reachOf(unit: DotUnit): number {
 function termRange({ a, w, lanes }: DotUnit, blocks: number): [DyadicValue, DyadicValue] {
   const sides = [a, w].map((format) => {
     const element = extremesOf(elementsOf(format), format);
-    const scale = hasBlockScales(format) ? extremesOf([format.scale], undefined) : ([Dyadic.ONE, Dyadic.ONE] as const);
+    const scale = hasBlockScales(format)
+      ? extremesOf([format.scale], undefined)
+      : ([Dyadic.ONE, Dyadic.ONE] as const);
     const micro = format.kind === 'block' ? (format.microGroups?.length ?? 0) : 0;
     return [
       Dyadic.multiply(element[0], scale[0]),
@@ -191,9 +197,12 @@ function termRange({ a, w, lanes }: DotUnit, blocks: number): [DyadicValue, Dyad
   return [Dyadic.multiply(sides[0]![0], sides[1]![0]), total];
 }
 
-function extremesOf(formats: readonly ElementFormat[], block: OperandFormat | undefined): readonly [DyadicValue, DyadicValue] {
+function extremesOf(
+  formats: readonly ElementFormat[],
+  block: OperandFormat | undefined,
+): readonly [DyadicValue, DyadicValue] {
   const gains = block?.kind === 'block' ? block.choices.map(({ gain }) => gain) : [];
-  const denominator = gains.reduce((d, gain) => (d > gain.denominator ? d : gain.denominator), 1n);
+  const denominator = Rational.commonDenominator(gains);
   const all = formats.flatMap((format, i) => {
     const gain = gains[i];
     const factor = gain === undefined ? 1n : (gain.numerator * denominator) / gain.denominator;
@@ -221,7 +230,8 @@ function cancellation(unit: DotUnit): CoveragePoint {
     bins: [...inside, ...across],
     *hit({ blocks }) {
       for (const block of blocks) {
-        if (block.isNonZero && block.term !== null && Dyadic.isZero(block.term)) yield 'within a block, to zero';
+        if (block.isNonZero && block.term !== null && Dyadic.isZero(block.term))
+          yield 'within a block, to zero';
         const loss = lossOf(block);
         if (loss !== undefined) yield loss;
       }
@@ -242,7 +252,8 @@ function reservedCodes({ a, w }: DotUnit): CoveragePoint {
     ['a', elementsOf(a)],
     ['w', elementsOf(w)],
   ] as const;
-  const name = (side: string, format: ElementFormat, code: number) => `${side} ${format.name} ${code.toString(16)}`;
+  const name = (side: string, format: ElementFormat, code: number) =>
+    `${side} ${format.name} ${code.toString(16)}`;
   const names = sides.flatMap(([side, formats]) =>
     formats.flatMap((format) => codeSets(format).reserved.map((code) => name(side, format, code))),
   );
@@ -271,7 +282,9 @@ function accumulatorPoints(unit: DotUnit, longest: number): CoveragePoint[] {
   const bins = Array.from({ length: Math.max(top, high) - low + 1 }, (_, i): CoverageBin => {
     const exponent = low + i;
     const name = `2^${exponent}`;
-    return exponent > high ? { name, unreachable: `dot products of ${longest} slices stay below 2^${high + 1}` } : { name };
+    return exponent > high
+      ? { name, unreachable: `dot products of ${longest} slices stay below 2^${high + 1}` }
+      : { name };
   });
   const wide = bins.length > WIDEST_LISTED;
   const widthPoint: CoveragePoint = {
@@ -307,12 +320,15 @@ const WIDEST_LISTED = 80;
 function roundingPoints(unit: DotUnit): CoveragePoint[] {
   const { semantic, protocol } = unit;
   const { result, accumulation } = semantic;
-  const once = accumulation.kind === 'exact' && result.kind === 'float' && semantic.resultFactor.denominator === 1n;
+  const once =
+    accumulation.kind === 'exact' && result.kind === 'float' && semantic.resultFactor.denominator === 1n;
   const names = REMAINDERS.flatMap((name) => [`plus ${name}`, `minus ${name}`]);
   const summary = 'where the exact sum lies between two results';
   if (protocol.results[0].kind === 'fixed-point') {
     const why = 'the register holds every sum exactly: nothing is rounded';
-    return [{ name: 'rounding', summary, bins: names.map((name) => ({ name, unreachable: why })), hit: () => [] }];
+    return [
+      { name: 'rounding', summary, bins: names.map((name) => ({ name, unreachable: why })), hit: () => [] },
+    ];
   }
   if (!once || result.kind !== 'float') return [];
   const format = result.format === 'fp32' ? FP32 : FP16;
