@@ -8,8 +8,7 @@
  */
 import { IF4 } from '../../src/formats/index.js';
 import type { DesignGenerator } from './design.js';
-import { checkReduction } from './nvfp4-lanes.js';
-import { lanesDesign } from './parts/lanes.js';
+import { checkReduction, lanesDesign } from './parts/lanes.js';
 
 const summary =
   'IF4 MAC of the published microarchitecture: 6/7 in FP32 on the scale, 16 FP32 lane accumulators';

@@ -6,18 +6,8 @@
  * the lane's FP32 multiplier about 8 × 8.
  */
 import { NVFP4 } from '../../src/formats/index.js';
-import { ConfigurationError } from '../../src/numerics/index.js';
 import type { DesignGenerator } from './design.js';
-import { lanesDesign } from './parts/lanes.js';
-
-/** Throws unless lanes are a power of two that a reduction by pairs can take. */
-export function checkReduction(name: string, lanes: number): void {
-  if (lanes >= 2 && lanes <= 64 && Number.isInteger(Math.log2(lanes))) return;
-  throw new ConfigurationError(
-    `${name}: ${lanes} lanes cannot be added in pairs`,
-    'expected a power of two, 2 to 64',
-  );
-}
+import { checkReduction, lanesDesign } from './parts/lanes.js';
 
 const summary = 'NVFP4 MAC of the published microarchitecture: 16 FP32 lane accumulators and a shared tree';
 

@@ -16,7 +16,7 @@
  */
 import { type DotSemantic, semanticOf } from '../../../src/dot/index.js';
 import { type BlockFormat, FP32, SELECTOR_BIT, widthOf } from '../../../src/formats/index.js';
-import { Rational } from '../../../src/numerics/index.js';
+import { ConfigurationError, Rational } from '../../../src/numerics/index.js';
 import {
   CLOCK,
   defineModule,
@@ -45,6 +45,15 @@ const flushing = (floats: LanesOptions['floats']): FloatOptions =>
 const SCALE_PORT_WIDTH = 8;
 
 export type LanesOptions = Pick<Required<DesignOptions>, 'lanes' | 'floats'>;
+
+/** Throws unless lanes are a power of two that a reduction by pairs can take. */
+export function checkReduction(name: string, lanes: number): void {
+  if (lanes >= 2 && lanes <= 64 && Number.isInteger(Math.log2(lanes))) return;
+  throw new ConfigurationError(
+    `${name}: ${lanes} lanes cannot be added in pairs`,
+    'expected a power of two, 2 to 64',
+  );
+}
 
 /** Shape of an operand whose elements all count the finest step: INT4 magnitudes are doubled beside E2M1. */
 function laneShape(format: BlockFormat): SideShape {
