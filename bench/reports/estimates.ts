@@ -26,7 +26,8 @@ function summaryRow(technology: string, group: string, subjects: readonly Subjec
   const areas = subjects.map(({ area }) => area);
   const periods = subjects.map(({ period }) => period);
   const stages = subjects.flatMap((subject) => subject.stages);
-  const ranks = `${spearman(areas).toFixed(3)} | ${spearman(periods).toFixed(3)}`;
+  const rank = (compared: readonly Compared[]) => (compared.length < 3 ? '–' : spearman(compared).toFixed(3));
+  const ranks = `${rank(areas)} | ${rank(periods)}`;
   return `| ${technology} | ${group} | ${subjects.length} | ${columns(areas)} | ${columns(periods)} | ${columns(stages)} | ${ranks} |`;
 }
 
