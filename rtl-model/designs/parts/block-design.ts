@@ -22,7 +22,7 @@ export function blockConfiguration(
   name: string,
   format: BlockFormat,
   gains: GainPlace,
-  options: Required<DesignOptions>,
+  options: Pick<Required<DesignOptions>, 'lanes' | 'predecode' | 'pipeline'>,
 ): BlockConfiguration {
   checkLanes(name, options.lanes, format.blockSize, Math.max(1, ...(format.microGroups ?? [])));
   const plan = gains === 'on-product' ? factorPlan(format) : undefined;

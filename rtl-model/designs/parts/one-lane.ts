@@ -21,13 +21,7 @@ export interface OneLane {
 
 /** One lane of the exact MAC of a format: element product × scale product on the accumulator's grid. */
 export function oneLane(format: BlockFormat = NVFP4): OneLane {
-  const options = {
-    lanes: 1,
-    readout: 'register',
-    predecode: false,
-    pipeline: false,
-    floats: 'ieee',
-  } as const;
+  const options = { lanes: 1, predecode: false, pipeline: false };
   const configuration = blockConfiguration(`${format.name} lane`, format, 'on-product', options);
   const shape = configuration.a;
   const width = termWidth(configuration, Number.POSITIVE_INFINITY);
