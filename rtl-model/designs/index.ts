@@ -3,7 +3,13 @@
  */
 import { ConfigurationError, suggest } from '../../src/numerics/index.js';
 import { bf16Fused25 } from './bf16-fused25.js';
-import type { Design, DesignGenerator, DesignOptions, MacDesign } from './design.js';
+import {
+  configurationText,
+  type Design,
+  type DesignGenerator,
+  type DesignOptions,
+  type MacDesign,
+} from './design.js';
 import { fp8Fused13 } from './fp8-fused13.js';
 import { hadamard16 } from './hadamard16.js';
 import { hif4Exact } from './hif4-exact.js';
@@ -101,7 +107,10 @@ export function createDesign(name: string, options: DesignOptions = {}): Design 
     );
   }
   for (const [key, value] of Object.entries(options)) checkOption(name, key as keyof DesignOptions, value);
-  return generator.create({ ...UNUSED, ...generator.defaults, ...options });
+  const taken = { ...generator.defaults, ...options };
+  const design = generator.create({ ...UNUSED, ...taken });
+  // Only what the design takes, so that its configuration makes it again.
+  return { ...design, options: taken, configuration: configurationText(name, taken) };
 }
 
 /** Options that are chosen by a word. */

@@ -69,10 +69,14 @@ export function selectClasses(request: VectorRequest): SelectedClass[] {
   const selected = offered.filter(({ class: { name } }) => wanted.includes(name));
   if (selected.length === 0) throw new ConfigurationError('no class is left to make');
   if (count !== undefined) checkCount(count, selected);
-  return selected.map((entry) => ({
+  const counted = selected.map((entry) => ({
     ...entry,
     vectors: entry.class.adjustable && count !== undefined ? count : entry.class.vectors,
   }));
+  // A corner that the formats do not have: infinite elements, say.
+  const filled = counted.filter(({ vectors }) => vectors > 0);
+  if (filled.length > 0) return filled;
+  throw new ConfigurationError(`there are no vectors of ${wanted.join(', ')} for ${target.name}`);
 }
 
 function noSuchLevel({ name, units }: VectorTarget, level: Level): ConfigurationError {

@@ -16,7 +16,7 @@ const program = (stream: string, before = ''): string =>
 
 /** The instructions of a program's streams, as the disassembler writes them. */
 function instructions(text: string, set?: ReadonlyMap<string, number>): string[] {
-  return disassemble(assembled(text, set))
+  return disassemble(assembled(text, set === undefined ? {} : { set }))
     .split('\n')
     .filter((line) => line.startsWith('  ') && line !== '  halt')
     .map((line) => line.trim());
@@ -51,7 +51,7 @@ describe('.if', () => {
     const before =
       '.param WIDE, 0\n.if WIDE\n.acc x, 64x64\n.else\n.acc x, 32x32\n.endif\n.if WIDE\n.stream more\nhalt\n.endstream\n.endif\n';
     expect(assembled(program('nop', before)).accumulators[0]).toMatchObject({ rows: 32 });
-    expect(assembled(program('nop', before), new Map([['WIDE', 1]])).streams).toHaveLength(2);
+    expect(assembled(program('nop', before), { set: new Map([['WIDE', 1]]) }).streams).toHaveLength(2);
   });
 });
 

@@ -1,19 +1,20 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { assemble, disassemble, encodeProgram, formatProgram } from '../../src/assembler/index.js';
+import {
+  type AssembleOptions,
+  assemble,
+  disassemble,
+  encodeProgram,
+  formatProgram,
+} from '../../src/assembler/index.js';
 import { Random } from '../../src/numerics/index.js';
-import { GEMM, meaningOf } from './support.js';
+import { GEMM, meaningOf, optionsOf, PROGRAMS, SHIPPED } from './support.js';
 import { babble, MACRO_GEMM, mutant, noise } from './texts.js';
 
-const PROGRAMS = join(import.meta.dirname, '../../programs');
-const SHIPPED = readdirSync(PROGRAMS, { recursive: true, encoding: 'utf8' }).filter((name) =>
-  name.endsWith('.s'),
-);
-
 /** Everything that a text means: its program, or its errors without their places and order. */
-function meaning(text: string): unknown {
-  const { program, diagnostics } = assemble(text, 'a.s');
+function meaning(text: string, options: AssembleOptions): unknown {
+  const { program, diagnostics } = assemble(text, 'a.s', options);
   if (program === undefined) return diagnostics.map(({ message }) => message).sort();
   return [meaningOf(program), [...encodeProgram(program)]];
 }
@@ -26,10 +27,10 @@ const comments = (text: string): string[] =>
     return at < 0 ? [] : [line.slice(at).trim()];
   });
 
-function expectKept(text: string): void {
+function expectKept(text: string, options: AssembleOptions = {}): void {
   const formatted = formatProgram(text);
   expect(formatProgram(formatted)).toBe(formatted);
-  expect(meaning(formatted)).toEqual(meaning(text));
+  expect(meaning(formatted, options)).toEqual(meaning(text, options));
   expect(comments(formatted)).toEqual(comments(text));
 }
 
@@ -80,10 +81,11 @@ describe('formatting', () => {
 
   it.each(SHIPPED)('keeps what programs/%s means, and its comments', (name) => {
     const text = readFileSync(join(PROGRAMS, name), 'utf8');
-    expectKept(text);
-    const { program } = assemble(text, 'a.s');
+    const options = optionsOf(name);
+    expectKept(text, options);
+    const { program } = assemble(text, 'a.s', options);
     expect(program).toBeDefined();
-    expect(disassemble(assemble(formatProgram(text), 'a.s').program!)).toBe(disassemble(program!));
+    expect(disassemble(assemble(formatProgram(text), 'a.s', options).program!)).toBe(disassemble(program!));
   });
 
   it.each([

@@ -9,17 +9,20 @@ const root = realpathSync(mkdtempSync(join(tmpdir(), 'fp4sim-include-')));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const FILES: Readonly<Record<string, string>> = {
-  'work/constants.inc': '.equ N, 64\n',
-  'work/parts/ring.inc': '.include "names.inc"\n.macro ring name\n.barrier \\name[STAGES]\n.endm\n',
-  'work/parts/names.inc': '.equ STAGES, 4\n',
-  'work/parts/wrong.inc': '\n  .equ X, missing\n',
-  'work/self.inc': '.include "self.inc"\n',
-  'work/a.inc': '.include "parts/b.inc"\n',
-  'work/parts/b.inc': '.include "../a.inc"\n',
-  'work/out.inc': '.include "../library/common.inc"\n',
-  'work/bomb0.inc': `${'.equ X\n'.repeat(10)}`,
+  'project/constants.inc': '.equ N, 64\n',
+  'project/parts/ring.inc': '.include "names.inc"\n.macro ring name\n.barrier \\name[STAGES]\n.endm\n',
+  'project/parts/names.inc': '.equ STAGES, 4\n',
+  'project/parts/wrong.inc': '\n  .equ X, missing\n',
+  'project/self.inc': '.include "self.inc"\n',
+  'project/a.inc': '.include "parts/b.inc"\n',
+  'project/parts/b.inc': '.include "../a.inc"\n',
+  'project/out.inc': '.include "../library/common.inc"\n',
+  'project/bomb0.inc': `${'.equ X\n'.repeat(10)}`,
   ...Object.fromEntries(
-    Array.from({ length: 10 }, (_, i) => [`work/bomb${i + 1}.inc`, `.include "bomb${i}.inc"\n`.repeat(10)]),
+    Array.from({ length: 10 }, (_, i) => [
+      `project/bomb${i + 1}.inc`,
+      `.include "bomb${i}.inc"\n`.repeat(10),
+    ]),
   ),
   'library/common.inc': '.equ COMMON, 1\n',
   'secret.txt': 'password\n',
@@ -28,12 +31,12 @@ for (const [name, text] of Object.entries(FILES)) {
   mkdirSync(dirname(join(root, name)), { recursive: true });
   writeFileSync(join(root, name), text);
 }
-symlinkSync(join(root, 'secret.txt'), join(root, 'work/link.inc'));
-symlinkSync(join(root, 'work/constants.inc'), join(root, 'work/inner-link.inc'));
-symlinkSync('/dev/zero', join(root, 'work/zero.inc'));
-symlinkSync(join(root, 'work'), join(root, 'alias'));
+symlinkSync(join(root, 'secret.txt'), join(root, 'project/link.inc'));
+symlinkSync(join(root, 'project/constants.inc'), join(root, 'project/inner-link.inc'));
+symlinkSync('/dev/zero', join(root, 'project/zero.inc'));
+symlinkSync(join(root, 'project'), join(root, 'alias'));
 
-const MAIN = join(root, 'work', 'main.s');
+const MAIN = join(root, 'project', 'main.s');
 
 function included(text: string, folders: readonly string[] = [], main = MAIN): AssembleResult {
   return assemble(`${text}\n${REST}`, main, { include: includeFrom(main, folders) });
@@ -74,7 +77,7 @@ describe('.include', () => {
     ['outside the folder', '../library/common.inc', 'it lies outside the folders that may be read'],
     ['through a link that leads outside', 'link.inc', 'it lies outside the folders that may be read'],
     ['that is a device', 'zero.inc', 'it lies outside the folders that may be read'],
-    ['by an absolute path', join(root, 'work/constants.inc'), 'the path is absolute'],
+    ['by an absolute path', join(root, 'project/constants.inc'), 'the path is absolute'],
     ['that is not there', 'nowhere.inc', 'there is no such file'],
     ['that is a folder', 'parts', 'it is not a file'],
     ['with an empty name', '', 'it is not a file'],
@@ -99,10 +102,10 @@ describe('.include', () => {
 
   it('names the place in the included file and who included it', () => {
     expect(printed(included('.include "parts/wrong.inc"'))).toMatchInlineSnapshot(`
-      "/work/parts/wrong.inc:2:11: error: unknown name "missing"
+      "/project/parts/wrong.inc:2:11: error: unknown name "missing"
          2 |   .equ X, missing
            |           ^^^^^^^
-           = in a file included at /work/main.s:1:1
+           = in a file included at /project/main.s:1:1
            = hint: declare it with .equ or .param above
       "
     `);

@@ -5,7 +5,7 @@ import { ConfigurationError } from '../../src/numerics/index.js';
 import { assembled, GEMM, meaningOf, REST } from './support.js';
 
 const FIXED_BYTES = 20;
-const program = assembled(GEMM, new Map([['M', 384]]));
+const program = assembled(GEMM, { set: new Map([['M', 384]]) });
 const object = writeObject(program);
 const headerBytes = new DataView(object.buffer).getUint32(12, true);
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -22,13 +22,8 @@ import {
 } from '../../src/assembler/index.js';
 import { ConfigurationError } from '../../src/numerics/index.js';
 import { instructionOf, type Ranges } from '../isa/operands.js';
-import { assembled, GEMM, meaningOf } from './support.js';
+import { assembled, GEMM, meaningOf, optionsOf, PROGRAMS, SHIPPED } from './support.js';
 
-const PROGRAMS = join(import.meta.dirname, '../../programs');
-/** Programs that are shipped, by their path in that folder. */
-const SHIPPED = readdirSync(PROGRAMS, { recursive: true, encoding: 'utf8' }).filter((name) =>
-  name.endsWith('.s'),
-);
 const OBJECTS = 3;
 const RANGES = (targets: readonly [number, number]): Ranges => ({ objects: OBJECTS, stages: 4, targets });
 
@@ -168,7 +163,7 @@ describe('text and words', () => {
   });
 
   it.each(SHIPPED)('of programs/%s too', (name) => {
-    const program = assembled(readFileSync(join(PROGRAMS, name), 'utf8'));
+    const program = assembled(readFileSync(join(PROGRAMS, name), 'utf8'), optionsOf(name));
     const text = disassemble(program);
     expect(meaningOf(assembled(text))).toEqual(meaningOf(program));
     expect(encodeProgram(assembled(text))).toEqual(encodeProgram(program));
@@ -180,12 +175,12 @@ describe('text and words', () => {
       ['M', 512],
       ['K', 64],
     ]);
-    const program = assembled(GEMM, set);
+    const program = assembled(GEMM, { set });
     const text = disassemble(program);
     expect(text).toContain('.param M, 256 ; set to 512\n.param N, 256\n.param K, 512 ; set to 64\n');
-    expect(meaningOf(assembled(text, set))).toEqual(meaningOf(program));
+    expect(meaningOf(assembled(text, { set }))).toEqual(meaningOf(program));
     expect(encodeProgram(assembled(text))).toEqual(encodeProgram(program));
-    expect(disassemble(assembled(text, set))).toBe(text);
+    expect(disassemble(assembled(text, { set }))).toBe(text);
   });
 
   it('keep every kind of tensor source, whatever the path and key', () => {

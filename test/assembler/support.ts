@@ -1,12 +1,32 @@
 /** Programs and helpers for the tests of the assembler. */
-import { assemble, formatDiagnostics, type Program } from '../../src/assembler/index.js';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import {
+  type AssembleOptions,
+  assemble,
+  formatDiagnostics,
+  includeFrom,
+  type Program,
+} from '../../src/assembler/index.js';
+
+export const PROGRAMS = join(import.meta.dirname, '../../programs');
+/** Programs that are shipped, by their path in that folder. */
+export const SHIPPED = readdirSync(PROGRAMS, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.s'),
+);
+
+/** What a shipped program is assembled with: the files that it includes. */
+export function optionsOf(name: string): AssembleOptions {
+  const path = join(PROGRAMS, name);
+  return { include: includeFrom(path, [dirname(path)]) };
+}
 
 /** A stream that does nothing, and the grid: what every program needs. */
 export const REST = '.grid 1, 1\n.stream s\n  halt\n.endstream\n';
 
 /** The program of a text without errors; the test fails with the diagnostics otherwise. */
-export function assembled(text: string, set?: ReadonlyMap<string, number>): Program {
-  const { program, diagnostics } = assemble(text, 'test.s', set === undefined ? {} : { set });
+export function assembled(text: string, options: AssembleOptions = {}): Program {
+  const { program, diagnostics } = assemble(text, 'test.s', options);
   if (program === undefined)
     throw new Error(`does not assemble:\n${formatDiagnostics(diagnostics, text)}\n${text}`);
   return program;

@@ -54,6 +54,7 @@ describe('traps', () => {
     ],
     ['never-written', 'mma acc, As[r10], Bs[r10], r5', 'mma acc, As[r10], Bs[r10]', /acc holds nothing yet/],
     ['never-written', 'bar.wait full[r10], r11', 'nop', /never loaded|still being loaded/],
+    ['format-mismatch', '.tensor A, nvfp4, M x K', '.tensor A, hif4, M x K', /As holds nvfp4, but A is hif4/],
     ['format-mismatch', 'ld.tile As[r10], A[r1, r3]', 'ld.tile As[r10], D[r1, r3]', /D is an output tensor/],
     ['format-mismatch', 'st.tile D[r1, r2]', 'st.tile A[r1, r2]', /A is an input tensor/],
     [
@@ -98,7 +99,6 @@ describe('what does not fit the machine', () => {
     ['.acc acc, 32x32', '.acc acc, 512x512', /acc takes 1048576 bytes.*accumulator memory/],
     ['.stream producer', '.stream producer, count=9', /10 streams, but a core of fp4core holds 8/],
     ['.tensor A, nvfp4, M x K', '.tensor A, fp32, M x K', /A: fp32 cannot be an operand/],
-    ['.tensor A, nvfp4, M x K', '.tensor A, hif4, M x K', /A: hif4 has micro-exponents/],
     ['.tensor D, fp32', '.tensor D, int4', /D: an output cannot be int4/],
     ['normal(1)', '"no/such.npy"', /cannot read .*no\/such\.npy: no such file/],
     ['.machine fp4core', '.machine fp4cone', /unknown machine "fp4cone"/],
