@@ -56,7 +56,8 @@ describe('codec vectors', () => {
   it.each([...ELEMENT_FORMATS.values()].filter((f) => widthOf(f) > 0).map((f) => f.name))(
     'can be made of %s',
     (name) => {
-      const { manifest } = make(name, { level: 0 });
+      // FP32 has too many values to list them all.
+      const { manifest } = make(name, { level: name === 'fp32' ? 1 : 0 });
       expect(manifest.units.length).toBeGreaterThan(0);
       for (const { classes } of manifest.units)
         for (const set of classes) expect(set.results).toBe(set.vectors);
