@@ -7,6 +7,7 @@ import { codeSets } from '../../../rtl-model/designs/index.js';
 import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
 import { codecOf, type ElementFormat, FP16, FP32, SELECTOR_BIT, widthOf } from '../../formats/index.js';
 import { Dyadic, type DyadicValue, Rational } from '../../numerics/index.js';
+import { slicesOfBlock } from '../mac/draw.js';
 import { DISTANCES, distanceName, LOSSES, lossName, signName } from './bins.js';
 import type { BlockFacts, SegmentFacts } from './facts.js';
 
@@ -380,14 +381,27 @@ function addendPoints({ protocol, semantic }: DotUnit): CoveragePoint[] {
   ];
 }
 
+/** Lengths of dot products in slices, by the longest of each class. */
+const LENGTH_CLASSES = [
+  ['1', 1],
+  ['2', 2],
+  ['3 to 7', 7],
+  ['8 or more', Number.POSITIVE_INFINITY],
+] as const;
+
 function segmentLength(unit: DotUnit): CoveragePoint {
-  const names = ['1', '2', '3 to 7', '8 or more'];
-  const name = (length: number) => (length < 3 ? `${length}` : length < 8 ? '3 to 7' : '8 or more');
-  const why = 'every slice is a dot product of its own';
+  const least = slicesOfBlock(unit);
+  const unreachable = (longest: number): string | undefined => {
+    if (isEach(unit) && longest > 1) return 'every slice is a dot product of its own';
+    return longest < least ? `dot products are of whole blocks, which take ${least} slices` : undefined;
+  };
   return {
     name: 'segment-length',
     summary: 'slices of a dot product',
-    bins: names.map((one) => (isEach(unit) && one !== '1' ? { name: one, unreachable: why } : { name: one })),
-    hit: ({ segment }) => [name(segment.slices.length)],
+    bins: LENGTH_CLASSES.map(([name, longest]) => {
+      const why = unreachable(longest);
+      return why === undefined ? { name } : { name, unreachable: why };
+    }),
+    hit: ({ segment: { slices } }) => [LENGTH_CLASSES.find(([, longest]) => slices.length <= longest)![0]],
   };
 }
