@@ -25,6 +25,19 @@ export function ensureChecked(design: Design, unchecked: boolean): Stamp | undef
   return writeStamp(design, { vectors, results, seed: SEED });
 }
 
+/** Keeps a comparison that found nothing as a stamp, if it was long enough to be one. */
+export function keepCheck(
+  design: Design,
+  {
+    vectors,
+    results,
+    mismatches,
+    seed,
+  }: Pick<Stamp, 'vectors' | 'results' | 'seed'> & { readonly mismatches: number },
+): void {
+  if (mismatches === 0 && vectors >= VECTORS) writeStamp(design, { vectors, results, seed });
+}
+
 /** What was checked, in a line. */
 export function checkedText(stamp: Stamp | undefined): string {
   if (stamp === undefined) return 'NOT CHECKED against its oracle (--unchecked)';

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fp4sim, scratchFolder } from '../support/cli.js';
 
 const TINY = join(import.meta.dirname, '..', 'data', 'liberty', 'tiny.lib');
@@ -15,6 +15,15 @@ describe('fp4sim estimate', () => {
     expect(stdout).toMatch(/energy +[\d.]+ +fJ a MAC/);
     expect(stdout).toMatch(/s3_accumulate: .* longest path to s3_acc\[\d+\]/);
     expect(stdout).toMatch(/lane_f2m2_f2m2 +16 /);
+  });
+
+  it('takes the comparison that fp4sim sim made as the check', () => {
+    vi.stubEnv('XDG_CACHE_HOME', scratchFolder());
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(fp4sim(['sim', 'nvint4-exact', '--vectors', '20000', '--seed', '77']).status).toBe(0);
+    expect(fp4sim(['estimate', 'nvint4-exact', '--technology', 'unit']).stdout).toMatch(
+      /checked .*\(seed 77,/,
+    );
   });
 
   it('gives the same as JSON, and says when nothing was checked', () => {

@@ -6,6 +6,7 @@ import { blockEdges, randomBlocks, simulateDesign } from '../../../rtl-model/pro
 import { segmentEdges, viewerFiles, waveformOf } from '../../../rtl-model/simulation/index.js';
 import { Random } from '../../numerics/index.js';
 import { simulationReport } from '../../report/index.js';
+import { keepCheck } from '../checked.js';
 import { ExitCode } from '../errors.js';
 import { writeWhole } from '../files.js';
 import type { DesignFlags } from '../groups/designs.js';
@@ -34,6 +35,7 @@ export async function sim(name: string, options: SimOptions): Promise<number> {
     onProgress: (done) => progress.update(`${done} of ${vectors} vectors`),
   });
   progress.clear();
+  keepCheck(design, report);
   const { user, system } = process.cpuUsage(start);
   const seconds = (user + system) / 1e6;
   print(json ? JSON.stringify({ ...report, files }, null, 2) : simulationReport(report, seconds, files));
