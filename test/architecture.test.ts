@@ -18,6 +18,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['src/machine'],
   ['src/conform', 'src/vectors', 'src/compare', 'src/sweep'],
   ['src/report'],
+  ['src/mac-report'],
   ['src/cli'],
 ];
 const RANK = new Map(RANKS.flatMap((folders, rank) => folders.map((folder) => [folder, rank] as const)));

@@ -15,7 +15,7 @@ import {
 } from '../../rtl-model/analysis/index.js';
 import { createMac, type DesignOptions, type MacDesign } from '../../rtl-model/designs/index.js';
 import { technologyByName } from '../../rtl-model/technology/index.js';
-import { markdownTable, signed } from '../../src/report/index.js';
+import { markdownTable, signed } from '../../src/mac-report/index.js';
 import { readRecorded } from '../estimates/recorded.js';
 import { CLAIMED_LATENCY, latencySection } from './if4-latency.js';
 import { LIBERTY, mediansOf, synthesiseMissing, synthesisOf } from './if4-synthesis.js';

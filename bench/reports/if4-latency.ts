@@ -2,7 +2,7 @@
  * What "+4.7 % latency" of IF4 over NVFP4 may mean: the delays of the published RTL, measured with open tools, read in
  * every way that gives one number.
  */
-import { markdownTable, signed } from '../../src/report/index.js';
+import { markdownTable, signed } from '../../src/mac-report/index.js';
 
 /**
  * mit-han-lab/fouroversix dadfad6 with other people's FP32 blocks; Yosys 0.23, abc, OpenSTA 2.0.17; ns. `lane` is one lane

@@ -9,7 +9,7 @@ import { technologyByName } from '../../rtl-model/technology/index.js';
 import { checkedText, ensureChecked } from '../../src/cli/checked.js';
 import { compareMacs, overheadsOver } from '../../src/compare/index.js';
 import { matrixFromSource } from '../../src/formats/index.js';
-import { comparisonFiles } from '../../src/report/index.js';
+import { comparisonFiles } from '../../src/mac-report/index.js';
 import { ROOT, writeReport } from './write-report.js';
 
 const DESIGNS = [

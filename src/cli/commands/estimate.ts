@@ -2,8 +2,8 @@
 import { estimateDesign, type OperandMatrices } from '../../../rtl-model/analysis/index.js';
 import { createDesign } from '../../../rtl-model/designs/index.js';
 import { matrixFromSource } from '../../formats/index.js';
+import { estimateReport } from '../../mac-report/index.js';
 import { ConfigurationError } from '../../numerics/index.js';
-import { estimateReport } from '../../report/index.js';
 import { checkedText, ensureChecked } from '../checked.js';
 import { ExitCode } from '../errors.js';
 import { sampleOperands } from '../sample-operands.js';

@@ -10,7 +10,7 @@ import {
 } from '../../../rtl-model/synthesis/index.js';
 import { emitModules } from '../../../rtl-model/systemverilog/index.js';
 import { TECHNOLOGY_NAMES, technologyByName } from '../../../rtl-model/technology/index.js';
-import { synthesisReport } from '../../report/index.js';
+import { synthesisReport } from '../../mac-report/index.js';
 import { ExitCode } from '../errors.js';
 import { fittedFrom } from '../technologies.js';
 import { print, progressLine } from '../terminal.js';

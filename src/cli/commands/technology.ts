@@ -5,7 +5,7 @@ import {
   technologyByName,
   technologyToJson,
 } from '../../../rtl-model/technology/index.js';
-import { technologyList, technologyReport } from '../../report/index.js';
+import { technologyList, technologyReport } from '../../mac-report/index.js';
 import { ExitCode } from '../errors.js';
 import { writeWhole } from '../files.js';
 import { fittedFrom } from '../technologies.js';
