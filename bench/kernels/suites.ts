@@ -76,7 +76,7 @@ function endToEnd(engine: Kernels, a: TileOperand, b: TileOperand): Candidate {
 }
 
 function bareOnes(elements: typeof bareElements): readonly [TileOperand, TileOperand] {
-  return [elements('e4m3', 4 * SLOW_ROWS, SHAPE[2], 5), elements('e4m3', SHAPE[1], SHAPE[2], 6)];
+  return [elements('e4m3', SHAPE[0], SHAPE[2], 5), elements('e4m3', SHAPE[1], SHAPE[2], 6)];
 }
 
 /** The native engine's products: tiers, semantics, the limit of the core and the peers. */
