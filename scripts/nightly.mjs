@@ -19,6 +19,11 @@ const vitest = (...files) => [
 const STEPS = [
   ['fuzz the assembler', { FP4SIM_FUZZ_CASES: '1000000' }, vitest('test/assembler/hostile.test.ts')],
   ['fuzz the machine', { FP4SIM_FUZZ_RUNS: '200000' }, vitest('test/machine/hostile.test.ts')],
+  [
+    'random programs through every engine',
+    { FP4SIM_FUZZ_ENGINES: '2500' },
+    vitest('test/machine/engines.test.ts'),
+  ],
   ['adversarial dots', { FP4SIM_DOTS: '90000' }, vitest('test/kernels')],
   ['random blocks through every MAC', {}, built('rtl', 'random-blocks.js')],
   ['engines of every design', {}, built('reports', 'engines.js')],
