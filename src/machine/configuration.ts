@@ -15,7 +15,10 @@ const BARRIER_BYTES = 8;
 export function machineNamed(name: string): MachineModel {
   const model = MACHINE_MODELS.get(name);
   if (model === undefined) {
-    throw new ConfigurationError(`unknown machine "${name}"`, suggest(name, MACHINE_MODELS.keys()));
+    const hint = /\.ya?ml$/i.test(name)
+      ? 'a model of your own is named on the command line: --machine FILE.yaml'
+      : suggest(name, MACHINE_MODELS.keys());
+    throw new ConfigurationError(`unknown machine "${name}"`, hint);
   }
   return model;
 }
@@ -131,7 +134,7 @@ export function notesOf(program: Program, model: MachineModel, tensors: readonly
   const notes: string[] = [];
   if (assumed > 0) {
     notes.push(
-      `${assumed} of ${figures.length} figures of ${model.name} are assumptions: fp4sim machines ${model.name}`,
+      `${assumed} of ${figures.length} figures of ${model.name} are assumptions: fp4sim machines ${model.file ?? model.name}`,
     );
   }
   for (const tensor of tensors) {

@@ -2,6 +2,7 @@
 export * from './configuration.js';
 export type { EngineName, EngineReport } from './engine.js';
 export * from './events.js';
+export { FIGURE_KINDS, type FigureKind, figureKind, rangeText } from './figure-kinds.js';
 export type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js';
 export { type MmaPlan, type MmaShape, peakMacsPerCycle, planMma } from './mma-timing.js';
 export * from './model.js';
@@ -12,4 +13,5 @@ export { codeBytes, ENGINE_NAMES, type FinishedRun, type RunOptions, runProgram 
 export type { CoreStatistics, Statistics, StreamStatistics } from './statistics.js';
 export * from './tile-scheduler.js';
 export { Trap, type TrapKind, type TrapPlace } from './trap.js';
+export { loadMachine, machineFrom, machineOf, parseMachine } from './user-model.js';
 export type { Verification } from './verify.js';

@@ -123,6 +123,9 @@ export interface QuantizeFigures {
 export interface MachineModel {
   readonly name: string;
   readonly summary: string;
+  /** Of a user's model: the model it changes, and the file it was read from. */
+  readonly base?: string;
+  readonly file?: string;
   readonly clockMhz: Figure;
   readonly cores: Figure;
   /** Instruction streams a core can hold. */
@@ -197,13 +200,37 @@ export function assumed(value: number, why: string): Figure {
 export function figuresOf(model: MachineModel): { readonly path: string; readonly figure: Figure }[] {
   const found: { path: string; figure: Figure }[] = [];
   const visit = (value: unknown, path: string): void => {
-    if (typeof value !== 'object' || value === null) return;
+    if (!isRecord(value)) return;
     if (isFigure(value)) found.push({ path, figure: value });
     else if (isNetlistMac(value)) visit(macFiguresOf(value), path);
     else for (const [key, child] of Object.entries(value)) visit(child, path === '' ? key : `${path}.${key}`);
   };
   visit(model, '');
   return found;
+}
+
+/** The model with some of its figures changed, by their paths in `figuresOf`; the path must be one that a model may have. */
+export function withFigures(model: MachineModel, figures: ReadonlyMap<string, Figure>): MachineModel {
+  let changed: unknown = model;
+  for (const [path, value] of figures) changed = withFigure(changed, namesOf(path), value);
+  return changed as MachineModel;
+}
+
+function withFigure(part: unknown, [name, ...rest]: readonly string[], value: Figure): unknown {
+  if (name === undefined) return value;
+  const known = (isRecord(part) && isNetlistMac(part) ? macFiguresOf(part) : part) as Record<string, unknown>;
+  const inner = withFigure(known?.[name], rest, value);
+  return Array.isArray(part) ? part.with(Number(name), inner) : { ...known, [name]: inner };
+}
+
+/** The names along a path; a mnemonic, which may hold a dot, is one of them. */
+function namesOf(path: string): string[] {
+  const [first, ...rest] = path.split('.');
+  return first === 'issueCycles' ? [first, rest.join('.')] : path.split('.');
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function isNetlistMac(value: object): value is NetlistMac {

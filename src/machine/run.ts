@@ -35,8 +35,8 @@ import { ComputedValues, NO_VALUES } from './values.js';
 import { verifyOutput } from './verify.js';
 
 export interface RunOptions {
-  /** Name of the machine model; overrides the program's `.machine`. */
-  readonly machine?: string | undefined;
+  /** A machine model or the name of one; overrides the program's `.machine`. */
+  readonly machine?: string | MachineModel | undefined;
   /** Seed of generated tensors; default 1. */
   readonly seed?: number | undefined;
   /** The run traps when it gets here; default 100 million. */
@@ -106,7 +106,8 @@ const DEFAULT_MAX_CYCLES = 100_000_000;
  * @throws ConfigurationError for what does not fit the machine or the files, Trap for what the program does wrong.
  */
 export function runProgram(program: Program, options: RunOptions = {}): FinishedRun {
-  const model = machineNamed(options.machine ?? program.machine ?? DEFAULT_MACHINE);
+  const wanted = options.machine ?? program.machine ?? DEFAULT_MACHINE;
+  const model = typeof wanted === 'string' ? machineNamed(wanted) : wanted;
   const seed = options.seed ?? 1;
   checkCapacity(program, model);
   checkUnits(program, model);

@@ -13,7 +13,7 @@ import {
   type PolicyPreset,
   widthOf,
 } from '../formats/index.js';
-import { figuresOf, type MachineModel, peakMacsPerCycle } from '../machine/index.js';
+import { figureKind, figuresOf, type MachineModel, peakMacsPerCycle } from '../machine/index.js';
 import { table } from './table.js';
 
 /** Widest format whose codes are listed one by one. */
@@ -81,6 +81,7 @@ export function machineReport(model: MachineModel): string {
   const figures = table(figuresOf(model), [
     { title: 'figure', value: ({ path }) => path },
     { title: 'value', value: ({ figure }) => figure.value },
+    { title: 'unit', value: ({ path }) => figureKind(path)?.unit },
     { title: 'source', value: ({ figure }) => figure.source },
   ]);
   return `${model.name}: ${model.summary}\n\n${figures}`;

@@ -8,6 +8,7 @@ export * from './dot-report.js';
 export * from './error-plot.js';
 export * from './error-report.js';
 export * from './language-report.js';
+export * from './machine-yaml.js';
 export * from './proof-report.js';
 export * from './run-report.js';
 export * from './simulation-report.js';

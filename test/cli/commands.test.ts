@@ -94,7 +94,7 @@ describe('fp4sim machines and formats', () => {
   it('list what there is, and show one in full', () => {
     expect(fp4sim(['machines']).stdout).toContain('fp4core');
     expect(fp4sim(['machines', 'fp4core']).stdout).toMatch(
-      /mma\.rate\.mac\.latencyCycles +5 +netlist of nvfp4-fused35:/,
+      /mma\.rate\.mac\.latencyCycles +5 +cycles +netlist of nvfp4-fused35:/,
     );
     expect(fp4sim(['formats']).stdout).toMatch(/nvfp4 +16 +e2m1/);
     expect(fp4sim(['formats', 'e2m1']).stdout).toMatch(/0x7 +0111 +6/);

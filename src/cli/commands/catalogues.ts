@@ -1,13 +1,15 @@
 /** `fp4sim machines`, `formats`, `policies` and `semantics`: what there is. */
 import { DOT_SEMANTICS } from '../../dot/index.js';
 import { formatCatalogue, formatNamed, POLICY_FIELDS, POLICY_PRESETS } from '../../formats/index.js';
-import { MACHINE_MODELS, machineNamed } from '../../machine/index.js';
+import { MACHINE_MODELS, machineFrom } from '../../machine/index.js';
+import { ConfigurationError } from '../../numerics/index.js';
 import {
   blockFormatReport,
   elementFormatReport,
   formatList,
   machineList,
   machineReport,
+  machineYaml,
   policyReport,
   semanticList,
 } from '../../report/index.js';
@@ -19,13 +21,18 @@ interface CatalogueOptions {
   readonly define?: string;
 }
 
-export async function machines(name: string | undefined, { json }: CatalogueOptions): Promise<number> {
+export async function machines(
+  name: string | undefined,
+  { json, yaml }: CatalogueOptions & { readonly yaml?: boolean },
+): Promise<number> {
   if (name === undefined) {
+    if (yaml)
+      throw new ConfigurationError('--yaml prints one model', 'name it: fp4sim machines hopper --yaml');
     const all = [...MACHINE_MODELS.values()];
     print(json ? toJson(all) : machineList(all));
   } else {
-    const model = machineNamed(name);
-    print(json ? toJson(model) : machineReport(model));
+    const model = machineFrom(name);
+    print(yaml ? machineYaml(model) : json ? toJson(model) : machineReport(model));
   }
   return ExitCode.fine;
 }

@@ -6,6 +6,8 @@ import {
   codeBytes,
   type EngineName,
   type FinishedRun,
+  type MachineModel,
+  machineOf,
   type OutputTensor,
   runProgram,
   Trap,
@@ -20,6 +22,7 @@ import { type LoadOptions, loadProgram } from './load-program.js';
 import { type TraceOptions, Traces } from './traces.js';
 
 interface RunCommandOptions extends LoadOptions, TraceOptions {
+  readonly machine?: string;
   readonly seed: number;
   readonly maxCycles: number;
   readonly check: boolean;
@@ -34,8 +37,9 @@ export async function run(file: string, options: RunCommandOptions): Promise<num
   if (loaded === undefined) return ExitCode.badInput;
   refuseOutputWithoutValues(options);
   const encode = options.output === undefined ? undefined : tensorWriter(options.output);
-  const traces = new Traces(loaded.program, options);
-  const { result, outputs } = traced(loaded.program, options, traces);
+  const machine = machineOf(loaded.program, options.machine);
+  const traces = new Traces(loaded.program, machine, options);
+  const { result, outputs } = traced(loaded.program, machine, options, traces);
   if (options.output !== undefined && encode !== undefined) writeWhole(options.output, encode(outputs));
   print(options.json ? JSON.stringify(result, null, 2) : runReport(result, styleFor(process.stdout)));
   if (traces.timeline !== '') print(`\n${traces.timeline}`);
@@ -43,11 +47,16 @@ export async function run(file: string, options: RunCommandOptions): Promise<num
 }
 
 /** The run, with its traces finished, whether it ends or traps. */
-function traced(program: Program, options: RunCommandOptions, traces: Traces): FinishedRun {
+function traced(
+  program: Program,
+  machine: MachineModel,
+  options: RunCommandOptions,
+  traces: Traces,
+): FinishedRun {
   const progress = progressLine();
   try {
     const run = runProgram(program, {
-      machine: options.machine,
+      machine,
       seed: options.seed,
       maxCycles: options.maxCycles,
       verify: options.check,

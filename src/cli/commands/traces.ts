@@ -1,11 +1,10 @@
 /** The traces of a run: listeners that write files, and the timeline that is printed. */
 import type { Program } from '../../assembler/index.js';
-import { DEFAULT_MACHINE, machineNamed, type Trap } from '../../machine/index.js';
+import type { MachineModel, Trap } from '../../machine/index.js';
 import { TEXT_TIMELINE, type Trace, type TraceEnd, traceTarget } from '../../report/index.js';
 import { StreamFile } from '../stream-file.js';
 
 export interface TraceOptions {
-  readonly machine?: string;
   /** `FILE[:kind]` */
   readonly trace: readonly string[];
   readonly timeline?: boolean;
@@ -17,9 +16,8 @@ export class Traces {
   readonly #files: readonly StreamFile[] = [];
   #timeline = '';
 
-  constructor(program: Program, { machine, trace, timeline }: TraceOptions) {
+  constructor(program: Program, model: MachineModel, { trace, timeline }: TraceOptions) {
     const targets = trace.map(traceTarget);
-    const model = machineNamed(machine ?? program.machine ?? DEFAULT_MACHINE);
     const subject = { program, machine: model.name, cores: model.cores.value };
     const files: StreamFile[] = [];
     this.#files = files;

@@ -12,6 +12,25 @@ const includeFolders = (): Option =>
     .argParser((folder: string, folders: readonly string[]) => [...folders, folder])
     .default([], "the program's own");
 
+const machine = (): Option =>
+  new Option(
+    '--machine <name>',
+    'machine model instead of the one the program names, or a file of your own: FILE.yaml, see fp4sim machines --help',
+  );
+
+/** What a user writes a machine model with. */
+const MACHINE_FILE = `
+A machine model of your own is a YAML file that says what it changes of one of these; each figure with its unit and its
+source. Start from fp4sim machines NAME --yaml, and leave out what stays as it is:
+
+  extends: hopper                 # a model of this list
+  name: wide-copies
+  figures:
+    copy.loadBytesPerCycle: { value: 212, unit: B/cycle, source: "assumption: twice the measured one" }
+    issueCycles.mma: { value: 1, unit: cycles, source: "assumption: a dedicated issue port" }
+
+mac: NAME takes another MAC design for the grid of fp4core, default-semantic: NAME another dot semantic.`;
+
 export function addProgramCommands(program: Command, finish: Finish): void {
   program
     .command('run')
@@ -20,7 +39,7 @@ export function addProgramCommands(program: Command, finish: Finish): void {
       'Assemble and run a program (or an object file), check every output against the exact oracle, and report cycles.',
     )
     .argument('<program>', 'assembly text (.s) or an object file written by fp4sim asm -o')
-    .option('--machine <name>', 'machine model, instead of the one the program names')
+    .addOption(machine())
     .addOption(settings())
     .addOption(includeFolders())
     .option('--seed <n>', 'seed of generated tensors', wholeNumber, 1)
@@ -126,10 +145,20 @@ export function addProgramCommands(program: Command, finish: Finish): void {
   program
     .command('machines')
     .summary('list the machine models')
-    .description('List the machine models, or every figure of one with its source.')
-    .argument('[name]', 'show this model in full')
+    .description('List the machine models, or every figure of one with its unit and source.')
+    .argument('[name]', 'show this model, or this FILE.yaml, in full')
     .option('--json', 'print JSON')
-    .addHelpText('after', examples('fp4sim machines', 'fp4sim machines fp4core'))
+    .addOption(new Option('--yaml', 'print a file to start a model of your own from').conflicts('json'))
+    .addHelpText('after', MACHINE_FILE)
+    .addHelpText(
+      'after',
+      examples(
+        'fp4sim machines',
+        'fp4sim machines fp4core',
+        'fp4sim machines hopper --yaml > mine.yaml',
+        'fp4sim run programs/hopper/gemm.s --machine mine.yaml',
+      ),
+    )
     .action(async (name: string | undefined, options) =>
       finish(await (await import('../commands/catalogues.js')).machines(name, options)),
     );
