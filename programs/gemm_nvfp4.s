@@ -17,14 +17,14 @@
 .param M, 256
 .param N, 256
 .param K, 256
-.equ TM, 64                     ; tile of D
-.equ TN, 64
-.equ TK, 64                     ; products along K a step: one Blackwell-style mxf4nvf4 instruction
-.equ STAGES, 4
+.param TM, 64                   ; tile of D
+.param TN, 64
+.param TK, 64                   ; products along K a step: one Blackwell-style mxf4nvf4 instruction
+.param STAGES, 4
 .equ STEPS, K / TK
 
-.assert M % TM == 0 && N % TN == 0, "M and N must be multiples of the tile, 64"
-.assert K % TK == 0 && K > 0, "K must be a multiple of the k-step, 64"
+.assert M % TM == 0 && N % TN == 0, "M and N must be multiples of the tile, TM and TN"
+.assert K % TK == 0 && K > 0, "K must be a multiple of the k-step, TK"
 
 .tensor A, nvfp4, M x K, tiled("data/lm_sample.safetensors"#qkv.input)
 .tensor B, nvfp4, N x K, tiled("data/lm_sample.safetensors"#qkv.weight)

@@ -10,7 +10,7 @@ export * from './models/index.js';
 export { macFiguresOf } from './netlist-mac.js';
 export * from './result.js';
 export { codeBytes, ENGINE_NAMES, type FinishedRun, type RunOptions, runProgram } from './run.js';
-export type { CoreStatistics, Statistics, StreamStatistics } from './statistics.js';
+export type { BusyUnit, CoreStatistics, Statistics, StreamStatistics } from './statistics.js';
 export * from './tile-scheduler.js';
 export { Trap, type TrapKind, type TrapPlace } from './trap.js';
 export { loadMachine, machineFrom, machineOf, parseMachine } from './user-model.js';

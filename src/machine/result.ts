@@ -61,7 +61,9 @@ export interface RunResult {
   readonly cycles: number;
   readonly macs: number;
   /** Share of its capacity that each unit used, 0 … 1, over all cores and cycles. */
-  readonly utilisation: Readonly<Record<BusyUnit | 'l2' | 'issue', number>>;
+  readonly utilisation: Readonly<Record<BusyUnit | 'l2' | 'issue', number> & { dram?: number }>;
+  /** Bytes loaded from DRAM; 0 where every access hits L2. */
+  readonly dramBytes: number;
   readonly roofline: Roofline;
   readonly statistics: Statistics;
   readonly schedule: Schedule;
@@ -96,7 +98,9 @@ export function utilisationOf(
   { cores, streams }: Statistics,
   model: MachineModel,
   cycles: number,
+  dramBytes: number,
 ): RunResult['utilisation'] {
+  const { memory } = model;
   const capacity = cycles * cores.length;
   const busy = (unit: BusyUnit): number =>
     cores.reduce((sum, { busyCycles }) => sum + busyCycles[unit], 0) / capacity;
@@ -108,6 +112,7 @@ export function utilisationOf(
     load: busy('load'),
     store: busy('store'),
     l2: bytesMoved(cores) / (cycles * model.l2BytesPerCycle.value),
+    ...(memory === undefined ? {} : { dram: dramBytes / (cycles * memory.dramBytesPerCycle.value) }),
     issue: issued / (capacity * model.issueWidth.value),
   };
 }

@@ -1,4 +1,5 @@
 /** Views for people, made from the same values that are printed as JSON. */
+export * from './advise-report.js';
 export * from './catalogues.js';
 export * from './conform-report.js';
 export * from './coverage-report.js';

@@ -47,10 +47,15 @@ function headline({ program, machine, cycles, macs }: RunResult): string {
   return `${basename(program)} on ${machine}: ${integer(cycles)} cycles, ${integer(macs)} MACs`;
 }
 
-function unitTable({ utilisation, statistics }: RunResult): string {
+function unitTable({ utilisation, statistics, dramBytes }: RunResult): string {
   const loaded = statistics.cores.reduce((sum, core) => sum + core.loadedBytes, 0);
   const stored = statistics.cores.reduce((sum, core) => sum + core.storedBytes, 0);
-  const moved: Readonly<Record<string, number>> = { load: loaded, store: stored, l2: loaded + stored };
+  const moved: Readonly<Record<string, number>> = {
+    load: loaded,
+    store: stored,
+    l2: loaded + stored,
+    dram: dramBytes,
+  };
   return table(Object.entries(utilisation), [
     { title: 'unit', value: ([unit]) => unit },
     { title: 'used', value: ([, share]) => percent(share), align: 'right' },
@@ -71,8 +76,9 @@ function scheduleLines({ schedule, statistics, engine, cycles }: RunResult): str
   const { items, leastOfCore, mostOfCore, balance, tailCycles, loadedBytesPerItem } = schedule;
   const each = leastOfCore === mostOfCore ? `${mostOfCore}` : `${leastOfCore} to ${mostOfCore}`;
   const skipped = engine.extrapolated?.cycles ?? 0;
+  const waves = (items / statistics.cores.length).toFixed(2);
   return [
-    `tiles: ${integer(items)} over ${statistics.cores.length} cores, ${each} a core; ${integer(Math.round(loadedBytesPerItem))} bytes loaded for each`,
+    `tiles: ${integer(items)} over ${statistics.cores.length} cores, ${each} a core, ${waves} waves; ${integer(Math.round(loadedBytesPerItem))} bytes loaded for each`,
     `  cores at work for ${percent(balance)} of the run; tail of ${integer(tailCycles)} cycles`,
     `engine: ${engine.name}${skipped > 0 ? `, ${percent(skipped / cycles)} of the cycles extrapolated exactly` : ''}`,
   ].join('\n');

@@ -45,3 +45,18 @@ export function loadProgram(file: string, { set, include }: LoadOptions): Loaded
   if (diagnostics.length > 0) process.stderr.write(`${formatDiagnostics(diagnostics, texts)}\n`);
   return program && { program, lines };
 }
+
+/**
+ * Assembles the text of a file once more with parameters changed, quietly: undefined where that gives an error. For an
+ * object file there is no such function.
+ */
+export function reassembly(
+  file: string,
+  { set, include }: LoadOptions,
+): ((changed: ReadonlyMap<string, number>) => Program | undefined) | undefined {
+  const bytes = readBytes(file);
+  if (isObject(bytes)) return undefined;
+  const text = new TextDecoder().decode(bytes);
+  return (changed) =>
+    assemble(text, file, { set: new Map([...set, ...changed]), include: includeFrom(file, include) }).program;
+}

@@ -79,6 +79,38 @@ export function addProgramCommands(program: Command, finish: Finish): void {
     );
 
   program
+    .command('advise')
+    .summary('say what bounds a program')
+    .description(
+      'Run a program, then run it again with one thing changed at a time: a resource of the machine twice as fast, a parameter of the program, the order of its tiles. Says what bounds it and what each change saves.',
+    )
+    .argument('<program>', 'assembly text (.s) or an object file written by fp4sim asm -o')
+    .addOption(machine())
+    .addOption(settings())
+    .addOption(includeFolders())
+    .addOption(
+      new Option('--try <name=value>', 'a further value of a .param to run with; may be repeated')
+        .argParser((text: string, tried: readonly (readonly [string, number])[]) => [
+          ...tried,
+          ...collectSetting(text, new Map()),
+        ])
+        .default([], 'the neighbours of every parameter'),
+    )
+    .option('--max-cycles <n>', 'stop with an error when a run gets here', positiveNumber, 100_000_000)
+    .option('--json', 'print the advice as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'fp4sim advise programs/gemm_nvfp4.s',
+        'fp4sim advise programs/gemm_nvfp4.s --set M=1024 --set N=1024 --try TM=128',
+        'fp4sim advise programs/hopper/gemm.s --machine hopper --json',
+      ),
+    )
+    .action(async (file: string, options) =>
+      finish(await (await import('../commands/advise.js')).advise(file, options)),
+    );
+
+  program
     .command('asm')
     .summary('assemble a program')
     .description('Assemble a program: report every error in it, write an object file, or list its words.')

@@ -40,6 +40,8 @@ const HIT: Access = { delayCycles: 0, cost: 1 };
 export class L2 {
   /** When the bandwidth that was handed out is used up. */
   freeAt = 0;
+  /** Bytes that came from DRAM. */
+  dramBytes = 0;
   #dramFreeAt = 0;
   #held = 0;
   readonly #lines = new Map<number, Line>();
@@ -83,6 +85,7 @@ export class L2 {
     const { l2Bytes, dramBytesPerCycle, dramLatencyCycles } = this.memory!;
     let availableAt = cycle;
     if (!this.warm) {
+      this.dramBytes += bytes;
       this.#dramFreeAt = Math.max(this.#dramFreeAt, cycle) + duration(bytes / dramBytesPerCycle.value);
       availableAt = this.#dramFreeAt + dramLatencyCycles.value;
     }
