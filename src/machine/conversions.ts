@@ -23,8 +23,7 @@ import {
   transpose,
   withoutOutliers,
 } from '../formats/index.js';
-import type { Kernels } from '../kernels/index.js';
-import { valuesOf } from './datapath.js';
+import type { Datapath } from './datapath.js';
 import type { CodedMatrix, GlobalTensor, InputTensor } from './global-memory.js';
 import { ditherSeed, type Making, type TileHistory } from './history.js';
 import { Accumulator, type BufferStage } from './local-memory.js';
@@ -44,7 +43,7 @@ export class Conversions {
   readonly #known = new Map<string, WholeTensor>();
 
   constructor(
-    private readonly kernels: Kernels,
+    private readonly datapath: Datapath,
     private readonly tensors: readonly GlobalTensor[],
     private readonly seed: number,
   ) {}
@@ -151,14 +150,14 @@ export class Conversions {
   realOf(source: Source): Matrix {
     const { rows, cols } = source.declaration;
     if (!(source instanceof Accumulator)) return { rows, cols, data: elementsOf(source) };
-    const bits = valuesOf(this.kernels, source);
+    const bits = this.datapath.bitsOf(source);
     return { rows, cols, data: new Float32Array(bits.buffer, bits.byteOffset, bits.length) };
   }
 
   /** How the contents of a stage came about. */
   historyOf(source: Source): TileHistory {
     const { rows, cols } = source.declaration;
-    if (source instanceof Accumulator) return { rows, cols, kind: 'accumulated', steps: source.history };
+    if (source instanceof Accumulator) return { rows, cols, kind: 'accumulated', steps: source.history() };
     return source.history!;
   }
 
@@ -205,16 +204,18 @@ function plainPolicy(policy: Policy): Policy {
 }
 
 /** Values of a stage of an element format. */
-export function elementsOf({ format, codes }: BufferStage): Float32Array {
-  const codec = codecOf(format as ElementFormat);
-  return Float32Array.from(codes, (code) => codec.decode(code));
+export function elementsOf(stage: BufferStage): Float32Array {
+  const codec = codecOf(stage.format as ElementFormat);
+  return Float32Array.from(stage.read().codes, (code) => codec.decode(code));
 }
 
 /** Values into a stage of an element format; what is out of range becomes the largest. */
 function putElements(stage: BufferStage, values: Float32Array): void {
   const codec = codecOf(stage.format as ElementFormat);
-  const codes = Uint32Array.from(values, (value) => codec.encode(value));
-  stage.put(codes, [], { tensorScale: 1 });
+  const Codes = codec.width > 16 ? Uint32Array : codec.width > 8 ? Uint16Array : Uint8Array;
+  const codes = new Codes(values.length);
+  for (let i = 0; i < values.length; i++) codes[i] = codec.encode(values[i]!);
+  stage.put(codes, new Uint8Array(0), { tensorScale: 1 });
 }
 
 /** The real values of an operand tensor of an element format. */
@@ -223,16 +224,16 @@ function decoded({ format, rows, cols, codes }: CodedMatrix): Matrix {
   return { rows, cols, data: Float32Array.from(codes, (code) => codec.decode(code)) };
 }
 
-function codedOf({ operand, declaration, codes, scales, factors }: BufferStage): QuantizedMatrix {
-  const { rows, cols } = declaration;
+function codedOf(stage: BufferStage): QuantizedMatrix {
+  const { format, rows, cols, codes, scales, level } = stage.read();
   return {
-    format: operand as QuantizedMatrix['format'],
+    format: format as QuantizedMatrix['format'],
     rows,
     cols,
     codes: codes as Uint8Array,
     // Formats without block scales have a code of no bits for each element.
-    scales: hasBlockScales(operand) ? scales : new Uint8Array(codes.length),
-    ...factors,
+    scales: hasBlockScales(format) ? scales : new Uint8Array(codes.length),
+    ...level,
     policy: '',
   };
 }

@@ -342,7 +342,7 @@ export class Core {
   ): void {
     const { slice } = operation;
     const semantic = operation.semantic ?? this.device.model.defaultSemantic;
-    this.device.values.multiply(accumulator, { a, slice, b }, operation, semantic);
+    this.device.values.multiply(accumulator, { a, slice, b }, semantic, operation.fresh);
     const { rows, cols } = accumulator.declaration;
     this.device.listener.onMacs?.(this.index, rows * cols * a.declaration.cols, cycle);
   }

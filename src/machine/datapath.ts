@@ -1,8 +1,14 @@
-/** The bridge from accumulators and buffer stages to the kernels that compute. */
-import { createOracle, type DotSemantic, type OperandFormat, semanticOf } from '../dot/index.js';
-import type { Kernels, PreparedTile } from '../kernels/index.js';
+/**
+ * The bridge from accumulators and buffer stages to the kernels that compute. An MMA is only noted; the kernel is called
+ * when somebody wants to see the accumulator, or for the next product that does not go on where the last one ended. The
+ * kernel takes the steps of a product in the order of K, so that one call gives the bits of many.
+ */
+import { createOracle, type OperandFormat, semanticOf } from '../dot/index.js';
+import type { Kernels } from '../kernels/index.js';
 import { ConfigurationError } from '../numerics/index.js';
-import type { Accumulator, BufferStage } from './local-memory.js';
+import type { Accumulator, BufferStage, Products, Sums } from './local-memory.js';
+import type { Window } from './operand-matrix.js';
+import { PreparedOperands } from './prepared-operands.js';
 import { Fault } from './trap.js';
 
 /** What a semantic asks of a pair of operand formats, and what a user should know about them. */
@@ -31,58 +37,83 @@ export interface Operands {
   readonly b: BufferStage;
 }
 
-/** accumulator (+)= A·Bᵀ by a semantic; `fresh` starts from zero. */
-export function multiplyAccumulate(
-  kernels: Kernels,
-  name: string,
-  accumulator: Accumulator,
-  { a, slice, b }: Operands,
-  fresh: boolean,
-): void {
-  const semantic = semanticOf(name);
-  const { rows, cols } = accumulator.declaration;
-  const { content } = accumulator;
-  const reusable = content.kind === 'accumulating' && content.semantic === name;
-  if (!reusable) {
-    const tile = kernels.accumulator(semantic, a.operand, b.operand, rows, cols);
-    if (!fresh) kernels.load(tile, valuesOf(kernels, accumulator));
-    accumulator.content = { kind: 'accumulating', semantic: name, tile };
+export class Datapath {
+  readonly #operands: PreparedOperands;
+
+  /** @param room elements of prepared operands that are kept. */
+  constructor(
+    private readonly kernels: Kernels,
+    room: number,
+  ) {
+    this.#operands = new PreparedOperands(kernels, room);
   }
-  const { tile } = accumulator.content as { tile: ReturnType<Kernels['accumulator']> };
-  const left = prepared(kernels, a, 'a', semantic, { first: slice * rows, rows });
-  const right = prepared(kernels, b, 'b', semantic, { first: 0, rows: cols });
-  kernels.accumulate(tile, left, right, fresh);
+
+  /** accumulator (+)= A·Bᵀ by a semantic; `fresh` starts from zero. */
+  multiply(accumulator: Accumulator, { a, slice, b }: Operands, semantic: string, fresh: boolean): void {
+    const depth = a.declaration.cols;
+    const [left, right] = [below(a.content!, slice * accumulator.declaration.rows), b.content!];
+    const { content } = accumulator;
+    const before = content.kind === 'sums' && fits(content.sums, semantic, left, right) ? content : undefined;
+    if (!fresh && before?.products !== undefined && goesOn(before.products, left, right)) {
+      before.products.depth += depth;
+      return;
+    }
+    if (before !== undefined && !fresh) this.#settle(accumulator);
+    const sums = before?.sums ?? this.#sums(accumulator, semantic, left, right);
+    if (before === undefined && !fresh) this.kernels.load(sums.tile, this.bitsOf(accumulator));
+    accumulator.spare = sums;
+    accumulator.content = { kind: 'sums', sums, products: { a: left, b: right, depth, fresh } };
+  }
+
+  /** FP32 bits of an accumulator, rows × cols, after the final rounding of its semantic. Its own: not to be kept. */
+  bitsOf(accumulator: Accumulator): Uint32Array {
+    const { content, declaration } = accumulator;
+    switch (content.kind) {
+      case 'empty':
+        throw new Fault('never-written', `${declaration.name} holds nothing yet`);
+      case 'values':
+        return content.bits;
+      case 'sums':
+        this.#settle(accumulator);
+        return this.kernels.read(content.sums.tile);
+    }
+  }
+
+  /** Computes what has been noted. */
+  #settle(accumulator: Accumulator): void {
+    const { content, declaration } = accumulator;
+    if (content.kind !== 'sums' || content.products === undefined) return;
+    const { sums, products } = content;
+    const { a, b, depth, fresh } = products;
+    const semantic = semanticOf(sums.semantic);
+    const left = this.#operands.get(a, declaration.rows, depth, 'a', semantic);
+    const right = this.#operands.get(b, declaration.cols, depth, 'b', semantic);
+    this.kernels.accumulate(sums.tile, left, right, fresh);
+    accumulator.content = { kind: 'sums', sums, products: undefined };
+  }
+
+  #sums({ spare, declaration }: Accumulator, semantic: string, left: Window, right: Window): Sums {
+    if (spare !== undefined && fits(spare, semantic, left, right)) return spare;
+    const { rows, cols } = declaration;
+    const [a, b] = [left.matrix.format, right.matrix.format];
+    return { semantic, a, b, tile: this.kernels.accumulator(semanticOf(semantic), a, b, rows, cols) };
+  }
 }
 
-/** FP32 bits of an accumulator, rows × cols, after the final rounding of its semantic. A copy. */
-export function valuesOf(kernels: Kernels, accumulator: Accumulator): Uint32Array {
-  const { content, declaration } = accumulator;
-  switch (content.kind) {
-    case 'empty':
-      throw new Fault('never-written', `${declaration.name} holds nothing yet`);
-    case 'values':
-      return content.bits.slice();
-    case 'accumulating':
-      return kernels.read(content.tile);
-  }
+/** The part of a window from a row on. */
+function below(window: Window, row: number): Window {
+  return row === 0 ? window : { ...window, row: window.row + row };
 }
 
-function prepared(
-  kernels: Kernels,
-  stage: BufferStage,
-  side: 'a' | 'b',
-  semantic: DotSemantic,
-  { first, rows }: { readonly first: number; readonly rows: number },
-): PreparedTile {
-  const key = `${side} ${first} ${rows} ${semantic.name}`;
-  let tile = stage.prepared.get(key);
-  if (tile === undefined) {
-    const { cols } = stage.declaration;
-    const blocks = stage.scales.length / stage.declaration.rows;
-    const codes = stage.codes.subarray(first * cols, (first + rows) * cols);
-    const scales = stage.scales.subarray(first * blocks, (first + rows) * blocks);
-    tile = kernels.prepare({ format: stage.operand, rows, depth: cols, codes, scales }, side, semantic);
-    stage.prepared.set(key, tile);
-  }
-  return tile;
+function fits({ semantic, a, b }: Sums, wanted: string, left: Window, right: Window): boolean {
+  return semantic === wanted && a === left.matrix.format && b === right.matrix.format;
+}
+
+/** Whether two windows begin where those of earlier products end. */
+function goesOn({ a, b, depth }: Products, left: Window, right: Window): boolean {
+  return follows(a, left, depth) && follows(b, right, depth);
+}
+
+function follows(before: Window, { matrix, row, col }: Window, depth: number): boolean {
+  return matrix === before.matrix && row === before.row && col === before.col + depth;
 }

@@ -4,7 +4,8 @@
  */
 import type { VectorOperation } from '../../isa/index.js';
 import { codecOf, ELEMENT_FORMATS } from '../formats/index.js';
-import type { Accumulator, ProductLevel, SecondLevel } from './local-memory.js';
+import type { Accumulator, ProductLevel } from './local-memory.js';
+import type { SecondLevel } from './operand-matrix.js';
 import { Fault } from './trap.js';
 
 export const FP32_NAN = 0x7fffffff;

@@ -16,10 +16,11 @@ import {
   loadMatrix,
   type Matrix,
   multiplyOut,
-  quantize,
   widthOf,
 } from '../formats/index.js';
+import { quantizeFast } from '../kernels/index.js';
 import { ConfigurationError, Random } from '../numerics/index.js';
+import { type OperandMatrix, operandMatrix } from './operand-matrix.js';
 
 /** A matrix as codes, with a scale for each block if its format has blocks. */
 export interface CodedMatrix {
@@ -46,8 +47,8 @@ export interface InputTensor {
   /** The real values before quantisation. */
   readonly real: Matrix;
   readonly quantized: CodedMatrix;
-  /** The codes as a buffer takes them: micro-exponents multiplied out. */
-  readonly operandCodes: CodedMatrix['codes'];
+  /** What MMAs read: micro-exponents multiplied out. */
+  readonly operand: OperandMatrix;
   /** Shape of the file's matrix where it was repeated to fill the declared one. */
   readonly repeated?: string;
 }
@@ -94,16 +95,24 @@ export function loadTensor(declaration: TensorDeclaration, options: LoadOptions)
   if (options.values === 'none') {
     const quantized = withoutValues(format, rows, cols);
     const real = { rows, cols, data: new Float32Array(0) };
-    return { kind: 'input', declaration, real, quantized, operandCodes: quantized.codes };
+    return { kind: 'input', declaration, real, quantized, operand: operandMatrix(format, quantized) };
   }
   const { real, repeated } = realValues(name, rows, cols, source, options);
   const more = repeated === undefined ? {} : { repeated };
   if (format.kind !== 'block') {
     const quantized = encodeElements(format, real);
-    return { kind: 'input', declaration, real, quantized, operandCodes: quantized.codes, ...more };
+    return {
+      kind: 'input',
+      declaration,
+      real,
+      quantized,
+      operand: operandMatrix(format, quantized),
+      ...more,
+    };
   }
-  const quantized = quantize(format, real);
-  return { kind: 'input', declaration, real, quantized, operandCodes: multiplyOut(quantized), ...more };
+  const quantized = quantizeFast(format, real);
+  const operand = operandMatrix(format, { ...quantized, codes: multiplyOut(quantized) });
+  return { kind: 'input', declaration, real, quantized, operand, ...more };
 }
 
 /** Widest element that an operand may have. */

@@ -23,7 +23,7 @@ import {
 } from '../formats/index.js';
 import type { CodedMatrix, GlobalTensor, InputTensor } from './global-memory.js';
 import { ditherSeed, type Making, type TileHistory } from './history.js';
-import type { SecondLevel } from './local-memory.js';
+import type { SecondLevel } from './operand-matrix.js';
 import {
   type IdealMatrix,
   idealTransform,

@@ -2,22 +2,23 @@
  * What operations do to values, apart from when: one implementation that computes them, and one that does nothing,
  * for runs that need only time.
  */
-import type { CopyOperation, MmaOperation, QuantizeOperation, VectorOperation } from '../../isa/index.js';
+import type { QuantizeOperation, VectorOperation } from '../../isa/index.js';
 import { semanticOf } from '../dot/index.js';
 import type { Kernels } from '../kernels/index.js';
 import { Rational } from '../numerics/index.js';
 import { Conversions } from './conversions.js';
-import { multiplyAccumulate, type Operands, valuesOf } from './datapath.js';
+import { Datapath, type Operands } from './datapath.js';
 import { applyToBits, elementAction } from './epilogue.js';
 import type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js';
-import type { HistoryStep, StoredTile } from './history.js';
-import type { Accumulator, BufferStage, ProductLevel, SecondLevel } from './local-memory.js';
+import type { HistoryStep, Origin, StoredTile } from './history.js';
+import type { Accumulator, BufferStage, ProductLevel } from './local-memory.js';
+import { levelOf, type SecondLevel } from './operand-matrix.js';
 
 export interface Values {
-  /** A load has landed. */
-  load(stage: BufferStage, operation: CopyOperation, tensor: InputTensor): void;
-  /** An MMA starts; all its steps at once. */
-  multiply(accumulator: Accumulator, operands: Operands, operation: MmaOperation, semantic: string): void;
+  /** A load has landed; it began at that element of the tensor. */
+  load(stage: BufferStage, from: Origin, tensor: InputTensor): void;
+  /** An MMA starts; all its steps at once. `fresh`: from zero. */
+  multiply(accumulator: Accumulator, operands: Operands, semantic: string, fresh: boolean): void;
   /** A vector operation starts. */
   apply(accumulator: Accumulator, other: Accumulator | undefined, action: VectorOperation['action']): void;
   /** An operation of the quantise unit starts. */
@@ -26,37 +27,49 @@ export interface Values {
     source: BufferStage | Accumulator,
     action: QuantizeOperation['action'],
   ): void;
-  /** A store has landed. */
-  store(source: BufferStage | Accumulator, operation: CopyOperation, tensor: OutputTensor): void;
+  /** A store has landed; it begins at that element of the tensor. */
+  store(source: BufferStage | Accumulator, to: Origin, tensor: OutputTensor): void;
 }
 
 export const NO_VALUES: Values = { load() {}, multiply() {}, apply() {}, convert() {}, store() {} };
 
+/** Elements of prepared operands that are kept at least: 24 MB or so. */
+const LEAST_ROOM = 2 ** 23;
+
 /** Computes every value by the kernels, and keeps the history of every accumulator. */
 export class ComputedValues implements Values {
+  readonly #datapath: Datapath;
   readonly #conversions: Conversions;
+  readonly #factors = new Map<string, number>();
 
   constructor(
-    private readonly kernels: Kernels,
+    kernels: Kernels,
     private readonly tensors: readonly GlobalTensor[],
     /** Receives every store, in the order in which they land. */
     private readonly stores: StoredTile[],
     seed: number,
   ) {
-    this.#conversions = new Conversions(kernels, tensors, seed);
+    const elements = tensors.reduce((sum, { declaration }) => sum + declaration.rows * declaration.cols, 0);
+    this.#datapath = new Datapath(kernels, Math.max(elements, LEAST_ROOM));
+    this.#conversions = new Conversions(this.#datapath, tensors, seed);
   }
 
-  load(stage: BufferStage, { tensor, row, col }: CopyOperation, input: InputTensor): void {
+  load(stage: BufferStage, { tensor, row, col }: Origin, input: InputTensor): void {
     stage.fill(input, { tensor, row, col });
     const { rows, cols } = stage.declaration;
     stage.history = { rows, cols, kind: 'loaded', tensor, row, col };
   }
 
-  multiply(accumulator: Accumulator, operands: Operands, { fresh }: MmaOperation, semantic: string): void {
+  multiply(accumulator: Accumulator, operands: Operands, semantic: string, fresh: boolean): void {
+    this.#datapath.multiply(accumulator, operands, semantic, fresh);
     const { a, slice, b } = operands;
-    multiplyAccumulate(this.kernels, semantic, accumulator, operands, fresh);
-    const firstRow = slice * accumulator.declaration.rows;
-    const level = { a: rowsOf(a.factors, firstRow), b: b.factors, semantic: factorOf(semantic) };
+    const { rows, cols } = accumulator.declaration;
+    const firstRow = slice * rows;
+    const level = {
+      a: levelOf({ ...a.content!, row: a.content!.row + firstRow }, rows),
+      b: levelOf(b.content!, cols),
+      semantic: this.#factorOf(semantic),
+    };
     joinFactors(accumulator, level, fresh);
     accumulator.record({
       kind: 'mma',
@@ -70,14 +83,14 @@ export class ComputedValues implements Values {
   }
 
   apply(accumulator: Accumulator, other: Accumulator | undefined, action: VectorOperation['action']): void {
-    const bits = valuesOf(this.kernels, accumulator);
+    const bits = this.#datapath.bitsOf(accumulator);
     const apply = elementAction(action, (tensor) => tensorScale(this.tensors[tensor]!), accumulator);
-    applyToBits(bits, apply, other && valuesOf(this.kernels, other));
+    applyToBits(bits, apply, other && this.#datapath.bitsOf(other));
     accumulator.content = { kind: 'values', bits };
     const step: HistoryStep = {
       kind: 'vector',
       action,
-      ...(other === undefined ? {} : { other: other.history }),
+      ...(other === undefined ? {} : { other: other.history() }),
     };
     accumulator.record(step);
   }
@@ -90,24 +103,34 @@ export class ComputedValues implements Values {
     this.#conversions.convert(destination, source, action);
   }
 
-  store(source: BufferStage | Accumulator, { tensor, row, col }: CopyOperation, target: OutputTensor): void {
+  store(source: BufferStage | Accumulator, { tensor, row, col }: Origin, target: OutputTensor): void {
     const { rows, cols } = source.declaration;
-    const values = this.#conversions.realOf(source).data;
-    const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+    const { data } = this.#conversions.realOf(source);
+    const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
     const { codec, codes, written, declaration } = target;
     const exact = codec.format.name === 'fp32';
     for (let i = 0; i < rows; i++) {
-      for (let j = 0; j < cols; j++) {
-        const at = (row + i) * declaration.cols + col + j;
-        const from = i * cols + j;
-        codes[at] = exact ? bits[from]! : codec.encode(values[from]!, { overflow: 'special' });
-        written[at] = 1;
-      }
+      const [from, at] = [i * cols, (row + i) * declaration.cols + col];
+      written.fill(1, at, at + cols);
+      if (exact) codes.set(bits.subarray(from, from + cols), at);
+      else for (let j = 0; j < cols; j++) codes[at + j] = codec.encode(data[from + j]!, TO_INFINITY);
     }
     const history = this.#conversions.historyOf(source);
     this.stores.push({ tensor, row, col, rows, cols, history });
   }
+
+  /** What results of a dot semantic are to be multiplied by. */
+  #factorOf(semantic: string): number {
+    let factor = this.#factors.get(semantic);
+    if (factor === undefined) {
+      factor = Rational.toNumber(semanticOf(semantic).resultFactor);
+      this.#factors.set(semantic, factor);
+    }
+    return factor;
+  }
 }
+
+const TO_INFINITY = { overflow: 'special' } as const;
 
 /** Keeps the second level of the operands as long as all MMAs since the fresh start have the same. */
 function joinFactors(accumulator: Accumulator, factors: ProductLevel, fresh: boolean): void {
@@ -120,24 +143,11 @@ function sameProduct(left: ProductLevel, right: ProductLevel): boolean {
   return left.semantic === right.semantic && sameLevel(left.a, right.a) && sameLevel(left.b, right.b);
 }
 
-/** What results of a dot semantic are to be multiplied by. */
-function factorOf(semantic: string): number {
-  return Rational.toNumber(semanticOf(semantic).resultFactor);
-}
-
 function sameLevel(left: SecondLevel, right: SecondLevel): boolean {
   if (left === right) return true;
   const [rows, others] = [left.rowScales, right.rowScales];
   if (left.tensorScale !== right.tensorScale || rows?.length !== others?.length) return false;
   return rows === undefined || rows.every((scale, i) => scale === others![i]);
-}
-
-/** The second level of the rows from `first` on. */
-function rowsOf(level: SecondLevel, first: number): SecondLevel {
-  const { tensorScale, rowScales } = level;
-  return first === 0 || rowScales === undefined
-    ? level
-    : { tensorScale, rowScales: rowScales.subarray(first) };
 }
 
 /** The second-level scale of a tensor; 1 for outputs. */

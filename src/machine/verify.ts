@@ -10,7 +10,7 @@ import { bitsToFloat32 } from '../numerics/index.js';
 import { FP32_NAN, type PlainAction, plainAction } from './epilogue.js';
 import type { GlobalTensor, OutputTensor } from './global-memory.js';
 import type { HistoryStep, StoredTile, TileHistory } from './history.js';
-import type { SecondLevel } from './local-memory.js';
+import type { SecondLevel } from './operand-matrix.js';
 import type { IdealMatrix } from './oracle-arithmetic.js';
 import { type Accumulated, type AccumulatorOracle, TileOracle } from './oracle-tiles.js';
 import { tensorScale } from './values.js';
@@ -178,7 +178,7 @@ class Checker implements AccumulatorOracle {
       const step = history[at]!;
       const before = element;
       if (step.kind === 'mma') {
-        const run = chainFrom(history, at);
+        const run = this.#chainFrom(history, at);
         element = this.#dots(run, step.fresh ? () => 0 : before);
         at += run.length;
       } else {
@@ -189,6 +189,18 @@ class Checker implements AccumulatorOracle {
     return element;
   }
 
+  /** The MMAs from `at` on that continue each other in one semantic on the same formats. */
+  #chainFrom(history: readonly HistoryStep[], at: number): MmaStep[] {
+    const first = history[at] as MmaStep;
+    const oracle = this.#oracle(first);
+    const run = [first];
+    for (const step of history.slice(at + 1)) {
+      if (step.kind !== 'mma' || step.fresh || this.#oracle(step) !== oracle) break;
+      run.push(step);
+    }
+    return run;
+  }
+
   /** Chained MMAs of one semantic: its wider state is carried along K and rounded once. */
   #dots(run: readonly MmaStep[], start: Element): Element {
     const operands = run.map(({ a, b, firstRow, depth }) => ({
@@ -197,8 +209,7 @@ class Checker implements AccumulatorOracle {
       firstRow,
       depth,
     }));
-    const { semantic, a, b } = run[0]!;
-    const oracle = this.#oracle(semantic, a, b);
+    const oracle = this.#oracle(run[0]!);
     const accumulator = oracle.accumulator();
     return (i, j) => {
       accumulator.start(start(i, j));
@@ -254,7 +265,8 @@ class Checker implements AccumulatorOracle {
     }
   }
 
-  #oracle(semantic: string, a: TileHistory, b: TileHistory): DotOracle {
+  /** One for each semantic and pair of formats. */
+  #oracle({ semantic, a, b }: MmaStep): DotOracle {
     const [left, right] = [this.#tiles.coded(a).matrix.format, this.#tiles.coded(b).matrix.format];
     const key = `${semantic} ${left.name} ${right.name}`;
     let oracle = this.#oracles.get(key);
@@ -285,17 +297,6 @@ function idealAction(action: VectorStep['action']): PlacedAction {
   if (action.kind !== 'activate') return (value) => value;
   const activate = plainAction(action, () => 1);
   return (value) => activate(value, 0, 0);
-}
-
-/** The MMAs from `at` on that continue each other in one semantic. */
-function chainFrom(history: readonly HistoryStep[], at: number): MmaStep[] {
-  const first = history[at] as MmaStep;
-  const run = [first];
-  for (const step of history.slice(at + 1)) {
-    if (step.kind !== 'mma' || step.fresh || step.semantic !== first.semantic) break;
-    run.push(step);
-  }
-  return run;
 }
 
 const fp32 = codecOf(FP32);

@@ -128,7 +128,7 @@ describe('the quantise unit', () => {
     vi.restoreAllMocks();
     const { put } = BufferStage.prototype;
     vi.spyOn(BufferStage.prototype, 'put').mockImplementation(function (this: BufferStage, codes, ...rest) {
-      const wrong = Array.from(codes);
+      const wrong = codes.slice();
       wrong[5] = wrong[5]! ^ 8;
       put.call(this, wrong, ...rest);
     });

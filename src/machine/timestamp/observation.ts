@@ -104,7 +104,7 @@ export class Observation {
       const accumulator = this.#accumulator(operation.accumulator);
       const [left, right] = [this.#stages[a.id]![a.index]!, this.#stages[b.id]![b.index]!];
       const operands = { a: left, slice, b: right };
-      values.multiply(accumulator, operands, operation, semantic ?? model.defaultSemantic);
+      values.multiply(accumulator, operands, semantic ?? model.defaultSemantic, operation.fresh);
       const { rows, cols } = accumulator.declaration;
       listener.onMacs?.(this.core, rows * cols * left.declaration.cols, cycle);
     } else if (operation.unit === 'vector') {
