@@ -168,6 +168,8 @@ export function portableProducts(): Suite {
     unit: 'GMAC/s',
     candidates: [
       product('wasm', createWasmKernels(), BLACKWELL, a, b),
+      product('wasm, float tier', createWasmKernels(typescriptKernels, 'float'), BLACKWELL, a, b),
+      product('wasm, cutting tier', createWasmKernels(typescriptKernels, 'cutting'), BLACKWELL, a, b),
       product('typescript', typescriptKernels, BLACKWELL, a, b),
       product('wasm, random scale codes', createWasmKernels(), BLACKWELL, worstCase(a, 3), worstCase(b, 4)),
       product(

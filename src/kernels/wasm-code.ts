@@ -58,21 +58,26 @@ export const v = {
   load32Splat: memory(0x09, 2),
   i32x4Splat: vector(0x11),
   eqI32: vector(0x37),
+  gtU32: vector(0x3c),
   neF32: vector(0x42),
   gtF64: vector(0x4a),
   geF64: vector(0x4c),
   and: vector(0x4e),
   andNot: vector(0x4f),
+  or: vector(0x50),
   xor: vector(0x51),
   select: vector(0x52),
+  anyTrue: vector(0x53),
   demote: vector(0x5e),
   promoteLow: vector(0x5f),
   truncF64: vector(0x7a),
+  absI32: vector(0xa0),
   shrS: vector(0xac),
   shrU: vector(0xad),
   addI32: vector(0xae),
   subI32: vector(0xb1),
   maxI32: vector(0xb8),
+  maxU32: vector(0xb9),
   dotI16: vector(0xba),
   extendLow: vector(0xc7),
   extendHigh: vector(0xc8),
@@ -80,9 +85,11 @@ export const v = {
   addF32: vector(0xe4),
   subF32: vector(0xe5),
   mulF32: vector(0xe6),
+  divF32: vector(0xe7),
   absF64: vector(0xec),
   addF64: vector(0xf0),
   mulF64: vector(0xf2),
+  truncF32: vector(0xf8),
   convertF32: vector(0xfa),
   convertLowF64: vector(0xfe),
 } as const;
@@ -108,18 +115,27 @@ export function repeat(counter: number, body: Code): Code {
   return [0x03, 0x40, ...body, ...next, ...get(counter), 0x0d, 0x00, 0x0b];
 }
 
+/** Runs `body` if the i32 `condition` is zero. */
+export const unless = (condition: Code, body: Code): Code => [...condition, 0x45, 0x04, 0x40, ...body, 0x0b];
+
 export interface WasmFunction {
   readonly name: string;
   /** Number of i32 parameters. */
   readonly parameters: number;
+  /** Whether the body leaves an i32. */
+  readonly result: boolean;
   /** Number of i32 and of v128 locals; they are numbered after the parameters, in this order. */
   readonly locals: readonly [number, number];
   readonly body: Code;
 }
 
-/** A module of functions without results over an imported memory `env.memory`. */
+/** A module of functions over an imported memory `env.memory`. */
 export function moduleBytes(functions: readonly WasmFunction[], pages: number): Uint8Array<ArrayBuffer> {
-  const types = functions.map(({ parameters }) => [0x60, ...list(Array(parameters).fill([I32])), 0]);
+  const types = functions.map(({ parameters, result }) => [
+    0x60,
+    ...list(Array(parameters).fill([I32])),
+    ...list(result ? [[I32]] : []),
+  ]);
   const memoryImport = [...name('env'), ...name('memory'), 0x02, 0x00, ...unsigned(pages)];
   const exports = functions.map((f, i) => [...name(f.name), 0x00, ...unsigned(i)]);
   const codes = functions.map(({ locals: [integers, vectors], body }) => {

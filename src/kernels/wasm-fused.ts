@@ -6,6 +6,7 @@
  * Memory of an operand: a group of a row is 16 i16; a group of a panel is [8 pairs][8 columns][2] i16, and 8 scales
  * (f32) and 8 exponents (i32).
  */
+import { GROUP } from './native-tables.js';
 import {
   add,
   type Code,
@@ -25,13 +26,12 @@ import {
 export const PANEL = 8;
 /** Rows that `float` takes at once. */
 export const ROWS = 2;
-const GROUP = 16;
 const PAIRS = GROUP / 2;
 /** Bytes of one group. */
 export const ROW_GROUP_BYTES = GROUP * 2;
 export const PANEL_GROUP_BYTES = PANEL * GROUP * 2;
 export const PANEL_SCALE_BYTES = PANEL * 4;
-const VECTOR = 16;
+export const VECTOR = 16;
 
 /** What a rule puts into the code as constants. */
 export interface FusedConstants {
@@ -115,10 +115,10 @@ export function floatKernel({ groupsPerStep }: FusedConstants): WasmFunction {
     ...repeat(steps, step),
     ...each((r, c) => store(add(get(sums[r]!), i32(c * VECTOR)), get(running(r, c)))),
   ];
-  return { name: 'float', parameters: 9, locals: [1, y + 1 - 10], body };
+  return { name: 'float', parameters: 9, result: false, locals: [1, y + 1 - 10], body };
 }
 
-function advance(pointer: number, bytes: number): Code {
+export function advance(pointer: number, bytes: number): Code {
   return set(pointer, add(get(pointer), i32(bytes)));
 }
 
@@ -207,7 +207,7 @@ export function cuttingKernel({
     ...repeat(steps, step),
     ...store(get(sums), get(running)),
   ];
-  return { name: 'cutting', parameters: 8, locals: [1, 11], body };
+  return { name: 'cutting', parameters: 8, result: false, locals: [1, 11], body };
 }
 
 /** largest ← the greater of the floor and C's exponent; `zeroAddend` for zeros, the floor for NaN and infinities. */

@@ -2,9 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { semanticOf } from '../../src/dot/index.js';
 import { NVFP4 } from '../../src/formats/index.js';
-import { createWasmKernels } from '../../src/kernels/index.js';
+import { createWasmKernels, typescriptKernels } from '../../src/kernels/index.js';
 import { Random } from '../../src/numerics/index.js';
-import { type Case, compareWithOracle, OPERAND_CLASSES, operandOf } from './native-cases.js';
+import {
+  type Case,
+  compareWithOracle,
+  OPERAND_CLASSES,
+  type OperandClass,
+  operandOf,
+} from './native-cases.js';
 
 const DOTS = Number(process.env.FP4SIM_DOTS ?? 20_000);
 const CASES: readonly Case[] = [
@@ -24,6 +30,36 @@ describe('the WebAssembly engine', () => {
       120_000 + DOTS / 5,
     );
   }
+
+  for (const fastest of ['float', 'cutting'] as const) {
+    it(`from the ${fastest} tier on has the oracle's bits`, () => {
+      compareWithOracle(createWasmKernels(typescriptKernels, fastest), CASES[0]!, DOTS * 0.25, 24);
+    });
+  }
+
+  it('rounds sums that outgrow 24 bits in the middle of K, in part of the tiles', () => {
+    const semantic = semanticOf('blackwell-mxf4nvf4');
+    const random = new Random(25);
+    const growing: OperandClass = {
+      name: 'growing',
+      code: (source, _, k) => 1 + source.below(7) + (k % 128 < 64 ? 0 : 8 * source.below(2)),
+      scale: (source) => 0x70 + source.below(15),
+    };
+    const [rows, cols, depth] = [6, 40, 4096];
+    const [a, b] = [rows, cols].map((count) => operandOf(growing, random, NVFP4, count, depth));
+    const few = { ...a!, codes: a!.codes.map((code, i) => (i < 2 * depth ? code & 1 : code)) };
+    const results = [
+      createWasmKernels(),
+      createWasmKernels(typescriptKernels, 'cutting'),
+      typescriptKernels,
+    ].map((engine) => {
+      const acc = engine.accumulator(semantic, NVFP4, NVFP4, rows, cols);
+      engine.accumulate(acc, engine.prepare(few, 'a', semantic), engine.prepare(b!, 'b', semantic), true);
+      return engine.read(acc);
+    });
+    expect(results[0]).toEqual(results[2]);
+    expect(results[1]).toEqual(results[2]);
+  });
 
   it('hands what it does not cover to the other engine', () => {
     compareWithOracle(createWasmKernels(), ['exact', 'nvfp4', 'nvfp4'], 1000, 22);
