@@ -16,7 +16,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['rtl-model/synthesis'],
   ['src/assembler'],
   ['src/machine'],
-  ['src/advise', 'src/conform', 'src/vectors', 'src/compare', 'src/sweep'],
+  ['src/advise', 'src/conform', 'src/vectors', 'src/compare', 'src/correlate', 'src/sweep'],
   ['src/report'],
   ['src/mac-report'],
   ['src/cli'],

@@ -8,13 +8,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assemble, formatDiagnostics, type Program } from '../../src/assembler/index.js';
+import { median } from '../../src/correlate/index.js';
 import { semanticOf } from '../../src/dot/index.js';
 import { blockFormatOf, quantize } from '../../src/formats/index.js';
 import { createKernels } from '../../src/kernels/index.js';
 import { type EngineName, type RunOptions, type RunResult, runProgram } from '../../src/machine/index.js';
 import { Random } from '../../src/numerics/index.js';
 import { ROOT, writeReport } from '../reports/write-report.js';
-import { median } from './tile-programs.js';
 
 const ROUNDS = 9;
 const WARM_UP_ROUNDS = 6;

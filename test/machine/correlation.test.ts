@@ -1,18 +1,18 @@
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Predictor } from '../../bench/machine/predict.js';
-import { readTileRows } from '../../bench/machine/tile-cycles.js';
+import { Predictor, readTileRows } from '../../src/correlate/index.js';
+import { MACHINE_MODELS } from '../../src/machine/index.js';
 import { hasShared, shared } from '../support/shared.js';
 
 /** Largest mean absolute error that is accepted of each class. */
 const FLOORS: Readonly<Record<string, number>> = { 1: 0.02, 2: 0.05, 3: 0.05, 4: 0.08, 7: 0.1 };
-const PROGRAMS = join(import.meta.dirname, '..', '..', 'programs', 'hopper');
 /** Long rows add time and little else; the report covers them. */
 const STEP_LIMIT = 64;
 
 describe.skipIf(!hasShared)('hopper against an H200 (needs ../shared/timing)', () => {
-  const rows = readTileRows(shared('timing/tile_cycles.csv'));
-  const predictor = new Predictor(PROGRAMS);
+  const file = shared('timing/tile_cycles.csv');
+  const rows = hasShared ? readTileRows(readFileSync(file, 'utf8'), file) : [];
+  const predictor = new Predictor(MACHINE_MODELS.get('hopper')!);
 
   it.each(Object.entries(FLOORS))('class %s has a mean absolute error of at most %d', (name, floor) => {
     const chosen = rows.filter(

@@ -111,6 +111,29 @@ export function addProgramCommands(program: Command, finish: Finish): void {
     );
 
   program
+    .command('correlate')
+    .summary('compare a machine model with measured cycles')
+    .description(
+      'Run the tile program that stands for each measured row, and say how far its cycles are from the measured ones, by class. The file has a first line of column names: id, class, variant, sms, M, N, kstep_bytes, stages, T_ksteps, extra, measure, cycles_median; others are passed over.',
+    )
+    .argument('<file>', 'comma-separated values')
+    .option('--machine <name>', 'machine model, or a FILE.yaml of your own', 'hopper')
+    .option('--class <names>', 'only rows of these classes, separated by commas')
+    .option('--rows', 'print every row too')
+    .option('--plot <file>', 'write the picture as SVG')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'fp4sim correlate tile_cycles.csv --plot correlation.svg',
+        'fp4sim correlate tile_cycles.csv --machine mine.yaml --class 1,3 --rows',
+      ),
+    )
+    .action(async (file: string, options) =>
+      finish(await (await import('../commands/correlate.js')).correlate(file, options)),
+    );
+
+  program
     .command('asm')
     .summary('assemble a program')
     .description('Assemble a program: report every error in it, write an object file, or list its words.')

@@ -1,5 +1,5 @@
 /** Which program, with which parameters, stands for a measured row, and where in it the row's clock is read. */
-import type { TileRow } from './tile-cycles.js';
+import type { TileRow } from './rows.js';
 
 /** Cycles at which each mark of a program was passed, by core and stream, in order. */
 export type Marks = (label: string) => readonly (readonly (readonly number[])[])[];
@@ -7,6 +7,8 @@ export type Marks = (label: string) => readonly (readonly (readonly number[])[])
 export interface TileProgram {
   /** In `programs/hopper/`. */
   readonly file: string;
+  /** Numbers that the row's extra column must have. */
+  readonly needed?: readonly string[];
   readonly settings: (row: TileRow) => Readonly<Record<string, number>>;
   /** The row's measure from the marks; undefined if it is not modelled. */
   readonly measures: Readonly<Record<string, (marks: Marks, row: TileRow) => number>>;
@@ -111,6 +113,7 @@ function tileEnds(marks: Marks, row: TileRow): number[][] {
 }
 const PERSISTENT: TileProgram = {
   file: 'gemm.s',
+  needed: ['Mt', 'Nt', 'G', 'tiles_per_sm'],
   settings: (row) => ({
     ...gemmSettings(row),
     ROWS: number(row, 'Mt')!,
