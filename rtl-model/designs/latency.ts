@@ -10,8 +10,27 @@ export function registerDepth(netlist: Netlist, from: string, to: string): numbe
   const start = netlist.inputs.find(({ name }) => name === from);
   const end = netlist.outputs.find(({ name }) => name === to);
   if (start === undefined || end === undefined) throw new RangeError(`no port ${from} or ${to}`);
+  const found = depthsFrom(netlist, [start.net])[end.net]!;
+  if (!Number.isFinite(found)) throw new RangeError(`nothing leads from ${from} to ${to}`);
+  return found;
+}
+
+/**
+ * For each register the first edge at which it can hold something of an input, counted from the edge that takes the
+ * input, which is 1; infinite for a register that no input reaches. In the order of the netlist.
+ */
+export function registerEdges(netlist: Netlist): number[] {
+  const depth = depthsFrom(
+    netlist,
+    netlist.inputs.map(({ net }) => net),
+  );
+  return netlist.registers.map(({ output }) => depth[output]!);
+}
+
+/** By net: the least number of registers on any path from one of some nets. */
+function depthsFrom(netlist: Netlist, nets: readonly number[]): number[] {
   const depth = new Array<number>(netlist.nets.length).fill(Number.POSITIVE_INFINITY);
-  depth[start.net] = 0;
+  for (const net of nets) depth[net] = 0;
   let changed = true;
   while (changed) {
     for (const { inputs, output } of netlist.cells) {
@@ -24,7 +43,5 @@ export function registerDepth(netlist: Netlist, from: string, to: string): numbe
       changed = true;
     }
   }
-  const found = depth[end.net]!;
-  if (!Number.isFinite(found)) throw new RangeError(`nothing leads from ${from} to ${to}`);
-  return found;
+  return depth;
 }

@@ -7,7 +7,7 @@
  *   uniform: the answers match a device that truncates (rounds toward zero): 12 of 12 wrong, 48 of 48 right answers
  *   first mismatch: … vector 7
  */
-import type { ClassReport, Mismatch, VerifyReport } from '../vectors/index.js';
+import type { ClassReport, Mismatch, StageMismatch, VerifyReport } from '../vectors/index.js';
 import { dotReport } from './dot-report.js';
 import { type Column, table } from './table.js';
 
@@ -42,13 +42,19 @@ function findings({ name, problems, diagnoses, first, mismatches }: ClassReport)
   return ['', `${name}:`, ...problems, ...diagnosed, ...(first === undefined ? [] : [firstText(first)])];
 }
 
-function firstText({ file, vector, at, fields, explanation }: Mismatch): string {
+function stageText({ name, edge, right }: StageMismatch): string {
+  const before = right.length === 0 ? '' : `; right before it: ${right.join(', ')}`;
+  return `  first wrong stage: ${name}, edge ${edge} of the vector${before}`;
+}
+
+function firstText({ file, vector, at, fields, stage, explanation }: Mismatch): string {
   const values = fields.map(
     ({ field, expected, found }) => `  ${field}: expected ${expected}, found ${found}`,
   );
   const trace = explanation.trace === undefined ? [] : ['', dotReport(explanation.trace)];
   return [
     `first wrong answer: ${file} vector ${vector}, line ${at} of the response`,
+    ...(stage === undefined ? [] : [stageText(stage)]),
     ...values,
     ...explanation.operands.map((line) => `  ${line}`),
     ...trace,

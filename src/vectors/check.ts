@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { ConfigurationError, Random } from '../numerics/index.js';
 import { type Columns, createColumns, type Layout } from './layout.js';
 import { layoutOfUnit, MANIFEST_FILE, type Manifest, type ManifestFile } from './manifest.js';
-import { BLOCK_VECTORS, type BlockRange, blocksOf, unitStem } from './unit.js';
+import { BLOCK_VECTORS, type BlockRange, blocksOf, randomOf } from './unit.js';
 import { readableFile, readVectors } from './verify/expected.js';
 import { verifiedClasses } from './verify/session.js';
 import type { ByteSource } from './verify/source.js';
@@ -78,8 +78,7 @@ function regenerate(manifest: Manifest, verified: VerifiedClass, folder: InputFo
   const range = blocks[chosen]!;
   const layout = layoutOfUnit(manifestUnit);
   const columns = createColumns(layout, BLOCK_VECTORS);
-  const random = new Random(seed).split(`${unitStem(unit)} ${set.name}`).split(`${range.block}`);
-  made.fill(columns, range, random);
+  made.fill(columns, range, randomOf(seed, unit, made, range.block));
   const file = readableFile(set);
   const found = nthBlock(readVectors(folder.open(file.file), file, layout), chosen);
   const wrong = found === undefined ? 0 : firstDifference(layout, columns, found, range);

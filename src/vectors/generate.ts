@@ -1,9 +1,9 @@
 /** From a request to files: the classes asked for, block by block, in every file format at once, with their hashes. */
 import { createHash, type Hash } from 'node:crypto';
-import { ConfigurationError, Random, suggest } from '../numerics/index.js';
+import { ConfigurationError, suggest } from '../numerics/index.js';
 import type { ByteSink, FileFormat } from './files/encoder.js';
 import { packageText } from './files/package-text.js';
-import { type Columns, createColumns } from './layout.js';
+import { type Columns, createColumns, withRole } from './layout.js';
 import {
   ENCODING,
   fieldsForManifest,
@@ -14,7 +14,6 @@ import {
   type ManifestFile,
   type ManifestUnit,
   type ToolIdentity,
-  withRole,
 } from './manifest.js';
 import {
   BLOCK_VECTORS,
@@ -22,10 +21,12 @@ import {
   blocksOf,
   LEVELS,
   type Level,
+  randomOf,
   unitStem,
   type VectorClass,
   type VectorTarget,
   type VectorUnit,
+  type View,
 } from './unit.js';
 
 export interface VectorRequest {
@@ -37,6 +38,8 @@ export interface VectorRequest {
   readonly without?: readonly string[];
   /** Vectors of each class whose number is free. */
   readonly count?: number;
+  /** Forms of the vectors to make beside them. */
+  readonly views?: readonly View[];
   readonly seed: number;
   /** `index` from 1 to `of`. */
   readonly shard: { readonly index: number; readonly of: number };
@@ -53,7 +56,7 @@ export interface SelectedClass {
 export function selectClasses(request: VectorRequest): SelectedClass[] {
   const { target, level, classes, without = [], count, shard } = request;
   checkShard(shard);
-  const offered = target.units.flatMap((unit) =>
+  const offered = unitsOf(request).flatMap((unit) =>
     unit.classes.filter((set) => set.level === level).map((set) => ({ unit, class: set })),
   );
   if (offered.length === 0) throw noSuchLevel(target, level);
@@ -77,6 +80,17 @@ export function selectClasses(request: VectorRequest): SelectedClass[] {
   const filled = counted.filter(({ vectors }) => vectors > 0);
   if (filled.length > 0) return filled;
   throw new ConfigurationError(`there are no vectors of ${wanted.join(', ')} for ${target.name}`);
+}
+
+/** The units of the target, and the views of them that are asked for. */
+function unitsOf({ target, views = [] }: VectorRequest): VectorUnit[] {
+  const missing = views.find((view) => !target.units.some((unit) => unit.view === view));
+  if (missing !== undefined)
+    throw new ConfigurationError(
+      `there are no vectors of ${target.name} as ${missing}`,
+      'a design has them: fp4sim designs lists those',
+    );
+  return target.units.filter(({ view }) => view === undefined || views.includes(view));
 }
 
 function noSuchLevel({ name, units }: VectorTarget, level: Level): ConfigurationError {
@@ -120,9 +134,8 @@ export function* generateBlocks(
   { seed, shard }: Pick<VectorRequest, 'seed' | 'shard'>,
 ): Generator<{ readonly columns: Columns; readonly range: BlockRange }> {
   const columns = createColumns(unit.layout, BLOCK_VECTORS);
-  const random = new Random(seed).split(`${unitStem(unit)} ${set.name}`);
   for (const range of blocksOf(vectors, shard.index - 1, shard.of)) {
-    set.fill(columns, range, random.split(`${range.block}`));
+    set.fill(columns, range, randomOf(seed, unit, set, range.block));
     yield { columns, range };
   }
 }

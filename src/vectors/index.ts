@@ -20,4 +20,4 @@ export * from './verify/junit.js';
 export * from './verify/response.js';
 export * from './verify/session.js';
 export type { ByteSource } from './verify/source.js';
-export type { ClassReport, FieldMismatch, Mismatch, VerifiedClass } from './verify/verify.js';
+export type { ClassReport, FieldMismatch, Mismatch, StageMismatch, VerifiedClass } from './verify/verify.js';

@@ -14,8 +14,9 @@ import { ConfigurationError } from '../numerics/index.js';
  * - `operand`: driven.
  * - `result`: what the device must answer, where `check` is 1 (everywhere, without such a field).
  * - `check`: whether this line has a result.
+ * - `care`: a bit a result field, the first field lowest; where it is 0 the device may answer anything.
  */
-export type FieldRole = 'control' | 'operand' | 'result' | 'check';
+export type FieldRole = 'control' | 'operand' | 'result' | 'check' | 'care';
 
 export interface Field {
   /** The port that it belongs to. */
@@ -24,6 +25,8 @@ export interface Field {
   readonly width: number;
   readonly role: FieldRole;
   readonly meaning: string;
+  /** Of a pipeline register: its stage, and the edge after which it has the value; 1 takes the vector. */
+  readonly stage?: { readonly name: string; readonly edge: number };
 }
 
 /** A field with its place in a line and among the columns. */
@@ -70,6 +73,14 @@ export function fieldNamed(layout: Layout, name: string): PlacedField {
   const found = layout.fields.find((field) => field.name === name);
   if (found === undefined) throw new ConfigurationError(`the vectors have no field "${name}"`);
   return found;
+}
+
+/** Whether a device takes the field as an input. */
+export const isDriven = ({ role }: Field) => role === 'operand' || role === 'control';
+
+/** The fields of a role. */
+export function withRole(layout: Layout, role: FieldRole): readonly PlacedField[] {
+  return layout.fields.filter((field) => field.role === role);
 }
 
 /** A batch of vectors, column by column: column c of vector v is `columns[c][v]`. */

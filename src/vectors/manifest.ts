@@ -1,7 +1,6 @@
 /** `manifest.json`: what a folder of vectors holds, how to read it, and how to make it again. */
 import { ConfigurationError } from '../numerics/index.js';
-import type { Field, FieldRole, Layout, PlacedField } from './layout.js';
-import { layoutOf } from './layout.js';
+import { type Field, type Layout, layoutOf } from './layout.js';
 import type { Level, UnitInterface } from './unit.js';
 
 export const MANIFEST_FILE = 'manifest.json';
@@ -98,21 +97,13 @@ export function parseManifest(text: string, name: string): Manifest {
 
 /** The layout of a unit of a manifest. */
 export function layoutOfUnit({ fields }: ManifestUnit): Layout {
-  return layoutOf(fields.map(({ name, width, role, meaning }) => ({ name, width, role, meaning })));
+  return layoutOf(fields.map(bareField));
 }
 
 export function fieldsForManifest({ fields }: Layout): ManifestUnit['fields'] {
-  return fields.map(({ name, width, role, meaning, low, digits }) => ({
-    name,
-    width,
-    role,
-    meaning,
-    low,
-    digits,
-  }));
+  return fields.map((field) => ({ ...bareField(field), low: field.low, digits: field.digits }));
 }
 
-/** The fields of a role. */
-export function withRole(layout: Layout, role: FieldRole): readonly PlacedField[] {
-  return layout.fields.filter((field) => field.role === role);
+function bareField({ name, width, role, meaning, stage }: Field): Field {
+  return { name, width, role, meaning, ...(stage === undefined ? {} : { stage }) };
 }

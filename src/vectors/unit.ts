@@ -4,7 +4,7 @@
  * the same bytes.
  */
 import type { DotTrace } from '../dot/index.js';
-import type { Random } from '../numerics/index.js';
+import { Random } from '../numerics/index.js';
 import type { Columns, Layout } from './layout.js';
 import type { MacVectors, SegmentLines } from './mac/layout.js';
 import type { Policy } from './verify/policy.js';
@@ -60,9 +60,18 @@ export interface UnitInterface {
   readonly initiationIntervalCycles: number;
 }
 
+/**
+ * Other forms of a design's vectors, made when they are asked for: `stages` with every pipeline register, `stream`
+ * cycle by cycle.
+ */
+export type View = 'stages' | 'stream';
+
 export interface VectorUnit {
   /** `mac`, `lane`, `decode` … */
   readonly unit: string;
+  readonly view?: View;
+  /** Stem of the unit whose vectors these are, where they are drawn for another one. */
+  readonly drawnAs?: string;
   readonly format: string;
   /** The arithmetic, in a word: the dot semantic, the rounding. */
   readonly policy: string;
@@ -75,7 +84,7 @@ export interface VectorUnit {
   /** Other things that a device may do, for the diagnosis of wrong answers. */
   readonly policies: () => readonly Policy[];
   /** For units that work by dot products: what coverage is measured by. */
-  readonly dots?: MacVectors;
+  readonly dots?: MacVectors | undefined;
   /** How the right result of some vectors comes about. */
   explain(columns: Columns, lines: SegmentLines): Explanation;
 }
@@ -101,6 +110,11 @@ export interface VectorTarget {
 /** `mac_nvfp4_exact`: the beginning of a unit's file names. Parts hold no underscore of their own. */
 export function unitStem({ unit, format, policy }: VectorUnit): string {
   return [unit, format, policy].map((part) => part.replaceAll('_', '-')).join('_');
+}
+
+/** The random numbers of a block, which depend on nothing else. */
+export function randomOf(seed: number, unit: VectorUnit, set: VectorClass, block: number): Random {
+  return new Random(seed).split(`${unit.drawnAs ?? unitStem(unit)} ${set.name}`).split(`${block}`);
 }
 
 /** The blocks of a class of `vectors` vectors that belong to shard `index` of `shards`. */

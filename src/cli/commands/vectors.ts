@@ -18,6 +18,7 @@ import {
   type ToolIdentity,
   type VectorRequest,
   type VectorTarget,
+  type View,
   writeVectors,
 } from '../../vectors/index.js';
 import { ExitCode } from '../errors.js';
@@ -34,6 +35,8 @@ interface VectorsOptions {
   readonly shard?: VectorRequest['shard'];
   readonly formats: readonly string[];
   readonly engine: MacEngineName;
+  readonly stages?: boolean;
+  readonly stream?: boolean;
   readonly force?: boolean;
   readonly list?: boolean;
   readonly check?: string;
@@ -62,6 +65,7 @@ export async function vectors(text: string | undefined, options: VectorsOptions)
     level: Number(options.level) as Level,
     seed,
     shard,
+    views: viewsOf(options),
     ...(classes === undefined ? {} : { classes }),
     ...(without === undefined ? {} : { without }),
     ...(count === undefined ? {} : { count }),
@@ -71,6 +75,10 @@ export async function vectors(text: string | undefined, options: VectorsOptions)
   if (options.output === STANDARD_OUTPUT) stream(request, options.formats);
   else print(summaryOf(options.output, write(request, options, options.output, text)));
   return ExitCode.fine;
+}
+
+function viewsOf({ stages, stream }: VectorsOptions): View[] {
+  return [...(stages ? (['stages'] as const) : []), ...(stream ? (['stream'] as const) : [])];
 }
 
 /** Checks a folder that was written earlier. */
@@ -135,6 +143,7 @@ function commandText(target: string, options: VectorsOptions): string {
     ['engine', engine],
   ];
   const flags = given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]));
+  flags.push(...viewsOf(options).map((view) => `--${view}`));
   return ['fp4sim vectors', target, ...flags, '-o FOLDER'].join(' ');
 }
 

@@ -44,6 +44,8 @@ export function addVectorCommands(program: Command, finish: Finish): void {
         .choices(['compiled', 'oracle'])
         .default('compiled'),
     )
+    .option('--stages', 'beside them, every pipeline register by vector and edge (designs)')
+    .option('--stream', 'beside them, vectors cycle by cycle with bubbles, stalls and flushes (designs)')
     .option('--force', 'replace a set that is there already')
     .option('--check <folder>', 'check a folder of vectors: hashes, and a sample of them made again')
     .option('--list', 'list the classes and write nothing')

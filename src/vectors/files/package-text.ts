@@ -12,9 +12,14 @@ export interface PackagedClass {
 const constantName = (name: string) => name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
 const integer = (name: string, value: number) => `  localparam int ${name} = ${value};`;
 
-function fieldConstants({ name, low, width, meaning }: PlacedField): string {
+function fieldConstants({ name, low, width, meaning, stage }: PlacedField): string {
   const upper = constantName(name);
-  return `${integer(`${upper}_LOW`, low)}  // ${meaning}\n${integer(`${upper}_WIDTH`, width)}`;
+  const constants = [
+    `${integer(`${upper}_LOW`, low)}  // ${meaning}`,
+    integer(`${upper}_WIDTH`, width),
+    ...(stage === undefined ? [] : [`${integer(`${upper}_EDGE`, stage.edge)}  // stage ${stage.name}`]),
+  ];
+  return constants.join('\n');
 }
 
 /** Fields from the most significant down, each under the bits that fill up its first digit. */

@@ -5,7 +5,7 @@
 import { expectationOf, type MacDesign } from '../../../rtl-model/designs/index.js';
 import { bitBlast } from '../../../rtl-model/hdl/index.js';
 import { CompiledSimulation, LANES, type LaneWord } from '../../../rtl-model/simulation/index.js';
-import type { Columns, PlacedField } from '../layout.js';
+import { type Columns, isDriven, type PlacedField } from '../layout.js';
 import { type MacVectors, type SegmentList, segmentLines, segmentList } from './layout.js';
 import { putResults, segmentAt } from './segments.js';
 
@@ -67,7 +67,7 @@ export class CompiledEngine implements MacEngine {
     this.#vectors = vectors;
     this.#simulation = new CompiledSimulation(bitBlast(design.netlist));
     const simulation = this.#simulation;
-    const driven = layout.fields.filter(({ role }) => role === 'operand' || role === 'control');
+    const driven = layout.fields.filter(isDriven);
     this.#inputs = driven
       .filter((field) => field !== first)
       .flatMap((field) => columnsOf(field, simulation.input(field.name)));

@@ -9,6 +9,7 @@ import {
   widthOf,
 } from '../../formats/index.js';
 import { ConfigurationError, suggest } from '../../numerics/index.js';
+import { stagesUnit } from '../cycles/stages.js';
 import type { MacEngineName } from '../mac/engine.js';
 import type { Manifest } from '../manifest.js';
 import type { VectorTarget, VectorUnit } from '../unit.js';
@@ -74,9 +75,13 @@ export function createTarget(name: string, options: TargetOptions): VectorTarget
 function designTarget(name: string, { settings = {}, engine }: TargetOptions) {
   const design = createDesign(name, settings as DesignOptions);
   const all = { ...design.options } as Settings;
-  if (design.kind !== 'mac') return { settings: all, units: [unitVectors(design)] };
+  if (design.kind !== 'mac') {
+    const unit = unitVectors(design);
+    return { settings: all, units: [unit, stagesUnit(unit, design)] };
+  }
+  const mac = macUnit(design, { engine });
   const lane = laneUnit(design);
-  return { settings: all, units: [macUnit(design, { engine }), ...(lane === undefined ? [] : [lane])] };
+  return { settings: all, units: [mac, ...(lane === undefined ? [] : [lane]), stagesUnit(mac, design)] };
 }
 
 /** Formats without bits have no codes to list. */

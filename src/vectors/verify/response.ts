@@ -4,8 +4,7 @@
  */
 import { ConfigurationError } from '../../numerics/index.js';
 import { bytesOfField } from '../files/formats.js';
-import type { Layout, PlacedField } from '../layout.js';
-import { withRole } from '../manifest.js';
+import { isDriven, type Layout, type PlacedField, withRole } from '../layout.js';
 import { type ByteSource, linesOf, recordsOf, vectorLines } from './source.js';
 
 export type ResponseFormat = 'text' | 'jsonl' | 'bin';
@@ -40,8 +39,6 @@ export function* readResponses(
   const readers = { text: textResponses, jsonl: jsonResponses, bin: binaryResponses };
   yield* readers[format](source, layout, name);
 }
-
-const isDriven = ({ role }: PlacedField) => role === 'operand' || role === 'control';
 
 function* textResponses(source: ByteSource, layout: Layout, name: string): Generator<Response> {
   const results = withRole(layout, 'result');

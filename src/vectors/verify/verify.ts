@@ -1,8 +1,8 @@
 /** Answers of a device against the vectors of a folder: counts by class, the first mismatch, and a diagnosis. */
 import { ConfigurationError } from '../../numerics/index.js';
-import { type Columns, type Layout, type PlacedField, valueAt } from '../layout.js';
+import { type Columns, isDriven, type Layout, type PlacedField, valueAt, withRole } from '../layout.js';
 import type { SegmentLines } from '../mac/layout.js';
-import { layoutOfUnit, type ManifestClass, type ManifestUnit, withRole } from '../manifest.js';
+import { layoutOfUnit, type ManifestClass, type ManifestUnit } from '../manifest.js';
 import type { Explanation, VectorUnit } from '../unit.js';
 import { answerPolicies } from './answer-policies.js';
 import { type Answer, type Diagnosis, diagnose, isReordered, shiftOf } from './diagnose.js';
@@ -20,6 +20,14 @@ export interface FieldMismatch {
   readonly found: string;
 }
 
+export interface StageMismatch {
+  readonly name: string;
+  /** The edge after which it is wrong; 1 takes the vector. */
+  readonly edge: number;
+  /** Stages before it, all of them right. */
+  readonly right: readonly string[];
+}
+
 export interface Mismatch {
   readonly file: string;
   /** Number of the vector in its file, from 0, and of the line from 1. */
@@ -27,6 +35,8 @@ export interface Mismatch {
   /** Line or record of the response. */
   readonly at: number;
   readonly fields: readonly FieldMismatch[];
+  /** Where the fields are pipeline registers: the first stage that is wrong, and what of it. */
+  readonly stage: StageMismatch | undefined;
   readonly explanation: Explanation;
 }
 
@@ -75,6 +85,7 @@ class Comparison {
   readonly #unit: VectorUnit;
   readonly #layout: Layout;
   readonly #results: readonly PlacedField[];
+  readonly #care: PlacedField | undefined;
   readonly #file: string;
   readonly #set: ManifestClass;
   readonly #responses: readonly Response[];
@@ -102,6 +113,7 @@ class Comparison {
     this.#unit = unit;
     this.#layout = layout;
     this.#results = withRole(layout, 'result');
+    [this.#care] = withRole(layout, 'care');
     this.#file = file;
     this.#set = set;
     this.#responses = responses;
@@ -131,8 +143,9 @@ class Comparison {
     const vector = base + lines.to - 1;
     const response = this.#responseTo(vector, this.#count++);
     if (response === undefined) return;
+    const care = this.#cares(columns, lines.to - 1);
     const expected = this.#results.map((field) => valueAt(columns, field, lines.to - 1));
-    const { results: found } = response;
+    const found = response.results.map((value, i) => (care(i) ? value : expected[i]!));
     this.#compared++;
     this.#checkOperands(columns, lines.to - 1, response);
     if (this.#expectedOrder.length < ORDERED) {
@@ -148,6 +161,13 @@ class Comparison {
     this.#previous = copy;
   }
 
+  /** Which result fields of a line matter. */
+  #cares(columns: Columns, line: number): (index: number) => boolean {
+    if (this.#care === undefined) return () => true;
+    const bits = valueAt(columns, this.#care, line);
+    return (index) => ((bits >> BigInt(index)) & 1n) === 1n;
+  }
+
   #responseTo(vector: number, result: number): Response | undefined {
     if (this.#byVector !== undefined) return this.#byVector.get(vector);
     return this.#responses[this.#perVector ? vector : result];
@@ -156,7 +176,7 @@ class Comparison {
   /** A response that repeats the operands shows by them whether it is in order. */
   #checkOperands(columns: Columns, line: number, { operands, at }: Response): void {
     if (operands === undefined) return;
-    const driven = this.#layout.fields.filter(({ role }) => role === 'operand' || role === 'control');
+    const driven = this.#layout.fields.filter(isDriven);
     if (driven.every((field, i) => valueAt(columns, field, line) === operands[i])) return;
     if (this.#problems.size === 0)
       this.#problems.add(`line ${at} of the response has other operands than its vector: it is out of order`);
@@ -177,13 +197,14 @@ class Comparison {
     if (this.#first !== undefined) return;
     const text = (value: ResponseValue, { digits }: PlacedField) =>
       typeof value === 'string' ? value : value.toString(16).padStart(digits, '0');
-    const fields = this.#results.flatMap((field, i): FieldMismatch[] =>
-      expected[i] === found[i]
-        ? []
-        : [{ field: field.name, expected: text(expected[i]!, field), found: text(found[i]!, field) }],
-    );
+    const wrong = this.#results.filter((_, i) => expected[i] !== found[i]);
+    const fields = wrong.map((field): FieldMismatch => {
+      const i = this.#results.indexOf(field);
+      return { field: field.name, expected: text(expected[i]!, field), found: text(found[i]!, field) };
+    });
+    const stage = stageOf(wrong, this.#results);
     const explanation = this.#unit.explain(columns, lines);
-    this.#first = { file: this.#file, vector, at, fields, explanation };
+    this.#first = { file: this.#file, vector, at, fields, stage, explanation };
   }
 
   report(): ClassReport {
@@ -223,9 +244,19 @@ class Comparison {
   }
 
   #diagnoses(): Diagnosis[] {
+    // Policies predict results; registers and cycles, of which some do not matter, are no results.
+    if (this.#care !== undefined) return [];
     const policies = [...answerPolicies(this.#results), ...this.#unit.policies()];
     return diagnose(policies, this.#wrong, this.#right);
   }
+}
+
+/** The first stage among wrong registers, which stand in the order of their edges. */
+function stageOf([first]: readonly PlacedField[], all: readonly PlacedField[]): StageMismatch | undefined {
+  const stage = first?.stage;
+  if (stage === undefined) return undefined;
+  const before = all.flatMap((field) => (field.stage!.edge < stage.edge ? [field.stage!.name] : []));
+  return { ...stage, right: [...new Set(before)] };
 }
 
 /** The lines of a dot product in columns of their own. */
