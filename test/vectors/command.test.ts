@@ -34,6 +34,24 @@ describe('fp4sim vectors', () => {
     expect(streamed.stdout).toBe(files.join(''));
   });
 
+  it('writes stages and streams beside the vectors, or one of them to standard output', () => {
+    const folder = join(scratchFolder(), 'set');
+    const args = [...SMALL, '--stages', '--stream'];
+    expect(fp4sim([...args, '-o', folder]).status).toBe(0);
+    const names = readdirSync(folder).filter((file) => file.includes('uniform'));
+    expect(names).toEqual(['mac', 'stages', 'stream'].map((unit) => `${unit}_nvfp4_exact-16_uniform_L0.mem`));
+    expect(fp4sim(['vectors', '--check', folder]).stdout).toContain('sound; 9 files');
+    const streamed = fp4sim([...SMALL, '--stages', '-o', '-']).stdout;
+    const files = ['uniform', 'special'].map((name) =>
+      readFileSync(join(folder, `stages_nvfp4_exact-16_${name}_L0.mem`), 'utf8'),
+    );
+    expect(streamed).toBe(files.join(''));
+    expect(fp4sim([...args, '-o', '-'])).toMatchObject({
+      status: 2,
+      stderr: 'error: standard output takes one kind of lines\nhint: leave out --stages or --stream\n',
+    });
+  });
+
   it('checks a folder: hashes, strangers, and a sample made again', () => {
     const folder = join(scratchFolder(), 'set');
     fp4sim([...SMALL, '-o', folder]);
@@ -138,6 +156,7 @@ describe('fp4sim vectors', () => {
     ],
     ['a count that splits a block', ['mxfp4-exact', '--level', '3', '--count', '9'], 'for example 10'],
     ['a level without vectors', ['bf16-fused25', '--level', '2'], 'no vectors of level 2'],
+    ['stages of what is no design', ['nvfp4', '--stages'], 'no vectors of nvfp4 as stages'],
     ['an unknown file format', ['nvfp4-exact', '--formats', 'csv'], 'unknown file format'],
     ['an option that the design has not', ['nvfp4-exact:speed=9'], 'no option "speed"'],
     [

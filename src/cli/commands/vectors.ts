@@ -99,8 +99,12 @@ function stream(request: VectorRequest, names: readonly string[]): void {
   const [format, ...more] = fileFormats(names);
   if (format === undefined || more.length > 0)
     throw new ConfigurationError('standard output takes one file format', 'for example --formats mem');
+  const [view, ...others] = request.views ?? [];
+  if (others.length > 0)
+    throw new ConfigurationError('standard output takes one kind of lines', 'leave out --stages or --stream');
+  const entries = selectClasses(request).filter(({ unit }) => unit.view === view);
   const sink = pipeSink();
-  for (const entry of selectClasses(request)) {
+  for (const entry of entries) {
     const { unit, class: set } = entry;
     const encoder = format.encoder({ unit, class: set, layout: unit.layout }, sink);
     for (const { columns, range } of generateBlocks(entry, request)) encoder.write(columns, range);

@@ -40,11 +40,13 @@ export function record(
   for (const { column, at } of limbs) columns[column]![line] = words[at]!;
 }
 
+/** Stands for a line whose results are zero. */
+export const ZERO_RESULT = -1;
+
 /** Compares the results that a simulation shows with those of vectors, in their order. */
 export class ResultCheck {
   readonly #simulation: WordSimulation;
   readonly #design: Design;
-  readonly #layout: Layout;
   readonly #results: readonly PlacedField[];
   readonly #nan: string | undefined;
   #columns: Columns = [];
@@ -55,34 +57,34 @@ export class ResultCheck {
   constructor(simulation: WordSimulation, layout: Layout, design: Design) {
     this.#simulation = simulation;
     this.#design = design;
-    this.#layout = layout;
     this.#results = withRole(layout, 'result');
     this.#nan = design.kind === 'mac' ? design.protocol.nan : undefined;
   }
 
-  /** The first `count` vectors are about to be played from reset. */
-  begin(columns: Columns, count: number): void {
-    const [check] = withRole(this.#layout, 'check');
-    const lines = Array.from({ length: count }, (_, line) => line);
+  /** @param lines the lines whose results will show, in order; `ZERO_RESULT` for a flush */
+  begin(columns: Columns, lines: readonly number[]): void {
     this.#columns = columns;
-    this.#lines = check === undefined ? lines : lines.filter((line) => columns[check.column]![line] === 1);
+    this.#lines = lines;
     this.#next = 0;
   }
 
-  /** Looks at the settled outputs. Throws if they show a result that is not the next one. */
-  look(): void {
-    if (this.#simulation.get(this.#design.protocol.done) === 0n) return;
-    const line = this.#lines[this.#next++];
-    if (line === undefined || !this.#isShown(line))
-      throw new Error(`${this.#design.name}: the words engine differs in the result of vector ${line}`);
-  }
-
-  /** A result that is NaN shows by its flag alone. */
-  #isShown(line: number): boolean {
+  /**
+   * Looks at the settled outputs: a bit a result field, the first one lowest, 1 where it shows a result now. One that
+   * is NaN shows by its flag alone. Throws if the result is not the next one.
+   */
+  look(): number {
+    if (this.#simulation.get(this.#design.protocol.done) === 0n) return 0;
     const isNan = this.#nan !== undefined && this.#simulation.get(this.#nan) === 1n;
-    return this.#results
-      .filter(({ name }) => !isNan || name === this.#nan)
-      .every((field) => this.#simulation.get(field.name) === valueAt(this.#columns, field, line));
+    const line = this.#lines[this.#next++];
+    let shown = 0;
+    this.#results.forEach((field, i) => {
+      if (isNan && field.name !== this.#nan) return;
+      shown |= 1 << i;
+      const expected = line === ZERO_RESULT ? 0n : valueAt(this.#columns, field, line ?? 0);
+      if (line !== undefined && this.#simulation.get(field.name) === expected) return;
+      throw new Error(`${this.#design.name}: the words engine differs in ${field.name} of vector ${line}`);
+    });
+    return shown;
   }
 
   /** Throws if a result is missing. */

@@ -22,10 +22,12 @@ import {
   isDriven,
   type Layout,
   layoutOf,
+  type PlacedField,
   withRole,
 } from '../layout.js';
 import { BLOCK_VECTORS, unitStem, type VectorClass, type VectorUnit } from '../unit.js';
 import { drive, limbsOf, type PortLimb, ResultCheck, record } from './ports.js';
+import { flushes, intervalOf } from './schedule.js';
 
 /** A register with the edge at which it takes something of a vector. */
 interface Stamp {
@@ -114,7 +116,10 @@ interface PlacedStamp {
 }
 
 class StagePlayer {
+  readonly #base: Layout;
   readonly #design: Design;
+  /** Field that brings out the result of what came before it. */
+  readonly #before: PlacedField | undefined;
   readonly #simulation: WordSimulation;
   readonly #enableAt: number;
   readonly #inputs: readonly PortLimb[];
@@ -149,6 +154,9 @@ class StagePlayer {
       placed.filter((stamp) => stamp.edge === edge),
     );
     this.#results = new ResultCheck(simulation, base, design);
+    this.#base = base;
+    const first = 'first' in protocol ? protocol.first : undefined;
+    this.#before = flushes(design) ? base.fields.find(({ name }) => name === first) : undefined;
   }
 
   /** Copies what is driven, and writes the registers and `care`. Throws if the results are not those of the vectors. */
@@ -156,10 +164,21 @@ class StagePlayer {
     for (const { column } of this.#inputs) columns[column]!.set(vectors[column]!.subarray(0, count));
     const after = this.#lineAfterAnother(columns);
     this.#simulation.reset();
-    this.#results.begin(vectors, count);
+    this.#results.begin(vectors, this.#resultLines(vectors, count));
     for (let line = 0; line < count; line++) this.#play(columns, line, true);
     this.#results.end();
     this.#keepWhatIsEqual(columns, after);
+  }
+
+  /** Lines with results: those before a `first` where that brings them out, flushes among them. */
+  #resultLines(vectors: Columns, count: number): number[] {
+    const lines = Array.from({ length: count }, (_, line) => line);
+    if (this.#before !== undefined) {
+      const first = vectors[this.#before.column]!;
+      return lines.filter((line) => line + 1 < count && first[line + 1] === 1);
+    }
+    const [check] = withRole(this.#base, 'check');
+    return check === undefined ? lines : lines.filter((line) => vectors[check.column]![line] === 1);
   }
 
   /** The first line once more, not after reset but after another vector. */
@@ -205,8 +224,4 @@ class StagePlayer {
     else columns[careColumn]![line]! &= ~careMask;
     return loads;
   }
-}
-
-function intervalOf({ protocol }: Design): number {
-  return 'interval' in protocol ? protocol.interval : protocol.segmentInterval;
 }

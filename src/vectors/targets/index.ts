@@ -1,5 +1,5 @@
 /** What vectors can be made for, by name: designs, number formats, dot semantics. */
-import { createDesign, DESIGNS, type DesignOptions } from '../../../rtl-model/designs/index.js';
+import { createDesign, DESIGNS, type Design, type DesignOptions } from '../../../rtl-model/designs/index.js';
 import { DOT_SEMANTICS } from '../../dot/index.js';
 import {
   BLOCK_FORMATS,
@@ -10,6 +10,7 @@ import {
 } from '../../formats/index.js';
 import { ConfigurationError, suggest } from '../../numerics/index.js';
 import { stagesUnit } from '../cycles/stages.js';
+import { streamUnit } from '../cycles/stream.js';
 import type { MacEngineName } from '../mac/engine.js';
 import type { Manifest } from '../manifest.js';
 import type { VectorTarget, VectorUnit } from '../unit.js';
@@ -77,12 +78,14 @@ function designTarget(name: string, { settings = {}, engine }: TargetOptions) {
   const all = { ...design.options } as Settings;
   if (design.kind !== 'mac') {
     const unit = unitVectors(design);
-    return { settings: all, units: [unit, stagesUnit(unit, design)] };
+    return { settings: all, units: [unit, ...viewsOf(unit, design)] };
   }
   const mac = macUnit(design, { engine });
   const lane = laneUnit(design);
-  return { settings: all, units: [mac, ...(lane === undefined ? [] : [lane]), stagesUnit(mac, design)] };
+  return { settings: all, units: [mac, ...(lane === undefined ? [] : [lane]), ...viewsOf(mac, design)] };
 }
+
+const viewsOf = (unit: VectorUnit, design: Design) => [stagesUnit(unit, design), streamUnit(unit, design)];
 
 /** Formats without bits have no codes to list. */
 function formatNames(): string[] {
