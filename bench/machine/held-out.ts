@@ -22,12 +22,12 @@ const FOLDS = 4;
 const FLOORS: Readonly<Record<string, number>> = { 1: 0.02, 2: 0.05, 3: 0.05, 4: 0.08, 7: 0.1 };
 const CLASSES = Object.keys(FLOORS);
 /** Rows of each class that a fit looks at. */
-const FITTED_ROWS = 50;
+const FITTED_ROWS = 40;
 /** Long rows add time and little else. */
 const STEP_LIMIT = 32;
 /** Factors by which a figure is moved, the coarsest first; behind them single units. */
 const FACTORS = [1.5, 1.2, 1.07];
-const PASSES = 3;
+const PASSES = 2;
 
 type Values = ReadonlyMap<string, number>;
 
