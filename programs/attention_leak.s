@@ -20,7 +20,7 @@
 
 .machine fp4core
 
-.equ FIRST, 32                  ; first query
+.equ FIRST, 32                          ; first query
 .equ QUERIES, 16
 .equ TOKENS, 64
 .equ CHANNELS, 64
@@ -30,7 +30,7 @@
 .tensor K16, bf16, TOKENS x CHANNELS, "data/attention.safetensors"#key_changed
 .tensor V, bf16, TOKENS x CHANNELS, "data/attention.safetensors"#value
 .tensor I, bf16, TOKENS x TOKENS, "data/attention.safetensors"#identity
-.tensor O, fp32, QUERIES x CHANNELS, out        ; the fixed order's result
+.tensor O, fp32, QUERIES x CHANNELS, out  ; the fixed order's result
 .tensor leak, fp32, 1x1, out
 .tensor fixed, fp32, 1x1, out
 
@@ -44,67 +44,67 @@
 .smem largest, fp32, 1x1
 .acc S, QUERIES x TOKENS
 .acc P, QUERIES x TOKENS
-.acc early, QUERIES x CHANNELS, stages=2        ; quantised first, for either key
-.acc late, QUERIES x CHANNELS, stages=2         ; masked first
+.acc early, QUERIES x CHANNELS, stages=2  ; quantised first, for either key
+.acc late, QUERIES x CHANNELS, stages=2   ; masked first
 .barrier loaded
 .barrier quantised
 .grid 1, 1
 
 .stream main
-        tile.next r1, r2, over          ; one core has the tile
-        mov     r1, FIRST
-        bar.expect loaded, sizeof(Qs) + 2 * sizeof(Ks) + sizeof(Vs) + sizeof(Is)
-        ld.tile Qs, Q[r1, r0], loaded
-        ld.tile Ks[0], K[r0, r0], loaded
-        ld.tile Ks[1], K16[r0, r0], loaded
-        ld.tile Vs, V[r0, r0], loaded
-        ld.tile Is, I[r0, r0], loaded
-        bar.wait loaded, 0
+        tile.next   r1, r2, over        ; one core has the tile
+        mov         r1, FIRST
+        bar.expect  loaded, sizeof(Qs) + 2 * sizeof(Ks) + sizeof(Vs) + sizeof(Is)
+        ld.tile     Qs, Q[r1, r0], loaded
+        ld.tile     Ks[0], K[r0, r0], loaded
+        ld.tile     Ks[1], K16[r0, r0], loaded
+        ld.tile     Vs, V[r0, r0], loaded
+        ld.tile     Is, I[r0, r0], loaded
+        bar.wait    loaded, 0
         quant.bf16.t Vt, Vs
-        mov     r10, 0                  ; which keys
-        mov     r11, 0                  ; parity of quantised
+        mov         r10, 0              ; which keys
+        mov         r11, 0              ; parity of quantised
 keys:
         ; leak: quantise, mask, multiply by the values
         mma.hopper_f16 S, Qs, Ks[r10], init
         mma.commit
-        mma.wait 0
+        mma.wait    0
         quant.mxfp4 Sq, S
-        dequant Sr, Sq, quantised
-        bar.wait quantised, r11
-        xor     r11, r11, 1
+        dequant     Sr, Sq, quantised
+        bar.wait    quantised, r11
+        xor         r11, r11, 1
         mma.hopper_f16 P, Sr, Is, init
         mma.commit
-        mma.wait 0
+        mma.wait    0
         acc.mask.causal P, r1, r0
-        quant.bf16 Sr, P, quantised
-        bar.wait quantised, r11
-        xor     r11, r11, 1
+        quant.bf16  Sr, P, quantised
+        bar.wait    quantised, r11
+        xor         r11, r11, 1
         mma.hopper_f16 early[r10], Sr, Vt, init
         mma.commit
-        mma.wait 0
+        mma.wait    0
         ; fixed: mask, quantise, multiply by the values
         acc.mask.causal S, r1, r0
         quant.mxfp4 Sq, S
-        dequant Sr, Sq, quantised
-        bar.wait quantised, r11
-        xor     r11, r11, 1
+        dequant     Sr, Sq, quantised
+        bar.wait    quantised, r11
+        xor         r11, r11, 1
         mma.hopper_f16 late[r10], Sr, Vt, init
         mma.commit
-        mma.wait 0
-        add     r10, r10, 1
-        blt     r10, 2, keys
+        mma.wait    0
+        add         r10, r10, 1
+        blt         r10, 2, keys
 
-        st.tile O[r0, r0], late[0]
-        acc.sub early[0], early[1]
-        amax    largest, early[0], init, quantised
-        bar.wait quantised, r11
-        st.block leak[r0, r0], largest
-        st.wait 0
-        xor     r11, r11, 1
-        acc.sub late[0], late[1]
-        amax    largest, late[0], init, quantised
-        bar.wait quantised, r11
-        st.block fixed[r0, r0], largest
+        st.tile     O[r0, r0], late[0]
+        acc.sub     early[0], early[1]
+        amax        largest, early[0], init, quantised
+        bar.wait    quantised, r11
+        st.block    leak[r0, r0], largest
+        st.wait     0
+        xor         r11, r11, 1
+        acc.sub     late[0], late[1]
+        amax        largest, late[0], init, quantised
+        bar.wait    quantised, r11
+        st.block    fixed[r0, r0], largest
 over:
         halt
 .endstream

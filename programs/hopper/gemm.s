@@ -17,17 +17,17 @@
 
 .machine hopper
 
-.param M, 64                    ; tile of the result
+.param M, 64                            ; tile of the result
 .param N, 128
 .param KB, 128
-.param STARTUP, 5              ; turns of the start-up loop
-.param ADDRESS, 6              ; turns that stand for 64-bit addresses
+.param STARTUP, 5                       ; turns of the start-up loop
+.param ADDRESS, 6                       ; turns that stand for 64-bit addresses
 .param STAGES, 4
 .param STEPS, 16
-.param ROWS, M                  ; of the result
+.param ROWS, M                          ; of the result
 .param COLS, N
-.param TILES, 1                 ; tiles that each core makes at most
-.param BAND, 8                  ; rows of tiles that are handed out together
+.param TILES, 1                         ; tiles that each core makes at most
+.param BAND, 8                          ; rows of tiles that are handed out together
 .param WAIT, 1
 .param EPILOGUE, 0
 .param PRODUCER, 32
@@ -47,91 +47,91 @@
 .grid ROWS / M, COLS / N, swizzle(BAND)
 
 .stream producer
-        mov     r5, TILES
-        mov     r11, 1
-t0:     mov     r9, STARTUP                ; start-up code of the measured kernels: 100 to 160 cycles
-start:  loop    r9, start
-tile:   tile.next r1, r2, over
-        mul     r1, r1, M
-        mul     r2, r2, N
-        mov     r3, 0
-        mov     r4, STEPS
-fill:   bar.wait empty[r10], r11, PRODUCER
-        bar.expect full[r10], sizeof(As) + sizeof(Bs)
-        ld.tile As[r10], A[r1, r3], full[r10]
-        ld.tile Bs[r10], B[r2, r3], full[r10]
-        mov     r9, ADDRESS             ; addresses of 64 bits
-fill1:  loop    r9, fill1
-        add     r3, r3, KB
-        add     r10, r10, 1
-        blt     r10, STAGES, fill3
-        mov     r10, 0
-        xor     r11, r11, 1
-fill3:  loop    r4, fill
-        loop    r5, tile
+        mov         r5, TILES
+        mov         r11, 1
+t0:     mov         r9, STARTUP         ; start-up code of the measured kernels: 100 to 160 cycles
+start:  loop        r9, start
+tile:   tile.next   r1, r2, over
+        mul         r1, r1, M
+        mul         r2, r2, N
+        mov         r3, 0
+        mov         r4, STEPS
+fill:   bar.wait    empty[r10], r11, PRODUCER
+        bar.expect  full[r10], sizeof(As) + sizeof(Bs)
+        ld.tile     As[r10], A[r1, r3], full[r10]
+        ld.tile     Bs[r10], B[r2, r3], full[r10]
+        mov         r9, ADDRESS         ; addresses of 64 bits
+fill1:  loop        r9, fill1
+        add         r3, r3, KB
+        add         r10, r10, 1
+        blt         r10, STAGES, fill3
+        mov         r10, 0
+        xor         r11, r11, 1
+fill3:  loop        r4, fill
+        loop        r5, tile
 over:   halt
 .endstream
 
 .stream consumer, count=GROUPS
-        mov     r5, TILES
-        mov     r9, %stream
-        mov     r20, WAIT
-        mov     r21, EPILOGUE
-        mov     r22, GROUPS
-next:   tile.next r1, r2, done
-        mul     r1, r1, M
-        mul     r3, r9, 64
-        add     r1, r1, r3              ; first row of this warpgroup
-        mul     r2, r2, N
-        mov     r4, 0                   ; k-step; 0 starts from zero
-        beq     r20, 0, each
-one:    bar.wait full[r10], r11, 128
+        mov         r5, TILES
+        mov         r9, %stream
+        mov         r20, WAIT
+        mov         r21, EPILOGUE
+        mov         r22, GROUPS
+next:   tile.next   r1, r2, done
+        mul         r1, r1, M
+        mul         r3, r9, 64
+        add         r1, r1, r3          ; first row of this warpgroup
+        mul         r2, r2, N
+        mov         r4, 0               ; k-step; 0 starts from zero
+        beq         r20, 0, each
+one:    bar.wait    full[r10], r11, 128
         mma.fence
-        mma     acc[r9], As[r10], Bs[r10], r4, r9
+        mma         acc[r9], As[r10], Bs[r10], r4, r9
         mma.commit
-        mma.wait 1
-        beq     r4, 0, one1
-        bar.arrive empty[r12]           ; of the k-step before
-one1:   mov     r12, r10
-        add     r4, r4, 1
-        add     r10, r10, 1
-        blt     r10, STAGES, one2
-        mov     r10, 0
-        xor     r11, r11, 1
-one2:   blt     r4, STEPS, one
-        mma.wait 0
-        bar.arrive empty[r12]
-        b       ready
-each:   bar.wait full[r10], r11, 128
+        mma.wait    1
+        beq         r4, 0, one1
+        bar.arrive  empty[r12]          ; of the k-step before
+one1:   mov         r12, r10
+        add         r4, r4, 1
+        add         r10, r10, 1
+        blt         r10, STAGES, one2
+        mov         r10, 0
+        xor         r11, r11, 1
+one2:   blt         r4, STEPS, one
+        mma.wait    0
+        bar.arrive  empty[r12]
+        b           ready
+each:   bar.wait    full[r10], r11, 128
         mma.fence
-        mma     acc[r9], As[r10], Bs[r10], r4, r9
+        mma         acc[r9], As[r10], Bs[r10], r4, r9
         mma.commit
-        mma.wait 0
-        bar.arrive empty[r10]
-        add     r4, r4, 1
-        add     r10, r10, 1
-        blt     r10, STAGES, each1
-        mov     r10, 0
-        xor     r11, r11, 1
-each1:  blt     r4, STEPS, each
-ready:  beq     r21, 0, again
-        beq     r21, 1, single
-        beq     r21, 2, half
-        beq     r22, 1, alone
-        bar.arrive together             ; shared memory is free when all have their results
-        bar.wait together, r13, 128
-        xor     r13, r13, 1
-alone:  beq     r21, 3, copied
-        st.bulk H[r1, r2], acc[r9]
-        b       issued
-copied: st.bulk D[r1, r2], acc[r9]
-        b       issued
-half:   st.tile H[r1, r2], acc[r9]
-        b       issued
-single: st.tile D[r1, r2], acc[r9]
-issued: bne     r5, 1, again
-        st.wait 0
+        mma.wait    0
+        bar.arrive  empty[r10]
+        add         r4, r4, 1
+        add         r10, r10, 1
+        blt         r10, STAGES, each1
+        mov         r10, 0
+        xor         r11, r11, 1
+each1:  blt         r4, STEPS, each
+ready:  beq         r21, 0, again
+        beq         r21, 1, single
+        beq         r21, 2, half
+        beq         r22, 1, alone
+        bar.arrive  together            ; shared memory is free when all have their results
+        bar.wait    together, r13, 128
+        xor         r13, r13, 1
+alone:  beq         r21, 3, copied
+        st.bulk     H[r1, r2], acc[r9]
+        b           issued
+copied: st.bulk     D[r1, r2], acc[r9]
+        b           issued
+half:   st.tile     H[r1, r2], acc[r9]
+        b           issued
+single: st.tile     D[r1, r2], acc[r9]
+issued: bne         r5, 1, again
+        st.wait     0
 drained: nop
-again:  loop    r5, next
+again:  loop        r5, next
 done:   halt
 .endstream

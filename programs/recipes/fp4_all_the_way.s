@@ -13,4 +13,4 @@
 
 .include "linear.inc"
 
-        linear format=nvfp4, gradient=nvfp4, back=nvfp4, dy=.sr, dyt=.sr.t, xt=.sr.t
+        linear      format=nvfp4, gradient=nvfp4, back=nvfp4, dy=.sr, dyt=.sr.t, xt=.sr.t

@@ -15,4 +15,4 @@
 
 .include "linear.inc"
 
-        linear format=vectorwise_fp4, gradient=vectorwise_fp4, back=vectorwise_fp4, x=.fp4_training, mma=mma.exact, backward=mma.exact, OUTLIERS=1, freed=empty
+        linear      format=vectorwise_fp4, gradient=vectorwise_fp4, back=vectorwise_fp4, x=.fp4_training, mma=mma.exact, backward=mma.exact, OUTLIERS=1, freed=empty

@@ -13,4 +13,4 @@
 
 .include "linear.inc"
 
-        linear format=tensor_e4m3, gradient=tensor_e5m2, back=tensor_e4m3, mma=mma.hopper_wgmma_fp8, backward=mma.hopper_wgmma_fp8
+        linear      format=tensor_e4m3, gradient=tensor_e5m2, back=tensor_e4m3, mma=mma.hopper_wgmma_fp8, backward=mma.hopper_wgmma_fp8

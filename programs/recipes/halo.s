@@ -13,4 +13,4 @@
 
 .include "linear.inc"
 
-        linear format=vectorwise_int8, gradient=vectorwise_int8, back=vectorwise_int8, x=.rht64, w=.rht64, dy=.rht64, wt=.rht64.t, dyt=.rht64.t, xt=.rht64.t, mma=mma.exact, backward=mma.exact
+        linear      format=vectorwise_int8, gradient=vectorwise_int8, back=vectorwise_int8, x=.rht64, w=.rht64, dy=.rht64, wt=.rht64.t, dyt=.rht64.t, xt=.rht64.t, mma=mma.exact, backward=mma.exact

@@ -14,4 +14,4 @@
 
 .include "linear.inc"
 
-        linear format=mxfp4, gradient=mxfp4, back=mxfp4, x=.quartet, w=.quartet, dy=.quartet_backward, wt=.quartet_backward.t, dyt=.quartet_backward.t, xt=.quartet_backward.t
+        linear      format=mxfp4, gradient=mxfp4, back=mxfp4, x=.quartet, w=.quartet, dy=.quartet_backward, wt=.quartet_backward.t, dyt=.quartet_backward.t, xt=.quartet_backward.t

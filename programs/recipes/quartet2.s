@@ -14,4 +14,4 @@
 
 .include "linear.inc"
 
-        linear format=nvfp4, gradient=nvfp4, back=nvfp4, x=.quartet_2, w=.quartet_2, dy=.quartet_2_backward, wt=.quartet_2_backward.t, dyt=.quartet_2_backward.t, xt=.quartet_2_backward.t, T=128, STAGES=1
+        linear      format=nvfp4, gradient=nvfp4, back=nvfp4, x=.quartet_2, w=.quartet_2, dy=.quartet_2_backward, wt=.quartet_2_backward.t, dyt=.quartet_2_backward.t, xt=.quartet_2_backward.t, T=128, STAGES=1

@@ -14,4 +14,4 @@
 
 .include "linear.inc"
 
-        linear format=vectorwise_int4, gradient=bf16, back=bf16, x=.quik_16, mma=mma.exact, backward=mma.hopper_f16, OUTLIERS=1, freed=empty
+        linear      format=vectorwise_int4, gradient=bf16, back=bf16, x=.quik_16, mma=mma.exact, backward=mma.hopper_f16, OUTLIERS=1, freed=empty

@@ -13,4 +13,4 @@
 
 .include "linear.inc"
 
-        linear format=mxfp4, gradient=mxfp4, back=mxfp4, x=.rceil, w=.rceil, dy=.tetrajet, wt=.tetrajet.t, dyt=.tetrajet.t, xt=.tetrajet.t
+        linear      format=mxfp4, gradient=mxfp4, back=mxfp4, x=.rceil, w=.rceil, dy=.tetrajet, wt=.tetrajet.t, dyt=.tetrajet.t, xt=.tetrajet.t

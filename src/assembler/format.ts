@@ -9,7 +9,7 @@
  *   .endstream
  *
  * Works on lines and tokens, so it needs no program around a text: files that are only included can be formatted too.
- * A line is changed only if it has the same tokens afterwards. Not done: breaking or joining lines, sorting.
+ * A line is changed only if it has the same tokens afterwards, and parameters touch what they touched. Not done: breaking or joining lines, sorting.
  */
 import type { IToken } from 'chevrotain';
 import { splitLines } from './expansion/source-line.js';
@@ -73,8 +73,15 @@ function layoutOf(line: string): Layout {
 function isSame(a: readonly IToken[], b: readonly IToken[]): boolean {
   return (
     a.length === b.length &&
-    a.every(({ image, tokenType }, i) => image === b[i]!.image && tokenType === b[i]!.tokenType)
+    a.every(({ image, tokenType }, i) => image === b[i]!.image && tokenType === b[i]!.tokenType) &&
+    a.every((_, i) => !isJoint(b, i) || touch(a[i - 1]!, a[i]!))
   );
+}
+
+/** Whether a token touches the one before it, and one of the two is a parameter: together they are one piece of text. */
+function isJoint(tokens: readonly IToken[], i: number): boolean {
+  if (i === 0 || !touch(tokens[i - 1]!, tokens[i]!)) return false;
+  return tokens[i]!.tokenType === Reference || tokens[i - 1]!.tokenType === Reference;
 }
 
 function joined({ code, comment }: Layout, column: number): string {
@@ -138,8 +145,9 @@ function splitLabels(tokens: readonly IToken[]): { labels: IToken[][]; rest: rea
 
 /** The word that a list of tokens begins with, with the parameters that are part of it. */
 function wordOf(tokens: readonly IToken[]): readonly IToken[] {
-  const isPart = ({ tokenType }: IToken): boolean =>
-    tokenType === Word || tokenType === DottedWord || tokenType === Reference;
+  // A dot of its own joins a word to a parameter: `quant.\format`.
+  const isPart = ({ tokenType, image }: IToken): boolean =>
+    tokenType === Word || tokenType === DottedWord || tokenType === Reference || image === '.';
   let length = 0;
   while (length < tokens.length && isPart(tokens[length]!)) {
     if (length > 0 && !touch(tokens[length - 1]!, tokens[length]!)) break;

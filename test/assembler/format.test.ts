@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -69,6 +69,17 @@ describe('formatting', () => {
     `);
   });
 
+  it('keeps words together that are joined from parameters', () => {
+    const text = '.macro m f, r=\n quant.\\f\\()\\r A[r1],B[r1]\n mov r1,\\f\\()x\n.endm\n';
+    expect(formatProgram(text)).toMatchInlineSnapshot(`
+      ".macro m f, r=
+              quant.\\f\\()\\r A[r1], B[r1]
+       mov r1,\\f\\()x
+      .endm
+      "
+    `);
+  });
+
   it.each([
     ['a program with every directive', GEMM],
     ['a program of macros', MACRO_GEMM],
@@ -78,6 +89,17 @@ describe('formatting', () => {
     ['a comment', '  ; x'],
     ['a line that is too long', `  mov r1,${' '.repeat(70_000)}1`],
   ])('keeps what it means and its comments: %s', (_, text) => expectKept(text));
+
+  it('has been applied to every shipped program and what it includes', () => {
+    const files = readdirSync(PROGRAMS, { recursive: true, encoding: 'utf8' });
+    const texts = files.filter((name) => /\.(s|inc)$/.test(name));
+    const unformatted = texts.filter((name) => {
+      const text = readFileSync(join(PROGRAMS, name), 'utf8');
+      return formatProgram(text) !== text;
+    });
+    expect(texts.length).toBeGreaterThan(20);
+    expect(unformatted).toEqual([]);
+  });
 
   it.each(SHIPPED)('keeps what programs/%s means, and its comments', (name) => {
     const text = readFileSync(join(PROGRAMS, name), 'utf8');
