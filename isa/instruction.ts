@@ -15,6 +15,7 @@ export type StallReason =
   | 'mma-wait' // mma.wait: too many groups in flight
   | 'accumulator' // an earlier epilogue operation on the same accumulator is not finished
   | 'store-wait' // st.wait: too many stores not done
+  | 'turn' // st.add: the parts of the tile before this one have not landed
   | 'pipeline'; // the instruction before it still occupies the stream
 
 /** The unit that carries an instruction out; `scalar` completes at issue. */
@@ -46,6 +47,8 @@ export interface CopyOperation {
   readonly barrier: Place | undefined;
   /** How a store leaves the core: by the threads that hold the accumulator, or staged and copied in bulk. */
   readonly path?: 'direct' | 'bulk';
+  /** A store that is added to what is there: which part of its tile, of how many. */
+  readonly part?: { readonly index: number; readonly count: number };
 }
 
 export interface MmaOperation {

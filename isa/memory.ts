@@ -78,6 +78,29 @@ export const COPY: readonly InstructionSpec[] = [
       }),
   }),
   instruction({
+    mnemonic: 'st.add',
+    opcode: 0x26,
+    group: 'copy',
+    unit: 'copy',
+    operands: { tile: operand('tile'), source: operand('accumulator'), barrier: optional('barrier') },
+    summary:
+      'add an accumulator, in FP32, nearest-even, to an fp32 output tensor where the parts of a divided tile meet: one part is written and the others are added in a fixed order, each after the one before it has landed: from part 0 on with split_k, from the last part on with stream_k; waits for its turn, and leaves the core as st.bulk does',
+    example: 'st.add D[r2, r3], acc, stored',
+    attempt: (context, { tile, source, barrier }) =>
+      context.enqueue({
+        unit: 'copy',
+        direction: 'store',
+        path: 'bulk',
+        part: {
+          index: context.read({ kind: 'special', special: '%tile.part' }),
+          count: context.read({ kind: 'special', special: '%tile.parts' }),
+        },
+        ...originOf(context, tile),
+        local: { ...context.place(source), memory: 'accumulator' },
+        barrier: barrier && context.place(barrier),
+      }),
+  }),
+  instruction({
     mnemonic: 'ld.block',
     opcode: 0x24,
     group: 'copy',

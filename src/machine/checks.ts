@@ -2,6 +2,7 @@
 import type { CopyOperation, Place } from '../../isa/index.js';
 import type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js';
 import type { Accumulator, BufferStage } from './local-memory.js';
+import type { Part } from './reductions.js';
 import { Fault } from './trap.js';
 
 /** A load into a stage: the tensor it reads. */
@@ -73,6 +74,16 @@ export function checkStore(
   refuseInFlight(accumulator, `${name} cannot be stored`);
   refuseEmpty(accumulator);
   return output;
+}
+
+/** A part of a tile that is added to a tensor. */
+export function checkPart(part: Part, { declaration: { name, format } }: OutputTensor): Part {
+  if (format === 'fp32') return part;
+  throw new Fault(
+    'format-mismatch',
+    `parts are added in fp32, but ${name} is ${format}`,
+    'an fp32 output tensor',
+  );
 }
 
 /** Shapes and states of the three matrices of an MMA. */

@@ -14,13 +14,14 @@ import type {
 } from '../../isa/index.js';
 import type { Program } from '../assembler/index.js';
 import { Barrier } from './barrier.js';
-import { checkBufferStore, checkLoad, checkMma, checkStore } from './checks.js';
+import { checkBufferStore, checkLoad, checkMma, checkPart, checkStore } from './checks.js';
 import { fitSemantic, type SemanticFit } from './datapath.js';
 import type { Listener, Origin } from './events.js';
 import { elementBits, type GlobalTensor, operandFormatOf, tileBytes } from './global-memory.js';
 import { Accumulator, BufferStage, otherOf } from './local-memory.js';
 import { type MmaPlan, planMma } from './mma-timing.js';
 import type { MachineModel } from './model.js';
+import type { Reductions } from './reductions.js';
 import { duration } from './time.js';
 import { Fault } from './trap.js';
 import { CopyChannel } from './units/copy-channel.js';
@@ -46,6 +47,8 @@ export interface Device {
   readonly fits: Map<string, SemanticFit>;
   /** Pipelines of the quantise unit that were used, by their names. */
   readonly pipelines: Map<string, QuantizePipeline>;
+  /** Turns of the parts that are added up in output tensors. */
+  readonly reductions: Reductions;
 }
 
 /** Whose operation it is, and how the stream hears of what becomes of it. */
@@ -223,17 +226,24 @@ export class Core {
     const tensor = checkStore(operation, this.device.tensors[operation.tensor]!, accumulator);
     const barrier = operation.barrier && this.barrier(operation.barrier);
     if (accumulator.pendingVector > 0) return 'accumulator';
+    const { part } = operation;
+    const { reductions, values } = this.device;
+    const place = `${tensor.declaration.name}[${operation.row}, ${operation.col}]`;
+    if (part !== undefined && !reductions.isTurn(place, checkPart(part, tensor))) return 'turn';
     const wait = this.#store.canAccept();
     if (wait !== null) return wait;
+    if (part !== undefined) reductions.begin(place, part);
     accumulator.pendingStores++;
     const { rows, cols } = accumulator.declaration;
     const elementBytes = tensor.codec.width / 8;
     this.#startStore(operation, rows * cols * elementBytes, elementBytes, cycle, issuer, {
       onRead: () => {
         accumulator.pendingStores--;
-        this.device.values.store(accumulator, operation, tensor);
+        if (part === undefined) values.store(accumulator, operation, tensor);
+        else values.add(accumulator, operation, tensor, reductions.isFirst(part));
       },
       onDone: (now) => {
+        if (part !== undefined) reductions.land(place);
         barrier?.arrive(0, now);
         issuer.onDone(now);
       },
@@ -252,19 +262,22 @@ export class Core {
   ): void {
     const paths = this.device.model.store;
     const { origin } = issuer;
+    const { addCost } = this.device.model.copy;
+    const adding = { access: () => ({ delayCycles: 0, cost: addCost.value }) };
+    const common = { operation, origin, bytes, ...(operation.part === undefined ? {} : adding) };
     const both = (now: number): void => {
       onRead(now);
       onDone(now);
     };
     if (paths === undefined || this.#storePort === undefined) {
-      this.#store.accept({ operation, origin, bytes, requestedAt: cycle, onDone: both });
+      this.#store.accept({ ...common, requestedAt: cycle, onDone: both });
     } else if (operation.path === 'bulk') {
       const { latencyCycles, stagingBytesPerCycle } = paths.bulk;
       const staging = duration(bytes / stagingBytesPerCycle.value);
       this.#stagingFreeAt = Math.max(this.#stagingFreeAt, cycle) + staging;
       const staged = Math.ceil(this.#stagingFreeAt + latencyCycles.value);
       issuer.hold(staged);
-      this.#store.accept({ operation, origin, bytes, requestedAt: staged, onDone: both });
+      this.#store.accept({ ...common, requestedAt: staged, onDone: both });
     } else {
       issuer.hold(Number.POSITIVE_INFINITY);
       this.#storePort.accept(

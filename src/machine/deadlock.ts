@@ -46,7 +46,7 @@ function describeCore({ program }: Device, { core, streams }: Waiting): string[]
       const instruction = program.instructions[stream.counter]!;
       const since = stream.stalled?.since ?? 0;
       const head = `core ${core.index}, ${stream.id.name}: ${instruction.spec.mnemonic} at line ${line}, since cycle ${since}`;
-      const slot = barrierOf(instruction);
+      const slot = stream.stalled?.reason === 'barrier' ? barrierOf(instruction) : undefined;
       if (slot === undefined) return `${head}, waits for ${stream.stalled?.reason ?? 'nothing'}`;
       const barrier = core.barrier(stream.place(slot));
       return `${head}: ${barrier.describe()}; it is given by ${givers(program, slot.id, streams)}`;

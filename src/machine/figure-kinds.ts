@@ -60,6 +60,7 @@ export const FIGURE_KINDS: readonly FigureKind[] = [
   latency('copy.loadOverheadCycles'),
   latency('copy.storeLatencyCycles'),
   rate('copy.storeBytesPerCycle'),
+  real('copy.addCost', 'share', 0, 1000),
   latency('store.direct.latencyCycles'),
   whole('store.direct.sectorBytes', 'B', 1, 4096),
   whole('store.direct.elementsPerWrite', 'elements', 1, 4096),

@@ -163,6 +163,8 @@ export interface MachineModel {
     readonly loadOverheadCycles: Figure;
     readonly storeLatencyCycles: Figure;
     readonly storeBytesPerCycle: Figure;
+    /** Share of L2's bandwidth that a byte costs which is added to what is there. */
+    readonly addCost: Figure;
   };
   /** How accumulators leave the core where that is not the copy engine's business alone. */
   readonly store?: { readonly direct: DirectStore; readonly bulk: BulkStore };

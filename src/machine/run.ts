@@ -26,9 +26,11 @@ import {
 import type { StoredTile } from './history.js';
 import type { MachineModel } from './model.js';
 import { DEFAULT_MACHINE } from './models/index.js';
+import { Reductions } from './reductions.js';
 import { type OutputResult, type RunResult, rooflineOf, scheduleOf, utilisationOf } from './result.js';
 import { runTicks } from './tick-engine.js';
 import { refusalOf, runTimestamps } from './timestamp/engine.js';
+import { Trap } from './trap.js';
 import { L2 } from './units/l2.js';
 import { describePipeline } from './units/quantize-timing.js';
 import { ComputedValues, NO_VALUES } from './values.js';
@@ -128,6 +130,7 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     listener: fanOut(options.listeners ?? []),
     fits: new Map(),
     pipelines: new Map(),
+    reductions: new Reductions(program.grid.division?.kind === 'stream-k'),
   };
   const { engine, report } = engineFor(device, options.engine);
   const {
@@ -141,6 +144,10 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     maxCycles: options.maxCycles ?? DEFAULT_MAX_CYCLES,
     onProgress: (cycle) => options.onProgress?.(`cycle ${cycle.toLocaleString('en')}`),
   });
+  const [lacking] = device.reductions.incomplete();
+  if (lacking !== undefined) {
+    throw new Trap('reduction-misuse', `the program is over, and ${lacking}`, { cycle: cycles });
+  }
   const result: RunResult = {
     configuration: configurationOf(program, model, tensors, seed),
     program: program.file,

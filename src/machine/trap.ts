@@ -11,6 +11,7 @@ export type TrapKind =
   | 'buffer-in-use'
   | 'accumulator-in-flight'
   | 'never-written'
+  | 'reduction-misuse'
   | 'deadlock'
   | 'max-cycles';
 

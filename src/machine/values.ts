@@ -8,7 +8,7 @@ import type { Kernels } from '../kernels/index.js';
 import { Rational } from '../numerics/index.js';
 import { Conversions } from './conversions.js';
 import { Datapath, type Operands } from './datapath.js';
-import { applyToBits, elementAction } from './epilogue.js';
+import { applyToBits, elementAction, plainAction } from './epilogue.js';
 import type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js';
 import type { HistoryStep, Origin, StoredTile } from './history.js';
 import type { Accumulator, BufferStage, ProductLevel } from './local-memory.js';
@@ -29,9 +29,14 @@ export interface Values {
   ): void;
   /** A store has landed; it begins at that element of the tensor. */
   store(source: BufferStage | Accumulator, to: Origin, tensor: OutputTensor): void;
+  /**
+   * The part of a tile has landed that is added to those before it; the first is stored. What else is stored there
+   * meanwhile does not count.
+   */
+  add(source: Accumulator, to: Origin, tensor: OutputTensor, first: boolean): void;
 }
 
-export const NO_VALUES: Values = { load() {}, multiply() {}, apply() {}, convert() {}, store() {} };
+export const NO_VALUES: Values = { load() {}, multiply() {}, apply() {}, convert() {}, store() {}, add() {} };
 
 /** Elements of prepared operands that are kept at least: 24 MB or so. */
 const LEAST_ROOM = 2 ** 23;
@@ -41,6 +46,8 @@ export class ComputedValues implements Values {
   readonly #datapath: Datapath;
   readonly #conversions: Conversions;
   readonly #factors = new Map<string, number>();
+  /** Tiles whose parts are being added up: what they are so far, and how it came about. */
+  readonly #sums = new Map<string, { readonly bits: Uint32Array; readonly steps: readonly HistoryStep[] }>();
 
   constructor(
     kernels: Kernels,
@@ -119,6 +126,30 @@ export class ComputedValues implements Values {
     this.stores.push({ tensor, row, col, rows, cols, history });
   }
 
+  add(source: Accumulator, { tensor, row, col }: Origin, target: OutputTensor, first: boolean): void {
+    const { rows, cols } = source.declaration;
+    const key = `${tensor} ${row} ${col}`;
+    const bits = this.#datapath.bitsOf(source).slice();
+    let steps = source.history();
+    if (!first) {
+      const before = this.#sums.get(key)!;
+      applyToBits(
+        bits,
+        plainAction(ADD, () => 1),
+        before.bits,
+      );
+      steps = [...steps, { kind: 'vector', action: ADD, other: before.steps }];
+    }
+    this.#sums.set(key, { bits, steps });
+    const { codes, written, declaration } = target;
+    for (let i = 0; i < rows; i++) {
+      const at = (row + i) * declaration.cols + col;
+      written.fill(1, at, at + cols);
+      codes.set(bits.subarray(i * cols, (i + 1) * cols), at);
+    }
+    this.stores.push({ tensor, row, col, rows, cols, history: { kind: 'accumulated', rows, cols, steps } });
+  }
+
   /** What results of a dot semantic are to be multiplied by. */
   #factorOf(semantic: string): number {
     let factor = this.#factors.get(semantic);
@@ -130,6 +161,8 @@ export class ComputedValues implements Values {
   }
 }
 
+/** The addition of two parts; which accumulator the other was in does not matter. */
+const ADD = { kind: 'add', other: { id: 0, index: 0 } } as const;
 const TO_INFINITY = { overflow: 'special' } as const;
 
 /** Keeps the second level of the operands as long as all MMAs since the fresh start have the same. */

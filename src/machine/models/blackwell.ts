@@ -51,6 +51,7 @@ export const BLACKWELL: MachineModel = {
     loadOverheadCycles: assumed(0, AS_HOPPER),
     storeLatencyCycles: assumed(48, AS_HOPPER),
     storeBytesPerCycle: assumed(31, AS_HOPPER),
+    addCost: assumed(2, 'L2 reads and writes each byte that it adds to'),
   },
   l2BytesPerCycle: assumed(6000, 'Hopper’s, scaled by the copies’ growth'),
   memory: {

@@ -33,6 +33,7 @@ export const FP4CORE: MachineModel = {
     loadOverheadCycles: assumed(0, 'copies follow each other without a gap'),
     storeLatencyCycles: assumed(60, 'half a load: no round trip'),
     storeBytesPerCycle: assumed(32, 'one 256-bit port'),
+    addCost: assumed(2, 'L2 reads and writes each byte that it adds to'),
   },
   l2BytesPerCycle: assumed(192, 'three of the four load ports at once: cores contend'),
   mma: {

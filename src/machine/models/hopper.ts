@@ -59,6 +59,7 @@ export const HOPPER: MachineModel = {
     loadOverheadCycles: figure(0, 'hopper: two copies on one barrier cost as one of the sum'),
     storeLatencyCycles: figure(48, 'derived: class 4 bulkstore rows'),
     storeBytesPerCycle: figure(31, 'hopper: bulk store 31 B/cycle'),
+    addCost: assumed(2, 'L2 reads and writes each byte that it adds to; no reduction was measured'),
   },
   store: {
     direct: {

@@ -49,6 +49,7 @@ const LETTERS: Readonly<Record<State, string>> = {
   'mma-wait': 'w',
   accumulator: 'a',
   'store-wait': 's',
+  turn: 't',
   pipeline: 'p',
   'issue-slot': 'o',
 };
