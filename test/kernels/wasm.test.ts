@@ -42,7 +42,7 @@ describe('the WebAssembly engine', () => {
     const random = new Random(25);
     const growing: OperandClass = {
       name: 'growing',
-      code: (source, _, k) => 1 + source.below(7) + (k % 128 < 64 ? 0 : 8 * source.below(2)),
+      code: (source) => 1 + source.below(7),
       scale: (source) => 0x70 + source.below(15),
     };
     const [rows, cols, depth] = [6, 40, 4096];
