@@ -110,6 +110,7 @@ fn main() {
         floor: -133,
         zero_addend: -20000,
         result_bits: 13,
+        half: false,
         step: 32,
         passes: 1,
         addend_last: false,
@@ -184,7 +185,18 @@ fn main() {
             });
         }
         time(4, &mut || {
-            group_sums::accumulate(engine, sides, GroupSums::PerBlock(&mut sums), -2, N, 1, &control);
+            group_sums::accumulate(
+                engine,
+                sides,
+                GroupSums::PerBlock {
+                    sums: &mut sums,
+                    corrections: None,
+                },
+                -2,
+                N,
+                1,
+                &control,
+            );
             work
         });
         sums.fill(0.0);

@@ -1,5 +1,5 @@
 //! Operands as floats, for semantics that look at every product: fused additions of products, and lanes.
-use crate::groups::{log2_above, PANEL, ROW_PAD};
+use crate::groups::{log2_above, PANEL, ROW_PAD, UNCOUNTED};
 use crate::words::{WordTables, Words};
 
 /// Tables of an element format's codes.
@@ -68,6 +68,8 @@ pub struct FloatOperand {
     /// Of every pass of every row or panel: [row or panel][pass].
     pub bounds: Vec<PassBounds>,
     pub words: Option<Words>,
+    /// Whether `values` are significands: an element is values × 2^exponents.
+    pub scaled: bool,
 }
 
 impl FloatOperand {
@@ -131,6 +133,7 @@ impl FloatOperand {
             words: word_tables
                 .as_ref()
                 .map(|_| Words::zeros(size, width, wanted.zero)),
+            scaled: false,
         };
         for (row, codes) in codes.chunks_exact(depth).enumerate() {
             for (pass, codes) in codes.chunks_exact(wanted.pass).enumerate() {
@@ -159,21 +162,42 @@ impl FloatOperand {
         operand
     }
 
-    /// Given values, in rows.
-    pub fn of_values(values: &[f32], rows: usize, depth: usize) -> Self {
-        let padded = rows.next_multiple_of(PANEL.max(ROW_PAD));
-        let mut all = values.to_vec();
-        all.resize(padded.next_multiple_of(ROW_PAD) * depth, 0.0);
-        Self {
+    /// Elements as significands below 2 in magnitude with the exponents that they count with, in which block scales
+    /// are taken in; for formats whose products do not fit f32. NaN and infinities are significands.
+    pub fn of_parts(
+        panels: bool,
+        significands: &[f32],
+        exponents: &[i16],
+        rows: usize,
+        depth: usize,
+    ) -> Self {
+        let (layout, lines, width) = if panels {
+            (FloatLayout::Panels, rows.div_ceil(PANEL), PANEL)
+        } else {
+            (FloatLayout::Rows, rows.next_multiple_of(ROW_PAD), 1)
+        };
+        let size = lines * width * depth;
+        let mut operand = Self {
             rows,
             depth,
-            layout: FloatLayout::Rows,
-            values: all,
-            exponents: Vec::new(),
-            special: Vec::new(),
+            layout,
+            values: vec![0.0; size],
+            exponents: vec![UNCOUNTED; size],
+            special: vec![false; lines],
             bounds: Vec::new(),
             words: None,
+            scaled: true,
+        };
+        for row in 0..rows {
+            let (line, member) = (row / width, row % width);
+            for k in 0..depth {
+                let (from, at) = (row * depth + k, (line * depth + k) * width + member);
+                operand.values[at] = significands[from];
+                operand.exponents[at] = i32::from(exponents[from]);
+                operand.special[line] |= !significands[from].is_finite();
+            }
         }
+        operand
     }
 }
 

@@ -1,4 +1,4 @@
-//! Semantics that add whole group sums to a register of their own: `exact`, `fp32-per-block` and integers.
+//! Semantics that add whole group sums to registers of their own: `exact`, `three-accumulators`, `fp32-per-block`, `fp32-correct`.
 use crate::drive::{bands, Control};
 use crate::fused::{group_sums, Sides};
 use crate::groups::PANEL;
@@ -6,14 +6,19 @@ use crate::simd::{Engine, Kernel, Simd};
 
 /// Running sums of these semantics.
 pub enum GroupSums<'a> {
-    /// One f32 addition, to nearest even, a group.
-    PerBlock(&'a mut [f32]),
+    /// One f32 addition, to nearest even, a group; `corrections` of the scale product by the number of second choices.
+    PerBlock {
+        sums: &'a mut [f32],
+        corrections: Option<[f32; 3]>,
+    },
     /// Integers in units of 2^`unit`; i64::MIN stands for NaN. `flush`: groups whose sum is exact in f64.
     Exact {
         sums: &'a mut [i64],
         unit: i32,
         flush: usize,
     },
+    /// The same with a register for every number of second choices.
+    PerChoice { sums: &'a mut [[i64; 3]], unit: i32 },
 }
 
 struct Job<'a> {
@@ -60,30 +65,33 @@ impl Kernel for Job<'_> {
             control,
         } = self;
         match sums {
-            GroupSums::PerBlock(sums) => bands(sums, stride, threads, control, |first, band| {
-                simd.vectorize(
-                    #[inline(always)]
-                    || {
-                        each_tile::<S, f32>(
-                            sides,
-                            first,
-                            band,
-                            stride,
-                            #[inline(always)]
-                            |place, sums| {
-                                per_block_tile::<S, ROWS>(
-                                    simd,
-                                    sides,
-                                    (unit as f32).exp2(),
-                                    place,
-                                    sums,
-                                    stride,
-                                );
-                            },
-                        )
-                    },
-                );
-            }),
+            GroupSums::PerBlock { sums, corrections } => {
+                bands(sums, stride, threads, control, |first, band| {
+                    simd.vectorize(
+                        #[inline(always)]
+                        || {
+                            each_tile::<S, f32>(
+                                sides,
+                                first,
+                                band,
+                                stride,
+                                #[inline(always)]
+                                |place, sums| {
+                                    let unit = (unit as f32).exp2();
+                                    per_block_tile::<S, ROWS>(
+                                        simd,
+                                        sides,
+                                        (unit, corrections),
+                                        place,
+                                        sums,
+                                        stride,
+                                    );
+                                },
+                            )
+                        },
+                    );
+                })
+            }
             GroupSums::Exact {
                 sums,
                 unit: last_place,
@@ -101,6 +109,27 @@ impl Kernel for Job<'_> {
                             #[inline(always)]
                             |place, sums| {
                                 exact_tile::<S, ROWS>(simd, sides, to_units, flush, place, sums, stride);
+                            },
+                        )
+                    },
+                );
+            }),
+            GroupSums::PerChoice {
+                sums,
+                unit: last_place,
+            } => bands(sums, stride, threads, control, |first, band| {
+                let to_units = f64::from(unit - last_place).exp2();
+                simd.vectorize(
+                    #[inline(always)]
+                    || {
+                        each_tile::<S, [i64; 3]>(
+                            sides,
+                            first,
+                            band,
+                            stride,
+                            #[inline(always)]
+                            |place, sums| {
+                                per_choice_tile::<S, ROWS>(simd, sides, to_units, place, sums, stride)
                             },
                         )
                     },
@@ -137,7 +166,7 @@ fn each_tile<S: Simd, T>(
 fn per_block_tile<S: Simd, const R: usize>(
     simd: S,
     sides: Sides,
-    unit: f32,
+    (unit, corrections): (f32, Option<[f32; 3]>),
     (row, panel, column): Place,
     sums: &mut [f32],
     stride: usize,
@@ -156,11 +185,75 @@ fn per_block_tile<S: Simd, const R: usize>(
         let right = simd.f_load(&scales[group * PANEL + column..]);
         for r in 0..R {
             let left = simd.f_splat(sides.a.scales[(row + r) * groups + group] * unit);
-            running[r] = simd.f_mul_add(simd.f_from_i(found[r][0]), simd.f_mul(left, right), running[r]);
+            let (sum, scale) = (simd.f_from_i(found[r][0]), simd.f_mul(left, right));
+            running[r] = match &corrections {
+                None => simd.f_mul_add(sum, scale, running[r]),
+                Some(corrections) => {
+                    let choices = choices_of::<S>(sides, row + r, (panel, column), group);
+                    let mut factors = [0.0; 16];
+                    for (factor, choice) in factors.iter_mut().zip(choices) {
+                        *factor = corrections[choice];
+                    }
+                    let corrected = simd.f_mul(scale, simd.f_load(&factors));
+                    simd.f_add(running[r], simd.f_mul(sum, corrected))
+                }
+            };
         }
     }
     for r in 0..R {
         simd.f_store(running[r], &mut sums[r * stride..]);
+    }
+}
+
+/// Number of second choices of every pair of groups; an operand's exponents say which choice a group holds, 0 or 1.
+#[inline(always)]
+fn choices_of<'a, S: Simd>(
+    Sides { a, b, .. }: Sides<'a>,
+    row: usize,
+    (panel, column): (usize, usize),
+    group: usize,
+) -> impl Iterator<Item = usize> + 'a {
+    let left = a.exponents[row * a.groups + group];
+    let right = &b.exponents[(panel * b.groups + group) * PANEL + column..][..S::LANES];
+    right
+        .iter()
+        .map(move |&right| (left + right).clamp(0, 2) as usize)
+}
+
+/// sum ← sum + value, which is an integer or NaN; i64::MIN stands for NaN.
+#[inline(always)]
+pub fn add_exactly(sum: &mut i64, value: f64) {
+    *sum = if value.is_nan() || *sum == i64::MIN {
+        i64::MIN
+    } else {
+        sum.wrapping_add(value as i64)
+    };
+}
+
+#[inline(always)]
+fn per_choice_tile<S: Simd, const R: usize>(
+    simd: S,
+    sides: Sides,
+    to_units: f64,
+    (row, panel, column): Place,
+    sums: &mut [[i64; 3]],
+    stride: usize,
+) {
+    let groups = sides.a.groups;
+    let blocks = &sides.bytes[panel * groups..][..groups];
+    for (group, block) in blocks.iter().enumerate() {
+        let found = group_sums::<S, R, 1>(simd, &sides, row, block, column, group);
+        let right = simd.f_load(&sides.b.scales[(panel * groups + group) * PANEL + column..]);
+        for r in 0..R {
+            let left = simd.f_splat(sides.a.scales[(row + r) * groups + group]);
+            let scale = simd.d_mul(simd.d_from_f(simd.f_mul(left, right)), simd.d_splat(to_units));
+            let mut values = [0f64; 16];
+            simd.d_store(simd.d_mul(simd.d_from_i(found[r][0]), scale), &mut values);
+            let choices = choices_of::<S>(sides, row + r, (panel, column), group);
+            for ((sums, value), choice) in sums[r * stride..].iter_mut().zip(values).zip(choices) {
+                add_exactly(&mut sums[choice], value);
+            }
+        }
     }
 }
 
@@ -192,11 +285,7 @@ fn exact_tile<S: Simd, const R: usize>(
             let mut values = [0f64; 16];
             simd.d_store(simd.d_mul(total, simd.d_splat(to_units)), &mut values);
             for (sum, &value) in sums[r * stride..].iter_mut().zip(&values[..S::LANES]) {
-                *sum = if value.is_nan() || *sum == i64::MIN {
-                    i64::MIN
-                } else {
-                    sum.wrapping_add(value as i64)
-                };
+                add_exactly(sum, value);
             }
         }
     }

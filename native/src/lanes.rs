@@ -1,27 +1,62 @@
-//! Sixteen f32 accumulators an output (the published MAC), for operands whose products with both scales are exact in
-//! f32: (a·sA)·(b·sB) is then the product that the lane adds, with one rounding.
+//! Sixteen f32 accumulators an output (the published MAC). A lane adds (a·b) × (sA·sB × correction), rounded after each
+//! multiplication; a·b and sA·sB are exact. Without corrections all of it is exact in f32, and (a·sA)·(b·sB) is the same.
 //!
 //! Lanes start from −0 where the first product is loaded instead of added: −0 + p = p, whatever the sign of a zero p.
-//! No sum is ever subnormal: products are multiples of 2^−20, so sums are 0 or at least 2^−44.
+//! No sum is ever subnormal: products are 0 or at least 2^−21, so they are multiples of 2^−45, and so are sums.
 use crate::drive::{bands, Control};
-use crate::floats::FloatOperand;
+use crate::groups::{PANEL, ROW_PAD};
 use crate::simd::{Engine, Kernel, Simd};
 
 pub const LANES: usize = 16;
 
+/// Rows of elements, in blocks of 16 with a scale and a choice each.
+pub struct LaneOperand {
+    pub rows: usize,
+    pub depth: usize,
+    elements: Vec<f32>,
+    scales: Vec<f32>,
+    /// 0 or 1.
+    choices: Vec<u8>,
+    /// Elements times their scales.
+    scaled: Vec<f32>,
+}
+
+impl LaneOperand {
+    pub fn new(elements: &[f32], scales: &[f32], choices: &[u8], rows: usize, depth: usize) -> Self {
+        let padded = rows.next_multiple_of(PANEL).next_multiple_of(ROW_PAD);
+        let padding = |entries: usize| (padded - rows) * entries;
+        let scaled = elements.iter().enumerate().map(|(i, x)| x * scales[i / LANES]);
+        let padded = |values: &[f32], entries: usize| [values, &vec![0.0; padding(entries)]].concat();
+        Self {
+            rows,
+            depth,
+            scaled: padded(&scaled.collect::<Vec<_>>(), depth),
+            elements: padded(elements, depth),
+            scales: padded(scales, depth / LANES),
+            choices: [choices, &vec![0; padding(depth / LANES)]].concat(),
+        }
+    }
+
+    fn is_single(&self) -> bool {
+        self.choices.iter().all(|&choice| choice == 0)
+    }
+}
+
 struct Job<'a> {
-    a: &'a FloatOperand,
-    b: &'a FloatOperand,
+    a: &'a LaneOperand,
+    b: &'a LaneOperand,
+    corrections: &'a [f32; 3],
     sums: &'a mut [[f32; LANES]],
     stride: usize,
     threads: usize,
     control: &'a Control,
 }
 
-/// Both operands are in rows; `sums` has padded rows of `stride` entries, a multiple of four.
+/// `corrections`: by the number of second choices. `sums` has padded rows of `stride` entries, a multiple of four.
 pub fn accumulate(
     engine: Engine,
-    (a, b): (&FloatOperand, &FloatOperand),
+    (a, b): (&LaneOperand, &LaneOperand),
+    corrections: &[f32; 3],
     sums: &mut [[f32; LANES]],
     stride: usize,
     threads: usize,
@@ -30,6 +65,7 @@ pub fn accumulate(
     engine.run(Job {
         a,
         b,
+        corrections,
         sums,
         stride,
         threads,
@@ -47,11 +83,13 @@ impl Kernel for Job<'_> {
         let Job {
             a,
             b,
+            corrections,
             sums,
             stride,
             threads,
             control,
         } = self;
+        let single = a.is_single() && b.is_single();
         bands(sums, stride, threads, control, |first, band| {
             simd.vectorize(
                 #[inline(always)]
@@ -60,7 +98,12 @@ impl Kernel for Job<'_> {
                         for (i, rows) in band.chunks_mut(ROWS * stride).enumerate() {
                             let row = first + i * ROWS;
                             for lane in (0..LANES).step_by(S::LANES) {
-                                tile(simd, (a, b), (row, column, lane), &mut rows[column..], stride);
+                                let (place, sums) = ((row, column, lane), &mut rows[column..]);
+                                if single {
+                                    tile(simd, (a, b), place, sums, stride);
+                                } else {
+                                    corrected_tile(simd, (a, b), corrections, place, sums, stride);
+                                }
                             }
                         }
                     }
@@ -73,7 +116,7 @@ impl Kernel for Job<'_> {
 #[inline(always)]
 fn tile<S: Simd>(
     simd: S,
-    (a, b): (&FloatOperand, &FloatOperand),
+    (a, b): (&LaneOperand, &LaneOperand),
     (row, column, lane): (usize, usize, usize),
     sums: &mut [[f32; LANES]],
     stride: usize,
@@ -81,11 +124,11 @@ fn tile<S: Simd>(
     let depth = a.depth;
     let mut left: [&[f32]; ROWS] = [&[]; ROWS];
     for (r, left) in left.iter_mut().enumerate() {
-        *left = &a.values[(row + r) * depth..][..depth];
+        *left = &a.scaled[(row + r) * depth..][..depth];
     }
     let mut right: [&[f32]; COLUMNS] = [&[]; COLUMNS];
     for (c, right) in right.iter_mut().enumerate() {
-        *right = &b.values[(column + c) * depth..][..depth];
+        *right = &b.scaled[(column + c) * depth..][..depth];
     }
     let mut running = [[simd.f_splat(0.0); COLUMNS]; ROWS];
     for r in 0..ROWS {
@@ -108,6 +151,33 @@ fn tile<S: Simd>(
     for r in 0..ROWS {
         for c in 0..COLUMNS {
             simd.f_store(running[r][c], &mut sums[r * stride + c][lane..]);
+        }
+    }
+}
+
+#[inline(always)]
+fn corrected_tile<S: Simd>(
+    simd: S,
+    (a, b): (&LaneOperand, &LaneOperand),
+    corrections: &[f32; 3],
+    (row, column, lane): (usize, usize, usize),
+    sums: &mut [[f32; LANES]],
+    stride: usize,
+) {
+    let blocks = a.depth / LANES;
+    for r in 0..ROWS {
+        for c in 0..COLUMNS {
+            let sum = &mut sums[r * stride + c];
+            let mut running = simd.f_load(&sum[lane..]);
+            for block in 0..blocks {
+                let (i, j) = ((row + r) * blocks + block, (column + c) * blocks + block);
+                let correction = corrections[usize::from(a.choices[i] + b.choices[j])];
+                let scale = simd.f_splat(a.scales[i] * b.scales[j] * correction);
+                let left = simd.f_load(&a.elements[i * LANES + lane..]);
+                let right = simd.f_load(&b.elements[j * LANES + lane..]);
+                running = simd.f_add(running, simd.f_mul(simd.f_mul(left, right), scale));
+            }
+            simd.f_store(running, &mut sum[lane..]);
         }
     }
 }

@@ -2,21 +2,26 @@
 //!
 //! The crate knows buffers, tables and rules in numbers; formats and semantics are named and described by the TypeScript side.
 //! Unsafe code is in `simd` alone.
+pub mod blocks;
 pub mod dequantize;
 pub mod drive;
 pub mod floats;
 pub mod fused;
 pub mod group_sums;
 pub mod groups;
+pub mod integers;
 pub mod lanes;
 #[cfg(feature = "node")]
 mod node;
+pub mod operand;
 pub mod peak;
 pub mod plain;
 pub mod products;
 pub mod quantize;
 pub mod rounding;
+pub mod scalar;
 pub mod simd;
 pub mod sums;
 pub mod tier;
+pub mod two_stage;
 pub mod words;

@@ -34,7 +34,7 @@ impl Guard {
             .max(rule.floor)
             .max(rule.zero_addend);
         let last = (left.last + right.last).min(top);
-        let uncut = rule.fraction_bits >= 23 && top - rule.fraction_bits <= last;
+        let uncut = rule.fraction_bits >= 23 && !rule.half && top - rule.fraction_bits <= last;
         let fits = left.log_norm + right.log_norm <= (last + 24) as f32 && last >= -100 && top <= 100;
         (uncut && fits).then_some(Self {
             least: top - rule.fraction_bits + 23,

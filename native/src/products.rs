@@ -8,7 +8,9 @@ use crate::drive::{bands, Control};
 use crate::floats::FloatOperand;
 use crate::groups::PANEL;
 use crate::plain::{self, Guard};
-use crate::simd::{toward_zero, Engine, Kernel, Simd};
+use crate::rounding;
+use crate::scalar::scalar_tile;
+use crate::simd::{Engine, Kernel, Simd};
 use crate::words::{self, MOST_FRACTION_BITS, MOST_TERMS};
 
 #[derive(Clone, Copy)]
@@ -16,8 +18,10 @@ pub struct ProductRule {
     pub fraction_bits: i32,
     pub floor: i32,
     pub zero_addend: i32,
-    /// Fraction bits of the result.
+    /// Fraction bits of a result in FP32, which is truncated.
     pub result_bits: u32,
+    /// Whether results are FP16 instead, rounded to nearest even. They are held as f32.
+    pub half: bool,
     pub step: usize,
     /// Passes of a step, of the same length each. Operands are prepared with the elements of a pass side by side.
     pub passes: usize,
@@ -56,6 +60,7 @@ pub fn accumulate(
 }
 
 const ROWS: usize = 4;
+pub const LEAST_HALF_EXPONENT: i32 = -14;
 /// Products below this exponent do not exist in the formats taken; 2^(F − this) is still an f32.
 const LEAST_EXPONENT: i32 = -96;
 
@@ -81,7 +86,7 @@ impl Kernel for Job<'_> {
                             let row = first + i * ROWS;
                             let sums = &mut rows[panel * PANEL..];
                             if b.special[panel] || a.special[row..row + ROWS].contains(&true) {
-                                scalar_tile((a, b), rule, (row, panel), sums, stride);
+                                scalar_tile::<ROWS>((a, b), rule, (row, panel), sums, stride);
                                 continue;
                             }
                             for column in (0..PANEL).step_by(S::COLUMNS * S::LANES) {
@@ -126,10 +131,13 @@ fn tile<S: Simd, const R: usize, const C: usize>(
         }
         for c in 0..C {
             for r in 0..R {
-                running[c][r] = if rule.addend_last {
-                    simd.f_add(running[c][r], carried[c][r])
-                } else {
-                    carried[c][r]
+                running[c][r] = match (rule.addend_last, rule.half) {
+                    (false, _) => carried[c][r],
+                    (true, false) => simd.f_add(running[c][r], carried[c][r]),
+                    (true, true) => {
+                        let exact = simd.d_add(simd.d_from_f(running[c][r]), simd.d_from_f(carried[c][r]));
+                        nearest_half(simd, exact)
+                    }
                 };
             }
         }
@@ -151,6 +159,18 @@ fn columns<S: Simd, const R: usize, const C: usize>(
     range: (usize, usize),
     addends: [[S::F; R]; C],
 ) -> [[S::F; R]; C] {
+    if sides.0.scaled {
+        let mut results = addends;
+        for c in 0..C {
+            let place = (row, panel, column + c * S::LANES);
+            let largest = counted_exponents::<S, R>(simd, sides, rule, place, range, addends[c]);
+            let sums = scaled_sums::<S, R>(simd, sides, rule.fraction_bits, place, range, largest);
+            for r in 0..R {
+                results[c][r] = finish(simd, rule, addends[c][r], largest[r], sums[r]);
+            }
+        }
+        return results;
+    }
     let guard = Guard::of::<R>(sides, rule, (row, panel), range);
     if let Some(guard) = guard.filter(|guard| guard.admits(simd, &addends)) {
         return plain::pass::<S, R, C>(simd, sides, rule, &guard, (row, panel, column), range, addends);
@@ -178,6 +198,31 @@ fn columns<S: Simd, const R: usize, const C: usize>(
     results
 }
 
+/// The exponent that an addend counts with: that of its register's field.
+#[inline(always)]
+pub fn addend_exponent<S: Simd>(simd: S, rule: &ProductRule, addend: S::F) -> S::I {
+    let exponent = simd.exponent(addend, rule.zero_addend, rule.floor);
+    if !rule.half {
+        return exponent;
+    }
+    // FP16 subnormals, from 2^-24 on, count with -14: max(e, min(e + 10, -14)) leaves all others what they are.
+    let raised = simd.i_max(
+        simd.i_sub(simd.i_splat(-10), exponent),
+        simd.i_splat(-LEAST_HALF_EXPONENT),
+    );
+    simd.i_max(exponent, simd.i_sub(simd.i_splat(0), raised))
+}
+
+#[inline(always)]
+fn nearest_half<S: Simd>(simd: S, x: S::D) -> S::F {
+    let (mut exact, mut rounded) = ([0f64; 16], [0f32; 16]);
+    simd.d_store(x, &mut exact);
+    for (to, &x) in rounded.iter_mut().zip(&exact) {
+        *to = rounding::nearest_half(x);
+    }
+    simd.f_load(&rounded)
+}
+
 /// The largest exponent that the addend and the products of a pass count with, at least the floor.
 #[inline(always)]
 pub fn counted_exponents<S: Simd, const R: usize>(
@@ -192,7 +237,7 @@ pub fn counted_exponents<S: Simd, const R: usize>(
     let mut largest = [simd.i_splat(rule.floor); R];
     for r in 0..R {
         left[r] = &a.exponents[(row + r) * a.depth + first..][..count];
-        largest[r] = simd.i_max(largest[r], simd.exponent(addend[r], rule.zero_addend, rule.floor));
+        largest[r] = simd.i_max(largest[r], addend_exponent(simd, rule, addend[r]));
     }
     let panel = (panel * b.depth + first) * PANEL..(panel * b.depth + first + count) * PANEL;
     let right: &[[i32; PANEL]] = b.exponents[panel].as_chunks().0;
@@ -212,8 +257,46 @@ pub fn finish<S: Simd>(simd: S, rule: &ProductRule, addend: S::F, largest: S::I,
     let to_units = simd.d_power(simd.i_sub(bits, largest));
     let cut = simd.d_truncate(simd.d_mul(simd.d_from_f(addend), to_units));
     let back = simd.d_power(simd.i_sub(largest, bits));
-    let sum = simd.f_toward_zero(simd.d_mul(simd.d_add(cut, products), back));
-    simd.f_keep_fraction(sum, rule.result_bits)
+    let exact = simd.d_mul(simd.d_add(cut, products), back);
+    if rule.half {
+        return nearest_half(simd, exact);
+    }
+    simd.f_keep_fraction(simd.f_toward_zero(exact), rule.result_bits)
+}
+
+/// Products of significands, truncated to multiples of 2^(largest − F), summed in units of that place.
+#[inline(always)]
+pub fn scaled_sums<S: Simd, const R: usize>(
+    simd: S,
+    (a, b): (&FloatOperand, &FloatOperand),
+    fraction_bits: i32,
+    (row, panel, column): (usize, usize, usize),
+    (first, count): (usize, usize),
+    largest: [S::I; R],
+) -> [S::D; R] {
+    let run = 1 << (29 - fraction_bits).clamp(0, 10);
+    let mut total = [simd.d_splat(0.0); R];
+    for from in (first..first + count).step_by(run) {
+        let mut sum = [simd.i_splat(0); R];
+        for k in from..(from + run).min(first + count) {
+            let right = (panel * b.depth + k) * PANEL + column;
+            let values = simd.f_load(&b.values[right..]);
+            let places = simd.i_add(simd.i_load(&b.exponents[right..]), simd.i_splat(fraction_bits));
+            for r in 0..R {
+                let left = (row + r) * a.depth + k;
+                let product = simd.f_mul(simd.f_splat(a.values[left]), values);
+                let exponent = simd.i_add(simd.i_splat(a.exponents[left]), places);
+                // At most F. Products are below 4: 2^-100 leaves nothing of them.
+                let place = simd.i_max(simd.i_sub(exponent, largest[r]), simd.i_splat(-100));
+                let cut = simd.i_truncate(simd.f_mul(product, simd.f_power(place)));
+                sum[r] = simd.i_add(sum[r], cut);
+            }
+        }
+        for r in 0..R {
+            total[r] = simd.d_add(total[r], simd.d_from_i(sum[r]));
+        }
+    }
+    total
 }
 
 /// One pass of a tile of R rows and one vector of columns. `largest`: see `counted_exponents`.
@@ -257,58 +340,4 @@ fn pass<S: Simd, const R: usize>(
         result[r] = finish(simd, rule, addend[r], largest[r], total[r]);
     }
     result
-}
-
-/// The same one output at a time, for operands with NaN or infinities.
-fn scalar_tile(
-    (a, b): (&FloatOperand, &FloatOperand),
-    rule: &ProductRule,
-    (row, panel): (usize, usize),
-    sums: &mut [f32],
-    stride: usize,
-) {
-    let per_pass = rule.step / rule.passes;
-    for r in 0..ROWS {
-        for column in 0..PANEL {
-            let sum = &mut sums[r * stride + column];
-            for from in (0..a.depth).step_by(rule.step) {
-                let mut carried = if rule.addend_last { 0.0 } else { *sum };
-                for first in (from..from + rule.step).step_by(per_pass) {
-                    let at = |k| {
-                        let (i, j) = ((row + r) * a.depth + k, (panel * a.depth + k) * PANEL + column);
-                        (a.values[i] * b.values[j], a.exponents[i] + b.exponents[j])
-                    };
-                    carried = scalar_pass(rule, carried, (first..first + per_pass).map(at));
-                }
-                *sum = if rule.addend_last { *sum + carried } else { carried };
-            }
-        }
-    }
-}
-
-/// One fused addition of products with their exponents. IEEE additions give specials the result they force.
-fn scalar_pass(rule: &ProductRule, addend: f32, products: impl Iterator<Item = (f32, i32)> + Clone) -> f32 {
-    let special = products
-        .clone()
-        .map(|(value, _)| value)
-        .filter(|value| !value.is_finite());
-    if !addend.is_finite() || special.clone().next().is_some() {
-        return special.fold(if addend.is_finite() { 0.0 } else { addend }, |sum, value| {
-            sum + value
-        });
-    }
-    let field = ((addend.to_bits() >> 23) & 255) as i32;
-    let exponent = if addend == 0.0 {
-        rule.zero_addend
-    } else {
-        field.max(1) - 127
-    };
-    let largest = products
-        .clone()
-        .fold(rule.floor.max(exponent), |most, (_, exponent)| most.max(exponent));
-    let to_units = f64::from(rule.fraction_bits - largest).exp2();
-    let cut = |value: f32| (f64::from(value) * to_units).trunc();
-    let total = products.fold(cut(addend), |sum, (value, _)| sum + cut(value));
-    let result = toward_zero(total / to_units);
-    f32::from_bits(result.to_bits() & (u32::MAX << (23 - rule.result_bits))) + 0.0
 }

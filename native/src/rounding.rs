@@ -79,6 +79,64 @@ fn round(negative: bool, x: u128, place: i32) -> u32 {
     sign | (code.min(0x7f80_0000) as u32)
 }
 
+/// 2^x for any x within the range of f64's normal numbers; 0 below it.
+pub fn power(x: i32) -> f64 {
+    if x < -1022 {
+        return 0.0;
+    }
+    f64::from_bits(((x.min(1023) + 1023) as u64) << 52)
+}
+
+/// The FP16 number nearest to x, ties to even, as f32; infinity from 65,520 on, and +0 for zeros.
+#[inline(always)]
+pub fn nearest_half(x: f64) -> f32 {
+    const LEAST_EXPONENT: u64 = 1023 - 14;
+    if x.abs() >= 65520.0 || x.is_nan() {
+        return (x * f64::INFINITY) as f32;
+    }
+    let exponent = ((x.to_bits() >> 52) & 0x7ff).max(LEAST_EXPONENT);
+    // Adding and taking away 1.5 × 2^(52 + place) rounds to a multiple of 2^place; the place is 10 below the exponent.
+    let round = f64::from_bits((exponent + 42) << 52) * 1.5;
+    ((x + round) - round) as f32 + 0.0
+}
+
+/// Bits of an FP16 number held as f32, NaN payloads included, and back.
+pub fn half_bits(x: f32) -> u32 {
+    let (bits, sign) = (x.to_bits() & 0x7fff_ffff, (x.to_bits() >> 16) & 0x8000);
+    sign | match bits >> 23 {
+        255 => 0x7c00 | ((bits & 0x7f_ffff) >> 13),
+        field if field < 127 - 14 => (x.abs() * 16_777_216.0) as u32,
+        field => ((field - (127 - 15)) << 10) | ((bits & 0x7f_ffff) >> 13),
+    }
+}
+
+pub fn half_value(bits: u32) -> f32 {
+    let (field, fraction, sign) = ((bits >> 10) & 31, bits & 0x3ff, (bits & 0x8000) << 16);
+    let magnitude = match field {
+        0 => (fraction as f32 / 16_777_216.0).to_bits(),
+        31 => 0x7f80_0000 | (fraction << 13),
+        _ => ((field + 127 - 15) << 23) | (fraction << 13),
+    };
+    f32::from_bits(sign | magnitude)
+}
+
+/// x + y rounded once to the nearest f32, ties to even; zero is +0. The error of the f64 sum is exact (Knuth's two-sum);
+/// where there is one, the sum is moved to the neighbour with an odd significand, which no later rounding mistakes for a tie.
+pub fn add_to_f32(x: f64, y: f64) -> f32 {
+    let sum = x + y;
+    let part = sum - x;
+    let error = (x - (sum - part)) + (y - part);
+    if error == 0.0 || error.is_nan() || sum.to_bits() & 1 == 1 {
+        return sum as f32 + 0.0;
+    }
+    let outward = (error > 0.0) == (sum > 0.0);
+    f64::from_bits(if outward {
+        sum.to_bits() + 1
+    } else {
+        sum.to_bits() - 1
+    }) as f32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +166,34 @@ mod tests {
             f32::from_bits(exact_to_f32(1 << 40, 0, 1e-40, 1, 0)),
             (1u64 << 40) as f32
         );
+    }
+
+    #[test]
+    fn every_half_is_itself_and_ties_go_to_even() {
+        for bits in 0..0x1_0000 {
+            let value = half_value(bits);
+            assert_eq!(half_bits(value), bits);
+            let nearest = nearest_half(f64::from(value));
+            assert!(value.is_nan() && nearest.is_nan() || nearest == value, "{bits:x}");
+        }
+        for bits in 0..0x7bff {
+            let (low, high) = (f64::from(half_value(bits)), f64::from(half_value(bits + 1)));
+            let middle = (low + high) / 2.0;
+            let even = if bits & 1 == 0 { low } else { high };
+            assert_eq!(f64::from(nearest_half(middle)), even);
+            assert_eq!(f64::from(nearest_half(-middle)), -even);
+            assert_eq!(f64::from(nearest_half(middle * (1.0 + f64::EPSILON))), high);
+        }
+        assert_eq!(nearest_half(65519.9), 65504.0);
+        assert_eq!(nearest_half(-65520.0), f32::NEG_INFINITY);
+    }
+
+    #[test]
+    fn adds_with_one_rounding() {
+        let tie = f64::from(1u32 << 24) + 1.0;
+        assert_eq!(add_to_f32(tie, 1e-60), 16777218.0);
+        assert_eq!(add_to_f32(tie, -1e-60), 16777216.0);
+        assert_eq!(add_to_f32(tie, 0.0), 16777216.0);
+        assert_eq!(add_to_f32(-1.0, 1.0).to_bits(), 0);
     }
 }

@@ -1,39 +1,24 @@
 //! Running sums of every semantic, and the check that operands fit them.
+use crate::blocks;
 use crate::drive::Control;
 use crate::floats::{FloatLayout, FloatOperand};
-use crate::fused::{FusedRule, Sides};
-use crate::groups::{GroupOperand, GROUP, PANEL, ROW_PAD};
-use crate::lanes::LANES;
-use crate::products::ProductRule;
+use crate::fused::{self, FusedRule, Sides};
+use crate::group_sums::{self, GroupSums};
+use crate::groups::{GROUP, PANEL, ROW_PAD};
+use crate::integers;
+use crate::lanes::{self, LANES};
+use crate::operand::Operand;
+use crate::products::{self, ProductRule};
+use crate::rounding;
 use crate::simd::Engine;
-use crate::{fused, group_sums, lanes, products, rounding};
-
-pub enum Operand {
-    Groups(GroupOperand),
-    Floats(FloatOperand),
-}
-
-impl Operand {
-    pub fn rows(&self) -> usize {
-        match self {
-            Operand::Groups(operand) => operand.rows,
-            Operand::Floats(operand) => operand.rows,
-        }
-    }
-
-    pub fn depth(&self) -> usize {
-        match self {
-            Operand::Groups(operand) => operand.depth,
-            Operand::Floats(operand) => operand.depth,
-        }
-    }
-}
+use crate::two_stage::{self, TwoStageRule};
 
 pub enum Rule {
     Fused(FusedRule),
-    /// `unit`: exponent of the last place of a product of elements.
+    /// `unit`: exponent of the last place of a product of elements; `corrections`: see `GroupSums`.
     PerBlock {
         unit: i32,
+        corrections: Option<[f32; 3]>,
     },
     /// Sums in units of 2^last_place; the result is divided by the denominator.
     Exact {
@@ -42,17 +27,28 @@ pub enum Rule {
         flush: usize,
         denominator: u32,
     },
+    /// Three exact sums, which are rounded, multiplied by their corrections and added at the end.
+    PerChoice {
+        unit: i32,
+        last_place: i32,
+        corrections: [f32; 3],
+    },
     Products(ProductRule),
+    TwoStage(TwoStageRule),
     /// Whether a lane begins with its first product.
     Lanes {
         loaded: bool,
+        corrections: [f32; 3],
     },
+    Integers,
 }
 
 enum Storage {
     Floats(Vec<f32>),
     Exact { sums: Vec<i64>, addends: Vec<f32> },
+    PerChoice { sums: Vec<[i64; 3]>, addends: Vec<f32> },
     Lanes(Vec<[f32; LANES]>),
+    Integers(Vec<i32>),
 }
 
 pub struct Sums {
@@ -84,7 +80,12 @@ impl Sums {
                 sums: vec![0; size],
                 addends: vec![0.0; size],
             },
+            Rule::PerChoice { .. } => Storage::PerChoice {
+                sums: vec![[0; 3]; size],
+                addends: vec![0.0; size],
+            },
             Rule::Lanes { .. } => Storage::Lanes(vec![[0.0; LANES]; size]),
+            Rule::Integers => Storage::Integers(vec![0; size]),
             _ => Storage::Floats(vec![0.0; size]),
         };
         let mut sums = Self {
@@ -103,7 +104,7 @@ impl Sums {
     }
 
     fn clear(&mut self) {
-        let start = if matches!(self.rule, Rule::Lanes { loaded: true }) {
+        let start = if matches!(self.rule, Rule::Lanes { loaded: true, .. }) {
             -0.0
         } else {
             0.0
@@ -114,7 +115,12 @@ impl Sums {
                 sums.fill(0);
                 addends.fill(0.0);
             }
+            Storage::PerChoice { sums, addends } => {
+                sums.fill([0; 3]);
+                addends.fill(0.0);
+            }
             Storage::Lanes(sums) => sums.fill([start; LANES]),
+            Storage::Integers(sums) => sums.fill(0),
         }
         self.interrupted = false;
         self.loaded = false;
@@ -159,6 +165,7 @@ impl Sums {
         }
         let step = match &self.rule {
             Rule::Products(rule) => rule.step,
+            Rule::TwoStage(rule) => rule.group,
             _ => GROUP,
         };
         if !a.depth().is_multiple_of(step) {
@@ -179,95 +186,164 @@ impl Sums {
         Ok(done)
     }
 
+    /// None if the operands are not what the rule wants.
     fn add(&mut self, a: &Operand, b: &Operand, threads: usize, control: &Control) -> Option<bool> {
-        let (engine, stride) = (self.engine, self.stride);
         match (a, b) {
-            (Operand::Groups(a), Operand::Groups(b)) => {
-                let sides = Sides::of(a, b)?;
-                match (&self.rule, &mut self.storage) {
-                    (Rule::Fused(rule), Storage::Floats(sums)) => Some(fused::accumulate(
-                        engine, sides, *rule, sums, stride, threads, control,
-                    )),
-                    (Rule::PerBlock { unit }, Storage::Floats(sums)) => {
-                        let sums = group_sums::GroupSums::PerBlock(sums);
-                        Some(group_sums::accumulate(
-                            engine, sides, sums, *unit, stride, threads, control,
-                        ))
-                    }
-                    (
-                        Rule::Exact {
-                            unit,
-                            last_place,
-                            flush,
-                            ..
-                        },
-                        Storage::Exact { sums, .. },
-                    ) => {
-                        let sums = group_sums::GroupSums::Exact {
-                            sums,
-                            unit: *last_place,
-                            flush: *flush,
-                        };
-                        Some(group_sums::accumulate(
-                            engine, sides, sums, *unit, stride, threads, control,
-                        ))
-                    }
-                    _ => None,
-                }
+            (Operand::Groups(a), Operand::Groups(b)) => self.add_groups(Sides::of(a, b)?, threads, control),
+            (Operand::Floats(a), Operand::Floats(b)) => self.add_floats((a, b), threads, control),
+            (Operand::Blocks(a), Operand::Blocks(b)) => {
+                let (engine, stride) = (self.engine, self.stride);
+                let (sums, unit) = self.group_sums()?;
+                blocks::accumulate(engine, (a, b), sums, unit, stride, threads, control)
             }
-            (Operand::Floats(a), Operand::Floats(b)) => {
-                match (&self.rule, &mut self.storage, &a.layout, &b.layout) {
-                    (Rule::Products(rule), Storage::Floats(sums), FloatLayout::Rows, FloatLayout::Panels) => {
-                        Some(products::accumulate(
-                            engine,
-                            (a, b),
-                            rule,
-                            sums,
-                            stride,
-                            threads,
-                            control,
-                        ))
-                    }
-                    (Rule::Lanes { .. }, Storage::Lanes(sums), FloatLayout::Rows, FloatLayout::Rows) => {
-                        Some(lanes::accumulate(engine, (a, b), sums, stride, threads, control))
-                    }
-                    _ => None,
+            (Operand::Lanes(a), Operand::Lanes(b)) => match (&self.rule, &mut self.storage) {
+                (Rule::Lanes { corrections, .. }, Storage::Lanes(sums)) => {
+                    let stride = self.stride;
+                    let done =
+                        lanes::accumulate(self.engine, (a, b), corrections, sums, stride, threads, control);
+                    Some(done)
                 }
+                _ => None,
+            },
+            (Operand::Integers(a), Operand::Integers(b)) => match &mut self.storage {
+                Storage::Integers(sums) => {
+                    integers::accumulate(self.engine, (a, b), sums, self.stride, threads, control)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The sums of a rule that adds whole groups, and the place of its products.
+    fn group_sums(&mut self) -> Option<(GroupSums<'_>, i32)> {
+        match (&self.rule, &mut self.storage) {
+            (&Rule::PerBlock { unit, corrections }, Storage::Floats(sums)) => {
+                Some((GroupSums::PerBlock { sums, corrections }, unit))
+            }
+            (
+                &Rule::Exact {
+                    unit,
+                    last_place,
+                    flush,
+                    ..
+                },
+                Storage::Exact { sums, .. },
+            ) => {
+                let unit_of_sums = last_place;
+                let sums = GroupSums::Exact {
+                    sums,
+                    unit: unit_of_sums,
+                    flush,
+                };
+                Some((sums, unit))
+            }
+            (&Rule::PerChoice { unit, last_place, .. }, Storage::PerChoice { sums, .. }) => {
+                let sums = GroupSums::PerChoice {
+                    sums,
+                    unit: last_place,
+                };
+                Some((sums, unit))
             }
             _ => None,
         }
     }
 
+    fn add_groups(&mut self, sides: Sides, threads: usize, control: &Control) -> Option<bool> {
+        let (engine, stride) = (self.engine, self.stride);
+        if let (Rule::Fused(rule), Storage::Floats(sums)) = (&self.rule, &mut self.storage) {
+            let done = fused::accumulate(engine, sides, *rule, sums, stride, threads, control);
+            return Some(done);
+        }
+        let (sums, unit) = self.group_sums()?;
+        Some(group_sums::accumulate(
+            engine, sides, sums, unit, stride, threads, control,
+        ))
+    }
+
+    fn add_floats(
+        &mut self,
+        sides: (&FloatOperand, &FloatOperand),
+        threads: usize,
+        control: &Control,
+    ) -> Option<bool> {
+        let (engine, stride) = (self.engine, self.stride);
+        let (FloatLayout::Rows, FloatLayout::Panels) = (&sides.0.layout, &sides.1.layout) else {
+            return None;
+        };
+        match (&self.rule, &mut self.storage) {
+            (Rule::Products(rule), Storage::Floats(sums)) if sides.0.scaled == sides.1.scaled => Some(
+                products::accumulate(engine, sides, rule, sums, stride, threads, control),
+            ),
+            (Rule::TwoStage(rule), Storage::Floats(sums)) if sides.0.scaled && sides.1.scaled => Some(
+                two_stage::accumulate(engine, sides, rule, sums, stride, threads, control),
+            ),
+            _ => None,
+        }
+    }
+
+    /// Whether results are FP16.
+    fn is_half(&self) -> bool {
+        matches!(self.rule, Rule::Products(ProductRule { half: true, .. }))
+    }
+
     /// Bits of all results, row-major.
     pub fn read(&self) -> Result<Vec<u32>, String> {
         self.check()?;
-        let nan = self.nan;
-        let loaded = self.loaded;
-        let plain = |x: f32| if x.is_nan() && !loaded { nan } else { x.to_bits() };
         let mut bits = Vec::with_capacity(self.rows * self.cols);
         for row in 0..self.rows {
-            let line = row * self.stride..row * self.stride + self.cols;
-            match (&self.storage, &self.rule) {
-                (Storage::Floats(sums), _) => bits.extend(sums[line].iter().map(|&x| plain(x))),
-                (
-                    Storage::Exact { sums, addends },
-                    Rule::Exact {
-                        last_place,
-                        denominator,
-                        ..
-                    },
-                ) => {
-                    let round =
-                        |(&sum, &addend)| rounding::exact_to_f32(sum, *last_place, addend, *denominator, nan);
-                    bits.extend(sums[line.clone()].iter().zip(&addends[line]).map(round));
-                }
-                (Storage::Exact { .. }, _) => {
-                    return Err("accumulator: its rule and its sums do not fit".into())
-                }
-                (Storage::Lanes(sums), _) => bits.extend(sums[line].iter().map(|x| plain(lanes::tree(x)))),
-            }
+            bits.extend((row * self.stride..row * self.stride + self.cols).map(|at| self.result(at)));
         }
         Ok(bits)
+    }
+
+    fn result(&self, at: usize) -> u32 {
+        let float = |x: f32| match x.is_nan() && !self.loaded {
+            true => self.nan,
+            false if self.is_half() => rounding::half_bits(x),
+            false => x.to_bits(),
+        };
+        match (&self.storage, &self.rule) {
+            (
+                Storage::Exact { sums, addends },
+                &Rule::Exact {
+                    last_place,
+                    denominator,
+                    ..
+                },
+            ) => rounding::exact_to_f32(sums[at], last_place, addends[at], denominator, self.nan),
+            (
+                Storage::PerChoice { sums, addends },
+                Rule::PerChoice {
+                    last_place,
+                    corrections,
+                    ..
+                },
+            ) => self.corrected(&sums[at], addends[at], *last_place, corrections),
+            (Storage::Floats(sums), _) => float(sums[at]),
+            (Storage::Lanes(sums), _) => float(lanes::tree(&sums[at])),
+            (Storage::Integers(sums), _) => sums[at] as u32,
+            (Storage::Exact { .. } | Storage::PerChoice { .. }, _) => self.nan,
+        }
+    }
+
+    /// The first register rounded with the addend, plus the others, rounded and corrected, all in f32.
+    fn corrected(&self, sums: &[i64; 3], addend: f32, place: i32, corrections: &[f32; 3]) -> u32 {
+        if !addend.is_finite() || sums.contains(&i64::MIN) {
+            return rounding::exact_to_f32(
+                sums.iter().copied().min().unwrap_or(0),
+                place,
+                addend,
+                1,
+                self.nan,
+            );
+        }
+        let rounded = |sum, addend| f32::from_bits(rounding::exact_to_f32(sum, place, addend, 1, self.nan));
+        let mut result = rounded(sums[0], addend);
+        for (&sum, correction) in sums.iter().zip(corrections).skip(1) {
+            result = result + rounded(sum, 0.0) * correction + 0.0;
+        }
+        result.to_bits()
     }
 
     /// Starts every sum from an addend.
@@ -285,15 +361,31 @@ impl Sums {
         }
         self.clear();
         self.loaded = true;
-        let addends = match &mut self.storage {
-            Storage::Floats(sums) => sums,
-            Storage::Exact { addends, .. } => addends,
-            Storage::Lanes(_) => return Ok(()),
-        };
-        for (row, bits) in bits.chunks_exact(self.cols.max(1)).enumerate() {
-            for (to, &bits) in addends[row * self.stride..].iter_mut().zip(bits) {
-                *to = f32::from_bits(bits);
+        let half = self.is_half();
+        let lines = bits.chunks_exact(self.cols.max(1));
+        let starts = (0..).step_by(self.stride);
+        match &mut self.storage {
+            Storage::Floats(addends)
+            | Storage::Exact { addends, .. }
+            | Storage::PerChoice { addends, .. } => {
+                for (start, bits) in starts.zip(lines) {
+                    for (to, &bits) in addends[start..].iter_mut().zip(bits) {
+                        *to = if half {
+                            rounding::half_value(bits)
+                        } else {
+                            f32::from_bits(bits)
+                        };
+                    }
+                }
             }
+            Storage::Integers(sums) => {
+                for (start, bits) in starts.zip(lines) {
+                    for (to, &bits) in sums[start..].iter_mut().zip(bits) {
+                        *to = bits as i32;
+                    }
+                }
+            }
+            Storage::Lanes(_) => {}
         }
         Ok(())
     }

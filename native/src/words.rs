@@ -5,7 +5,7 @@
 //! F ≤ 13, since E ≥ e. Elements k and k + 1 lie side by side, so that one instruction adds both products.
 use crate::floats::{ElementTables, FloatOperand};
 use crate::groups::PANEL;
-use crate::products::{finish, ProductRule};
+use crate::products::{addend_exponent, finish, ProductRule};
 use crate::simd::Simd;
 
 /// Largest number of fraction bits for which a truncated product is a positive i16.
@@ -117,7 +117,7 @@ pub fn counted_exponents<S: Simd, const R: usize>(
     }
     let mut counted = [simd.i_splat(0); R];
     for r in 0..R {
-        let exponent = simd.exponent(addend[r], rule.zero_addend, rule.floor);
+        let exponent = addend_exponent(simd, rule, addend[r]);
         counted[r] = simd.i_max(simd.w_larger(largest[r]), exponent);
     }
     counted
@@ -179,7 +179,7 @@ pub fn pass<S: Simd, const R: usize>(
 #[inline(always)]
 fn finish_words<S: Simd>(simd: S, rule: &ProductRule, addend: S::F, largest: S::I, products: S::I) -> S::F {
     let finite = simd.i_all_at_most(simd.exponent(addend, 0, i32::MAX), simd.i_splat(127));
-    if !finite || !simd.i_all_at_most(simd.i_splat(-100), largest) {
+    if rule.half || !finite || !simd.i_all_at_most(simd.i_splat(-100), largest) {
         return finish(simd, rule, addend, largest, simd.d_from_i(products));
     }
     let places = simd.i_sub(largest, simd.i_splat(rule.fraction_bits));

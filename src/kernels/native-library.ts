@@ -7,8 +7,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** `ABI_VERSION` of native/src/node.rs that this file is written for. */
-export const NATIVE_ABI_VERSION = 3;
+/** `ABI_VERSION` of native/src/node/mod.rs that this file is written for. */
+export const NATIVE_ABI_VERSION = 4;
 /** Set to a path, the only place where the library is looked for. */
 const PATH_VARIABLE = 'FP4SIM_NATIVE_LIBRARY';
 const BUILD_HINT = 'npm run build:native';
@@ -87,9 +87,20 @@ export interface ProductOptions {
   readonly floor: number;
   readonly zeroAddend: number;
   readonly resultBits: number;
+  /** FP16 results, rounded to nearest even. */
+  readonly half: boolean;
   readonly step: number;
   readonly passes: number;
   readonly addendLast: boolean;
+}
+
+/** See `TwoStageRule` in native/src/two_stage.rs. */
+export interface TwoStageOptions {
+  readonly group: number;
+  readonly fractionBits: number;
+  readonly sumBits: number;
+  readonly addendBits: number;
+  readonly addendReach: number;
 }
 
 /** One way to write a block; see `Candidate` in native/src/quantize.rs. */
@@ -152,14 +163,61 @@ export interface NativeLibrary {
       tables: FloatTables,
       wanted: FloatWanted,
     ): NativeOperand;
-    values(values: Float32Array, rows: number, depth: number): NativeOperand;
+    parts(
+      panels: boolean,
+      significands: Float32Array,
+      exponents: Int16Array,
+      rows: number,
+      depth: number,
+    ): NativeOperand;
+    blocks(
+      panels: boolean,
+      elements: Int32Array,
+      scales: Float64Array,
+      rows: number,
+      depth: number,
+      block: number,
+    ): NativeOperand;
+    lanes(
+      elements: Float32Array,
+      scales: Float32Array,
+      choices: Uint8Array,
+      rows: number,
+      depth: number,
+    ): NativeOperand;
+    integers(panels: boolean, elements: Int8Array, rows: number, depth: number): NativeOperand;
   };
   readonly NativeSums: {
     fused(options: FusedOptions, rows: number, cols: number, nan: number, engine?: string): NativeSums;
-    perBlock(unit: number, rows: number, cols: number, nan: number, engine?: string): NativeSums;
+    perBlock(
+      unit: number,
+      rows: number,
+      cols: number,
+      nan: number,
+      engine?: string,
+      corrections?: Float32Array,
+    ): NativeSums;
+    perChoice(
+      unit: number,
+      lastPlace: number,
+      corrections: Float32Array,
+      rows: number,
+      cols: number,
+      nan: number,
+      engine?: string,
+    ): NativeSums;
+    twoStage(options: TwoStageOptions, rows: number, cols: number, nan: number, engine?: string): NativeSums;
+    integers(rows: number, cols: number, engine?: string): NativeSums;
     exact(options: ExactOptions, rows: number, cols: number, nan: number, engine?: string): NativeSums;
     products(options: ProductOptions, rows: number, cols: number, nan: number, engine?: string): NativeSums;
-    lanes(loaded: boolean, rows: number, cols: number, nan: number, engine?: string): NativeSums;
+    lanes(
+      loaded: boolean,
+      corrections: Float32Array,
+      rows: number,
+      cols: number,
+      nan: number,
+      engine?: string,
+    ): NativeSums;
   };
 }
 

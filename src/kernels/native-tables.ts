@@ -49,7 +49,7 @@ export function isGrouped(format: OperandFormat, semantic: DotSemantic): boolean
 
 /** Tables for `GroupReading`; the format satisfies `isGrouped`. */
 export function groupReading(
-  { format }: TileOperand,
+  { format }: Pick<TileOperand, 'format'>,
   semantic: DotSemantic,
   groupsPerStep: number,
   view: ScaleView,

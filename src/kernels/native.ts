@@ -15,7 +15,8 @@ import {
   type PreparedTile,
   type TileOperand,
 } from './kernels.js';
-import { type NativeFamily, type NativeSetup, nativeFamily } from './native-families.js';
+import { nativeFamily } from './native-families.js';
+import type { NativeFamily, NativeSetup } from './native-family.js';
 import type { NativeJob, NativeLibrary, NativeOperand, NativeSums } from './native-library.js';
 import { own } from './oracle-kernels.js';
 import { typescriptKernels } from './typescript/index.js';

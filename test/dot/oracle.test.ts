@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { COMBINATIONS, formatOf } from '../../bench/kernels/combinations.js';
 import {
   ADVERSARIAL_CLASS_NAMES,
   adversarialTile,
@@ -11,7 +12,6 @@ import {
 } from '../../src/dot/index.js';
 import { type BlockFormat, codecOf, E2M1, E4M3, FP32, IF4, NVFP4, NVINT4 } from '../../src/formats/index.js';
 import { bitsToFloat32, Dyadic, float32Bits, Random, Rational } from '../../src/numerics/index.js';
-import { COMBINATIONS, formatOf } from '../kernels/suite.js';
 
 const one = 0x38; // 1 in E4M3 and UE4M3
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { COMBINATIONS, formatOf } from '../../bench/kernels/combinations.js';
 import { adversarialTile, exactBound, semanticOf } from '../../src/dot/index.js';
 import { IF4, NVFP4 } from '../../src/formats/index.js';
 import { type Kernels, oracleKernels, type TileOperand, typescriptKernels } from '../../src/kernels/index.js';
 import { ConfigurationError, Random } from '../../src/numerics/index.js';
-import { COMBINATIONS, formatOf } from './suite.js';
 
 const semantic = semanticOf('blackwell-mxf4nvf4');
 const operand = (rows: number, depth: number): TileOperand => ({

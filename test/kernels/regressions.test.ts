@@ -2,10 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { formatOf } from '../../bench/kernels/combinations.js';
 import { createOracle, semanticOf } from '../../src/dot/index.js';
-import { typescriptKernels } from '../../src/kernels/index.js';
+import {
+  createNativeKernels,
+  createWasmKernels,
+  type Kernels,
+  nativeLibrary,
+  typescriptKernels,
+} from '../../src/kernels/index.js';
 import { hex } from '../../src/numerics/index.js';
-import { formatOf } from './suite.js';
 
 interface Regression {
   readonly what: string;
@@ -23,6 +29,15 @@ interface Regression {
 const FILE = join(import.meta.dirname, 'regressions.json');
 const REGRESSIONS = JSON.parse(readFileSync(FILE, 'utf8')) as readonly Regression[];
 
+const { library } = nativeLibrary();
+const ENGINES: readonly (readonly [string, Kernels])[] = [
+  ['typescript', typescriptKernels],
+  ['wasm', createWasmKernels()],
+  ...(library?.engines() ?? []).map(
+    (instructions) => [`native ${instructions}`, createNativeKernels(library!, { instructions })] as const,
+  ),
+];
+
 test.each(REGRESSIONS)('$what', (regression) => {
   const semantic = semanticOf(regression.semantic);
   const format = formatOf(regression.format);
@@ -35,11 +50,13 @@ test.each(REGRESSIONS)('$what', (regression) => {
   const oracle = createOracle(semantic, format, format).dot(a.codes, a.scales, b.codes, b.scales, c);
   expect(hex(oracle, 8)).toBe(regression.d);
 
-  const acc = typescriptKernels.accumulator(semantic, format, format, 1, 1);
-  typescriptKernels.load(acc, Uint32Array.of(c));
   const shape = { format, rows: 1, depth: a.codes.length };
-  const left = typescriptKernels.prepare({ ...shape, ...a }, 'a', semantic);
-  const right = typescriptKernels.prepare({ ...shape, ...b }, 'b', semantic);
-  typescriptKernels.accumulate(acc, left, right, false);
-  expect(hex(typescriptKernels.read(acc)[0]!, 8)).toBe(regression.d);
+  const results = ENGINES.map(([name, engine]) => {
+    const acc = engine.accumulator(semantic, format, format, 1, 1);
+    engine.load(acc, Uint32Array.of(c));
+    const left = engine.prepare({ ...shape, ...a }, 'a', semantic);
+    engine.accumulate(acc, left, engine.prepare({ ...shape, ...b }, 'b', semantic), false);
+    return [name, hex(engine.read(acc)[0]!, 8)];
+  });
+  expect(results).toEqual(ENGINES.map(([name]) => [name, regression.d]));
 });

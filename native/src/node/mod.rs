@@ -8,14 +8,17 @@ use std::sync::Arc;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
+use crate::blocks::BlockOperand;
 use crate::floats::{ElementTables, FloatOperand, Wanted};
 use crate::groups::{GroupOperand, Reading, GROUP};
+use crate::integers::IntegerOperand;
+use crate::lanes::LaneOperand;
+use crate::operand::Operand;
 use crate::peak::Peak;
 use crate::simd::Engine;
-use crate::sums::Operand;
 
 /// Changes whenever a name, a parameter or a layout of this surface does. The TypeScript side expects the same number.
-const ABI_VERSION: u32 = 3;
+const ABI_VERSION: u32 = 4;
 
 #[napi]
 pub fn abi_version() -> u32 {
@@ -70,6 +73,15 @@ fn size_of(rows: u32, depth: u32) -> Result<usize> {
     )))
 }
 
+/// The same for an operand that must not be empty.
+fn filled_size_of(rows: u32, depth: u32) -> Result<usize> {
+    let size = size_of(rows, depth)?;
+    if size > 0 {
+        return Ok(size);
+    }
+    Err(wrong(format!("rows × depth: {rows} × {depth} is empty")))
+}
+
 /// How codes and scale bytes are read; see `groups::Reading`.
 #[napi(object)]
 pub struct GroupReading {
@@ -103,6 +115,12 @@ pub struct NativeOperand {
 
 #[napi]
 impl NativeOperand {
+    fn of(operand: Operand) -> Self {
+        Self {
+            inner: Some(Arc::new(operand)),
+        }
+    }
+
     /// An operand in groups of 16 with a scale each. `side_b`: laid out as columns of the result.
     #[napi(factory, catch_unwind)]
     pub fn groups(
@@ -154,11 +172,9 @@ impl NativeOperand {
         } else {
             GroupOperand::rows
         };
-        Ok(Self {
-            inner: Some(Arc::new(Operand::Groups(prepare(
-                &tables, codes, scales, rows, depth,
-            )))),
-        })
+        Ok(Self::of(Operand::Groups(prepare(
+            &tables, codes, scales, rows, depth,
+        ))))
     }
 
     /// An operand as floats, for semantics that look at every product. `panels`: laid out as columns of the result.
@@ -206,24 +222,78 @@ impl NativeOperand {
             words: wanted.words,
         };
         let operand = prepare(&elements, codes, rows as usize, depth as usize, wanted);
-        Ok(Self {
-            inner: Some(Arc::new(Operand::Floats(operand))),
-        })
+        Ok(Self::of(Operand::Floats(operand)))
     }
 
-    /// Operand values computed by the caller, row by row: for lanes.
+    /// Elements as significands below 2 in magnitude and the exponents that they count with, block scales taken in.
     #[napi(factory, catch_unwind)]
-    pub fn values(values: &[f32], rows: u32, depth: u32) -> Result<Self> {
-        expect_length("values", values.len(), size_of(rows, depth)?)?;
-        if rows == 0 || depth == 0 || !depth.is_multiple_of(GROUP as u32) {
-            return Err(wrong(format!(
-                "depth: {rows} × {depth} is not whole groups of {GROUP}"
-            )));
+    pub fn parts(
+        panels: bool,
+        significands: &[f32],
+        exponents: &[i16],
+        rows: u32,
+        depth: u32,
+    ) -> Result<Self> {
+        let size = filled_size_of(rows, depth)?;
+        expect_length("significands", significands.len(), size)?;
+        expect_length("exponents", exponents.len(), size)?;
+        if significands.iter().any(|x| x.is_finite() && x.abs() >= 2.0) {
+            return Err(wrong("significands: one of 2 or more"));
         }
-        let operand = FloatOperand::of_values(values, rows as usize, depth as usize);
-        Ok(Self {
-            inner: Some(Arc::new(Operand::Floats(operand))),
-        })
+        let operand = FloatOperand::of_parts(panels, significands, exponents, rows as usize, depth as usize);
+        Ok(Self::of(Operand::Floats(operand)))
+    }
+
+    /// Elements as integers below 2^24 in magnitude, in blocks with a scale each: for exact block sums.
+    #[napi(factory, catch_unwind)]
+    pub fn blocks(
+        panels: bool,
+        elements: &[i32],
+        scales: &[f64],
+        rows: u32,
+        depth: u32,
+        block: u32,
+    ) -> Result<Self> {
+        let size = filled_size_of(rows, depth)?;
+        expect_length("elements", elements.len(), size)?;
+        if block == 0 || !depth.is_multiple_of(block) {
+            return Err(wrong(format!("block: {block} does not divide K = {depth}")));
+        }
+        expect_length("scales", scales.len(), size / block as usize)?;
+        if elements.iter().any(|x| x.unsigned_abs() >= 1 << 24) {
+            return Err(wrong("elements: one of 2^24 or more"));
+        }
+        let shape = (rows as usize, depth as usize);
+        let operand = BlockOperand::new(panels, elements, scales, shape, block as usize);
+        Ok(Self::of(Operand::Blocks(operand)))
+    }
+
+    /// Rows of elements in blocks of 16, with a scale and a choice (0 or 1) each.
+    #[napi(factory, catch_unwind)]
+    pub fn lanes(elements: &[f32], scales: &[f32], choices: &[u8], rows: u32, depth: u32) -> Result<Self> {
+        let size = filled_size_of(rows, depth)?;
+        expect_length("elements", elements.len(), size)?;
+        if !depth.is_multiple_of(GROUP as u32) {
+            return Err(wrong(format!("depth: {depth} is not whole groups of {GROUP}")));
+        }
+        expect_length("scales", scales.len(), size / GROUP)?;
+        expect_length("choices", choices.len(), size / GROUP)?;
+        if choices.iter().any(|&choice| choice > 1) {
+            return Err(wrong("choices: one that is neither 0 nor 1"));
+        }
+        let operand = LaneOperand::new(elements, scales, choices, rows as usize, depth as usize);
+        Ok(Self::of(Operand::Lanes(operand)))
+    }
+
+    /// Integers of up to 8 bits.
+    #[napi(factory, catch_unwind)]
+    pub fn integers(panels: bool, elements: &[i8], rows: u32, depth: u32) -> Result<Self> {
+        expect_length("elements", elements.len(), filled_size_of(rows, depth)?)?;
+        if !depth.is_multiple_of(2) {
+            return Err(wrong(format!("depth: K = {depth} is odd")));
+        }
+        let operand = IntegerOperand::new(panels, elements, rows as usize, depth as usize);
+        Ok(Self::of(Operand::Integers(operand)))
     }
 
     /// Frees the operand. A job that still uses it keeps it until its end.

@@ -8,8 +8,10 @@ use napi_derive::napi;
 use super::{engine_of, wrong, NativeOperand};
 use crate::drive::Control;
 use crate::fused::FusedRule;
+use crate::operand::Operand;
 use crate::products::ProductRule;
-use crate::sums::{Operand, Rule, Sums};
+use crate::sums::{Rule, Sums};
+use crate::two_stage::TwoStageRule;
 
 /// A job's progress and its switch.
 #[napi]
@@ -62,9 +64,27 @@ pub struct ProductOptions {
     pub floor: i32,
     pub zero_addend: i32,
     pub result_bits: u32,
+    pub half: bool,
     pub step: u32,
     pub passes: u32,
     pub addend_last: bool,
+}
+
+#[napi(object)]
+pub struct TwoStageOptions {
+    pub group: u32,
+    pub fraction_bits: i32,
+    pub sum_bits: i32,
+    pub addend_bits: i32,
+    pub addend_reach: i32,
+}
+
+/// Corrections by the number of second choices: three.
+fn three(corrections: &Float32Array) -> Result<[f32; 3]> {
+    let found: &[f32] = corrections;
+    found
+        .try_into()
+        .map_err(|_| wrong(format!("corrections: {} of them, expected 3", found.len())))
 }
 
 #[napi]
@@ -107,8 +127,67 @@ impl NativeSums {
     }
 
     #[napi(factory, catch_unwind)]
-    pub fn per_block(unit: i32, rows: u32, cols: u32, nan: u32, engine: Option<String>) -> Result<Self> {
-        Self::build(Rule::PerBlock { unit }, rows, cols, nan, engine)
+    pub fn per_block(
+        unit: i32,
+        rows: u32,
+        cols: u32,
+        nan: u32,
+        engine: Option<String>,
+        corrections: Option<Float32Array>,
+    ) -> Result<Self> {
+        let corrections = corrections.as_ref().map(three).transpose()?;
+        Self::build(Rule::PerBlock { unit, corrections }, rows, cols, nan, engine)
+    }
+
+    #[napi(factory, catch_unwind)]
+    pub fn per_choice(
+        unit: i32,
+        last_place: i32,
+        corrections: Float32Array,
+        rows: u32,
+        cols: u32,
+        nan: u32,
+        engine: Option<String>,
+    ) -> Result<Self> {
+        let rule = Rule::PerChoice {
+            unit,
+            last_place,
+            corrections: three(&corrections)?,
+        };
+        Self::build(rule, rows, cols, nan, engine)
+    }
+
+    #[napi(factory, catch_unwind)]
+    pub fn two_stage(
+        options: TwoStageOptions,
+        rows: u32,
+        cols: u32,
+        nan: u32,
+        engine: Option<String>,
+    ) -> Result<Self> {
+        let group = options.group as usize;
+        if group == 0 || !group.is_multiple_of(2) || group > 64 {
+            return Err(wrong(format!("group: {group} is not an even number up to 64")));
+        }
+        let places = [options.fraction_bits, options.sum_bits, options.addend_bits];
+        if places.iter().any(|bits| !(0..=32).contains(bits)) || options.fraction_bits > 27 {
+            return Err(wrong(format!(
+                "fractionBits, sumBits, addendBits: {places:?} are out of range"
+            )));
+        }
+        let rule = TwoStageRule {
+            group,
+            fraction_bits: options.fraction_bits,
+            sum_bits: options.sum_bits,
+            addend_bits: options.addend_bits,
+            addend_reach: options.addend_reach,
+        };
+        Self::build(Rule::TwoStage(rule), rows, cols, nan, engine)
+    }
+
+    #[napi(factory, catch_unwind)]
+    pub fn integers(rows: u32, cols: u32, engine: Option<String>) -> Result<Self> {
+        Self::build(Rule::Integers, rows, cols, 0, engine)
     }
 
     #[napi(factory, catch_unwind)]
@@ -165,6 +244,7 @@ impl NativeSums {
             floor: options.floor,
             zero_addend: options.zero_addend,
             result_bits: options.result_bits,
+            half: options.half,
             step,
             passes,
             addend_last: options.addend_last,
@@ -173,8 +253,19 @@ impl NativeSums {
     }
 
     #[napi(factory, catch_unwind)]
-    pub fn lanes(loaded: bool, rows: u32, cols: u32, nan: u32, engine: Option<String>) -> Result<Self> {
-        Self::build(Rule::Lanes { loaded }, rows, cols, nan, engine)
+    pub fn lanes(
+        loaded: bool,
+        corrections: Float32Array,
+        rows: u32,
+        cols: u32,
+        nan: u32,
+        engine: Option<String>,
+    ) -> Result<Self> {
+        let rule = Rule::Lanes {
+            loaded,
+            corrections: three(&corrections)?,
+        };
+        Self::build(rule, rows, cols, nan, engine)
     }
 
     fn get(&self) -> Result<&Arc<Mutex<Sums>>> {

@@ -24,7 +24,7 @@ pub fn toward_zero(x: f64) -> f32 {
     }
     let near = x as f32;
     if f64::from(near.abs()) > x.abs() {
-        return f32::from_bits(near.to_bits() - 1);
+        return f32::from_bits(near.to_bits() - 1) + 0.0; // the smallest subnormal becomes a zero
     }
     near + 0.0
 }
