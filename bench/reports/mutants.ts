@@ -1,29 +1,47 @@
 /**
  * `reports/mutants.md`: small mistakes made in every design, and whether the design's own level-1 vectors notice them;
  * those that they do not notice are proved equivalent, or listed.
- * Arguments: names of designs; all by default. `--all`: every mutant instead of a sample (for a nightly run).
+ *
+ *   node dist/bench/reports/mutants.js [--all] [DESIGN …]
+ *
+ * With designs named, those are judged anew. Verdicts are kept in `reports/mutants/DESIGN.json` with a hash of the
+ * netlist and of its first vectors, so that the report joins runs of single designs, and a design that has changed
+ * since is judged again.
+ * `--all`: every mutant instead of a sample (for a nightly run).
  */
-import { createDesign, DESIGNS } from '../../rtl-model/designs/index.js';
-import { invariantsOf, type MutantStatus, MutantTrial, mutationSetup } from '../../rtl-model/proof/index.js';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createDesign, DESIGNS, type Design } from '../../rtl-model/designs/index.js';
+import {
+  invariantsOf,
+  type MutantStatus,
+  MutantTrial,
+  mutationSetup,
+  netlistHash,
+} from '../../rtl-model/proof/index.js';
 import { MUTATIONS, type Mutant, mutantsOf } from '../../rtl-model/simulation/index.js';
 import { Random } from '../../src/numerics/index.js';
-import { writeReport } from './write-report.js';
+import { ROOT, writeReport } from './write-report.js';
 
-/** Mutants of each class in each design, drawn at random; all if there are fewer. */
-const PER_CLASS = process.argv.includes('--all') ? Number.POSITIVE_INFINITY : 24;
+/** Mutants of each class in each design, drawn at random; all if there are fewer, or where this is null. */
+const PER_CLASS = process.argv.includes('--all') ? null : 24;
 const SEED = 7;
 const CLASSES = [...MUTATIONS.map((row) => row.class), 'missing enable'] as const;
+const FOLDER = join(ROOT, 'reports', 'mutants');
 
+/** Verdicts on the mutants of one design. */
 interface Judged {
-  readonly mutant: Mutant;
-  readonly status: MutantStatus;
-}
-
-interface DesignResult {
-  readonly name: string;
+  readonly design: string;
+  /** Of the netlist and its first vectors. */
+  readonly hash: string;
+  readonly perClass: number | null;
+  readonly seed: number;
   /** All mutants that there are. */
-  readonly made: number;
-  readonly judged: readonly Judged[];
+  readonly mutants: number;
+  readonly seconds: number;
+  readonly counts: Readonly<Record<string, Readonly<Record<MutantStatus, number>>>>;
+  readonly survivors: readonly string[];
 }
 
 function sampled<T>(items: readonly T[], count: number, random: Random): T[] {
@@ -33,62 +51,119 @@ function sampled<T>(items: readonly T[], count: number, random: Random): T[] {
   return drawn;
 }
 
-function judgeDesign(name: string): DesignResult {
-  const design = createDesign(name);
-  const all = mutantsOf(design.netlist);
+function sampleOf(all: readonly Mutant[]): Mutant[] {
   const random = new Random(SEED);
-  const sample = CLASSES.flatMap((wanted) => {
+  return CLASSES.flatMap((wanted) => {
     const ofClass = all.filter((mutant) => mutant.class === wanted);
-    return PER_CLASS > ofClass.length ? ofClass : sampled(ofClass, PER_CLASS, random);
+    return PER_CLASS === null || PER_CLASS > ofClass.length ? ofClass : sampled(ofClass, PER_CLASS, random);
   });
-  const statuses = new MutantTrial(mutationSetup(design), invariantsOf(design)).judge(sample);
-  const judged = sample.map((mutant, i) => ({ mutant, status: statuses[i]! }));
-  const result = { name, made: all.length, judged };
-  console.log(rowOf(result));
-  return result;
 }
 
-const count = (judged: readonly Judged[], status: MutantStatus) =>
-  judged.filter((one) => one.status === status).length;
+function judge(design: Design): Judged {
+  const start = process.cpuUsage().user;
+  const all = mutantsOf(design.netlist);
+  const sample = sampleOf(all);
+  const trial = new MutantTrial(mutationSetup(design), invariantsOf(design), design.latencyCycles);
+  const statuses = trial.judge(sample);
+  const counts = CLASSES.map((wanted) => {
+    const own = statuses.filter((_, i) => sample[i]!.class === wanted);
+    const count = (status: MutantStatus) => own.filter((one) => one === status).length;
+    const row = {
+      killed: count('killed'),
+      equivalent: count('equivalent'),
+      'same gates': count('same gates'),
+      survived: count('survived'),
+    };
+    return [wanted, row] as const;
+  });
+  const survivors = sample.filter((_, i) => statuses[i] === 'survived');
+  return {
+    design: design.name,
+    hash: hashOf(design),
+    perClass: PER_CLASS,
+    seed: SEED,
+    mutants: all.length,
+    seconds: Math.round((process.cpuUsage().user - start) / 1e6),
+    counts: Object.fromEntries(counts),
+    survivors: survivors.map((mutant) => `${mutant.class}: ${mutant.description}`),
+  };
+}
 
-function rowOf({ name, made, judged }: DesignResult): string {
+function keep(judged: Judged): void {
+  mkdirSync(FOLDER, { recursive: true });
+  const file = join(FOLDER, `${judged.design}.json`);
+  writeFileSync(`${file}.tmp`, `${JSON.stringify(judged, null, 2)}\n`);
+  renameSync(`${file}.tmp`, file);
+}
+
+/** Verdicts of an earlier run; undefined if there are none on this netlist and this sample. */
+function kept(design: Design): Judged | undefined {
+  const file = join(FOLDER, `${design.name}.json`);
+  if (!existsSync(file)) return undefined;
+  const judged = JSON.parse(readFileSync(file, 'utf8')) as Judged;
+  const isFresh = judged.hash === hashOf(design) && judged.perClass === PER_CLASS && judged.seed === SEED;
+  return isFresh ? judged : undefined;
+}
+
+/** Other classes of vectors, or a change in one, show in the first of them. */
+function hashOf(design: Design): string {
+  const first = design.kind === 'mac' ? levelOneSegments(design, 1000) : levelOneBlocks(design, 200);
+  const text = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}` : value);
+  return createHash('sha256')
+    .update(netlistHash(design.netlist))
+    .update(JSON.stringify([...first], text))
+    .digest('hex');
+}
+
+function total(judged: Judged, status: MutantStatus): number {
+  return CLASSES.reduce((sum, wanted) => sum + judged.counts[wanted]![status], 0);
+}
+
+function rowOf(judged: Judged): string {
   const cells = CLASSES.map((wanted) => {
-    const ofClass = judged.filter(({ mutant }) => mutant.class === wanted);
-    const [killed, survived] = [count(ofClass, 'killed'), count(ofClass, 'survived')];
+    const { killed, survived } = judged.counts[wanted]!;
     return killed + survived === 0 ? '–' : `${killed}/${killed + survived}`;
   });
-  const others = [count(judged, 'equivalent'), count(judged, 'same gates'), count(judged, 'survived')];
-  return `| ${[name, made, ...cells, ...others].join(' | ')} |`;
+  const others = (['equivalent', 'same gates', 'survived'] as const).map((status) => total(judged, status));
+  return `| ${[judged.design, judged.mutants, ...cells, ...others].join(' | ')} |`;
 }
 
-function survivorList({ name, judged }: DesignResult): string[] {
-  const survivors = judged.filter(({ status }) => status === 'survived');
-  if (survivors.length === 0) return [];
-  const lines = survivors.map(({ mutant }) => `- ${mutant.class}: ${mutant.description}`);
-  return [`### ${name}\n\n${lines.join('\n')}`];
+function survivorList({ design, survivors }: Judged): string[] {
+  return survivors.length === 0 ? [] : [`### ${design}\n\n${survivors.map((one) => `- ${one}`).join('\n')}`];
 }
 
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const left = chosen.length > 0 ? [...DESIGNS.keys()].filter((name) => !chosen.includes(name)) : [];
-const results = (chosen.length > 0 ? chosen : [...DESIGNS.keys()]).map(judgeDesign);
-const everything = results.flatMap(({ judged }) => judged);
-const [killed, survived] = [count(everything, 'killed'), count(everything, 'survived')];
-const lists = results.flatMap(survivorList);
-const columns = ['design', 'mutants', ...CLASSES, 'proved equivalent', 'same gates', 'survivors'];
-writeReport(
-  'mutants.md',
-  `# Mutants
+const results = [...DESIGNS.keys()].flatMap((name): Judged[] => {
+  if (chosen.length > 0 && !chosen.includes(name)) return [];
+  const design = createDesign(name);
+  let judged = chosen.length > 0 ? undefined : kept(design);
+  if (judged === undefined) {
+    judged = judge(design);
+    keep(judged);
+  }
+  console.log(rowOf(judged));
+  return [judged];
+});
 
-${PER_CLASS === Number.POSITIVE_INFINITY ? 'All mistakes' : `Up to ${PER_CLASS} mistakes of each class in each design, drawn with seed ${SEED}`}. Killed: a result, its NaN flag or
+function report(): string {
+  const sum = (status: MutantStatus) => results.reduce((count, judged) => count + total(judged, status), 0);
+  const [killed, survived] = [sum('killed'), sum('survived')];
+  const lists = results.flatMap(survivorList);
+  const columns = ['design', 'mutants', ...CLASSES, 'proved equivalent', 'same gates', 'survivors'];
+  return `# Mutants
+
+${PER_CLASS === null ? 'All mistakes' : `Up to ${PER_CLASS} mistakes of each class in each design, drawn with seed ${SEED}`}. Killed: a result, its NaN flag or
 \`done\` differs while the level-1 vectors of the design run. What is not killed is
 *proved equivalent* (by satisfiability: from every state that can occur, an edge of the mutant shows and loads what an
 edge of the design does), or has the *same gates* as the design after folding, or it is a survivor and is listed.
 Neither of the first two is a mistake that anybody could notice; the fractions count the others.
 
-${killed} of ${killed + survived} killed; ${count(everything, 'equivalent')} proved equivalent, ${count(everything, 'same gates')} of the same gates.${left.length === 0 ? '' : `\nNot judged in this run: ${left.join(', ')}.`}
+${killed} of ${killed + survived} killed; ${sum('equivalent')} proved equivalent, ${sum('same gates')} of the same gates.
 
 | ${columns.join(' | ')} |
 |${columns.map(() => '---').join('|')}|
 ${results.map(rowOf).join('\n')}
-${lists.length === 0 ? '' : `\n## Survivors\n\n${lists.join('\n\n')}\n`}`,
-);
+${lists.length === 0 ? '' : `\n## Survivors\n\n${lists.join('\n\n')}\n`}`;
+}
+
+if (chosen.length === 0) writeReport('mutants.md', report());

@@ -25,6 +25,11 @@ export class CircuitSolver {
     this.#literals.set(gates.zero, zero).set(gates.one, zero ^ 1);
   }
 
+  /** From now on the node is 1. */
+  assume(node: number): void {
+    this.#solver.addClause([this.#literal(node)]);
+  }
+
   /** Whether two nodes can differ. `unsatisfiable`: they are equal. */
   canDiffer(one: number, other: number, conflictLimit: number): Satisfiability {
     if (one === other) return 'unsatisfiable';

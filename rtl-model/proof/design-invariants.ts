@@ -1,7 +1,19 @@
 /** The invariants of each family of designs, as data. */
 import { BF16, FP32, widthOf } from '../../src/formats/index.js';
 import type { Design, MacDesign, UnitDesign } from '../designs/index.js';
-import { alignedBits, atMostOne, type FloatRange, finite, floatRange, type Invariant } from './invariants.js';
+import {
+  alignedBits,
+  atMostOne,
+  type FloatRange,
+  finite,
+  floatRange,
+  type Invariant,
+  noNegativeZero,
+  type RawRange,
+  rawRange,
+  wordRange,
+  zeroUnless,
+} from './invariants.js';
 
 /**
  * Products of a lane are ±0 or lie between the smallest and the largest, with a margin. Those of one element format are
@@ -22,7 +34,7 @@ function sumsOf({ largest, grid }: FloatRange): FloatRange {
 export function invariantsOf(design: Design): readonly Invariant[] {
   if (design.kind !== 'mac')
     return design.kind === 'transform' ? transformInvariants(design) : quantizerInvariants(design);
-  return design.semantic.accumulation.kind === 'lanes' ? laneInvariants(design) : [];
+  return design.semantic.accumulation.kind === 'lanes' ? laneInvariants(design) : floatInvariants(design);
 }
 
 const ELEMENTS = { exponentBits: BF16.exponentBits, width: widthOf(BF16) };
@@ -52,6 +64,49 @@ function quantizerInvariants({ netlist, protocol }: UnitDesign): Invariant[] {
     return [];
   });
   return [...ports, ...registers];
+}
+
+interface FloatMac {
+  /** What a block adds. */
+  readonly block: RawRange;
+  /** Largest sum of the two scale exponents; the least is 2. */
+  readonly largestShift: number;
+  /** Range of the scale product after its correction, where that is rounded. */
+  readonly scale?: RawRange;
+}
+
+/** MACs with one FP32 accumulator: blocks are multiples of 2^−20, or 24 bits of a number of at least that size. */
+const FLOAT_MACS: Readonly<Record<string, FloatMac>> = {
+  'nvfp4-fp32': { block: { least: 107, largest: 155, unit: 107 }, largestShift: 30 },
+  'if4-fp32-49': { block: { least: 107, largest: 163, unit: 107 }, largestShift: 32 },
+  'if4-fp32-correct': {
+    block: { least: 105, largest: 158, unit: 82 },
+    largestShift: 32,
+    scale: { least: 107, largest: 147, unit: 84 },
+  },
+};
+
+/** Bubbles carry zeros, so that the accumulator of a bubble keeps what it has; nothing overflows. */
+function floatInvariants({ name, netlist }: MacDesign): Invariant[] {
+  const mac = FLOAT_MACS[name];
+  if (mac === undefined) return [];
+  const { block, largestShift, scale } = mac;
+  const last = scale === undefined ? 2 : 3;
+  const acc = netlist.registers.find((register) => register.name.endsWith('_acc'))!.name;
+  return [
+    wordRange('s1_shift', 2, largestShift, 's1_significand'),
+    zeroUnless('s1_significand', 's1_valid'),
+    ...Array.from({ length: last }, (_, i) => `s${i + 1}`).flatMap((stage) =>
+      ['first', 'nan'].map((flag) => zeroUnless(`${stage}_${flag}`, `${stage}_valid`)),
+    ),
+    ...(scale === undefined
+      ? []
+      : [rawRange('s2_scale_', scale), zeroUnless('s2_scale_significand', 's2_valid')]),
+    zeroUnless(`s${last}_block_significand`, `s${last}_valid`),
+    rawRange(`s${last}_block_`, block),
+    floatRange(acc, sumsOf({ ...block, grid: block.unit + FP32.fractionBits })),
+    noNegativeZero(acc),
+  ];
 }
 
 function laneInvariants({ lanes, a }: MacDesign): Invariant[] {

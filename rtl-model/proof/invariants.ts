@@ -61,6 +61,67 @@ export function floatRange(
   };
 }
 
+/** A raw float in three registers, whose name ends in the part: a range, all multiples of 2^`unit`, normalised. */
+export interface RawRange {
+  /** Biased exponents of numbers that are not zero. */
+  readonly least: number;
+  readonly largest: number;
+  /** Biased exponent of a power of two that all numbers are multiples of. */
+  readonly unit: number;
+}
+
+/** A raw float is zero, or normalised and a number of a range. */
+export function rawRange(prefix: string, { least, largest, unit }: RawRange): Invariant {
+  const [exponent, significand] = [`${prefix}exponent`, `${prefix}significand`];
+  return {
+    name: `${prefix}… is 0 or normalised within 2^${least - FP32.bias} … 2^${largest + 1 - FP32.bias}`,
+    registers: [exponent, significand],
+    holds: (gates, state) => {
+      const [e, bits] = [state(exponent), state(significand)];
+      const inRange = gates.and(atLeast(gates, e, least), gates.not(atLeast(gates, e, largest + 1)));
+      const onGrid = bits.map((bit, i) => {
+        return gates.or(gates.not(bit), atLeast(gates, e, Math.max(0, unit + bits.length - 1 - i)));
+      });
+      const normal = [bits.at(-1)!, inRange, ...onGrid].reduce((a, b) => gates.and(a, b), gates.one);
+      return gates.or(noneOf(gates, [...e, ...bits]), normal);
+    },
+  };
+}
+
+/** An unsigned word lies between two numbers, unless another word is 0. */
+export function wordRange(register: string, least: number, largest: number, unlessZero: string): Invariant {
+  return {
+    name: `${register} is within ${least} … ${largest} unless ${unlessZero} is 0`,
+    registers: [register, unlessZero],
+    holds: (gates, state) => {
+      const bits = state(register);
+      const within = gates.and(atLeast(gates, bits, least), gates.not(atLeast(gates, bits, largest + 1)));
+      return gates.or(within, noneOf(gates, state(unlessZero)));
+    },
+  };
+}
+
+/** A word is 0 while a register of one bit is. */
+export function zeroUnless(word: string, flag: string): Invariant {
+  return {
+    name: `${word} is 0 unless ${flag}`,
+    registers: [word, flag],
+    holds: (gates, state) => gates.or(state(flag)[0]!, noneOf(gates, state(word))),
+  };
+}
+
+/** An FP32 register never holds −0. */
+export function noNegativeZero(register: string): Invariant {
+  return {
+    name: `${register} is not −0`,
+    registers: [register],
+    holds: (gates, state) => {
+      const bits = state(register);
+      return gates.or(gates.not(bits.at(-1)!), gates.not(noneOf(gates, bits.slice(0, -1))));
+    },
+  };
+}
+
 /** Every number in a register or on a port, side by side in `width` bits each, is finite; and not negative, if wanted. */
 export function finite(
   register: string,
@@ -88,13 +149,13 @@ export function finite(
   };
 }
 
-/** Bits of a word under a common exponent: bit i is 0 unless the exponent is more than `kept` − i. */
+/** Bits of a word under a common exponent: up to bit `kept`, bit i is 0 unless the exponent is more than `kept` − i. */
 export function alignedBits(word: string, exponent: string, kept: number): Invariant {
   return {
     name: `${word} has no bits below the smallest number`,
     registers: [word, exponent],
     holds: (gates, state) => {
-      const bits = state(word).slice(0, kept);
+      const bits = state(word).slice(0, kept + 1);
       const common = state(exponent);
       return bits
         .map((bit, i) => gates.or(gates.not(bit), atLeast(gates, common, kept - i + 1)))
@@ -166,6 +227,7 @@ function noneOf(gates: GateBuilder, bits: Bits): number {
 
 /** Whether an unsigned word is at least a constant. */
 function atLeast(gates: GateBuilder, bits: Bits, constant: number): number {
+  if (constant >= 2 ** bits.length) return gates.zero;
   let result: number = gates.one;
   bits.forEach((bit, i) => {
     result = (constant >> i) & 1 ? gates.and(bit, result) : gates.or(bit, result);

@@ -28,6 +28,9 @@ export interface Loose {
   readonly sameWhile: readonly number[];
 }
 
+/** What loose registers that are the same at times hold before an edge: what the design has, or anything. */
+export type Start = 'same' | 'anything';
+
 const NOTHING_LOOSE: Loose = { registers: new Set(), sameWhile: [] };
 
 /** Asked for each bit behind a mistake that has become another node: the node to go on with. */
@@ -91,13 +94,22 @@ export class MutantMiter {
   /**
    * Sink bits that a mutant has as other nodes than the design. None: it is the same gates.
    *
-   * Registers that are not loose are taken to hold the same in all frames. Loose ones start with anything (or, while
-   * `sameWhile` says so, with what the design has) and then load what the mutant loads.
+   * Registers that are not loose are taken to hold the same in all frames. Loose ones that are never the same for sure
+   * start with anything before the first frame and then load what the mutant loads. Those that are the same at times
+   * start before the last frame: with anything, or with what the design has.
+   *
+   * @param start the case; the caller's solver has to be told that it is this one
    */
-  differences(mutant: Mutant, merge: Merge = keep, loose = NOTHING_LOOSE): SinkPair[] {
+  differences(
+    mutant: Mutant,
+    merge: Merge = keep,
+    loose = NOTHING_LOOSE,
+    start: Start = 'anything',
+  ): SinkPair[] {
     const { mistake } = mutant;
-    let state = this.#looseState(loose);
-    const first = loose.registers.size === 0 ? this.frames.length - 1 : 0;
+    const isNever = loose.registers.size > 0 && loose.sameWhile.length === 0;
+    const first = isNever ? 0 : this.frames.length - 1;
+    let state = start === 'same' ? new Map() : this.#looseState(this.frames[first]!, loose);
     let wrong: readonly Bits[] = [];
     for (let f = first; f < this.frames.length; f++) {
       const frame = this.frames[f]!;
@@ -107,16 +119,16 @@ export class MutantMiter {
     return [...this.#outputPairs(wrong), ...this.#registerPairs(wrong, mistake, loose)];
   }
 
-  /** Loose registers at the start. */
-  #looseState({ registers, sameWhile }: Loose): ReadonlyMap<number, Bits> {
-    const { state } = this.frames[0]!;
-    const same = sameWhile.map((r) => state[r]![0]!).reduce((x, y) => this.gates.or(x, y), this.gates.zero);
-    const bits = (r: number) => {
-      // After reset both hold the same constants.
-      const fresh = (node: number) => (node <= 1 ? node : this.gates.source('input'));
-      return state[r]!.map((node) => this.gates.mux(same, node, fresh(node)));
-    };
-    return new Map([...registers].map((r) => [r, bits(r)]));
+  /** Whether one of these registers of one bit is 1 before the last edge. */
+  anyBefore(flags: readonly number[]): number {
+    const { state } = this.last;
+    return flags.map((r) => state[r]![0]!).reduce((x, y) => this.gates.or(x, y), this.gates.zero);
+  }
+
+  /** Loose registers at the start: anything. After reset both hold the same constants. */
+  #looseState({ state }: Frame, { registers }: Loose): ReadonlyMap<number, Bits> {
+    const fresh = (node: number) => (node <= 1 ? node : this.gates.source('input'));
+    return new Map([...registers].map((r) => [r, state[r]!.map(fresh)]));
   }
 
   #nextLoose(

@@ -12,7 +12,7 @@
 import type { Mutant, MutationSetup } from '../simulation/index.js';
 import { type Assumption, CircuitSolver } from './circuit-solver.js';
 import { assumptionsOf, type Invariant } from './invariants.js';
-import { type Loose, MutantMiter, type SinkPair } from './mutant-miter.js';
+import { type Loose, MutantMiter, type SinkPair, type Start } from './mutant-miter.js';
 import { Patterns, recordedPatterns } from './patterns.js';
 
 export type EquivalenceVerdict = 'same gates' | 'equivalent' | 'not proved';
@@ -31,7 +31,7 @@ const WINDOWS = 12;
 /** Nodes of old mutants are dropped when the builder has grown by this factor. */
 const GROWTH = 3;
 /** How often registers behind loose ones are made loose as well. */
-const ROUNDS = 3;
+const ROUNDS = 8;
 /** How many bits inside the solver may give up on before only sinks are tried. */
 const PATIENCE = 10;
 
@@ -92,39 +92,65 @@ export class MutantProver {
 
   /** Registers (−1: an output) that may come to differ; empty if nothing can. */
   #unequal(mutant: Mutant, loose?: Loose): ReadonlySet<number> {
+    for (const start of startsOf(loose)) {
+      const open = this.#unequalFrom(start, mutant, loose);
+      if (open.size > 0) return open;
+    }
+    return this.#unequalAfterReset(mutant, loose);
+  }
+
+  #unequalFrom(start: Start, mutant: Mutant, loose?: Loose): ReadonlySet<number> {
     const [inside, sink] = this.#options.conflicts;
-    const { gates } = this.#miter;
-    const solver = new CircuitSolver(gates, this.#assumptions);
+    const miter = this.#miter;
+    const solver = new CircuitSolver(miter.gates, this.#assumptions);
+    const when = caseOf(miter, start, loose);
+    solver.assume(when);
     let patience = PATIENCE;
     const merge = (right: number, wrong: number) => {
-      if (patience === 0 || this.#patterns.differ(right, wrong)) return wrong;
+      if (patience === 0 || this.#patterns.differ(right, wrong, when)) return wrong;
       const answer = solver.canDiffer(right, wrong, inside);
       if (answer === 'unknown') patience--;
       if (answer === 'satisfiable') this.#patterns.add((node) => solver.valueOf(node));
       return answer === 'unsatisfiable' ? right : wrong;
     };
-    const left = this.#miter.differences(mutant, merge, loose);
-    const seen = left.filter(({ right, wrong }) => this.#patterns.differ(right, wrong));
+    const left = miter.differences(mutant, merge, loose, start);
+    const seen = left.filter(({ right, wrong }) => this.#patterns.differ(right, wrong, when));
     if (seen.length > 0) return registersOf(seen);
     const open = new Set<number>();
     for (const { register, right, wrong } of left) {
       if (!open.has(register) && solver.canDiffer(right, wrong, sink) !== 'unsatisfiable') open.add(register);
     }
-    return open.size === 0 ? this.#unequalAfterReset(mutant, sink, loose) : open;
+    return open;
   }
 
   /** The first edges after reset, whose state does not follow from an earlier one. */
-  #unequalAfterReset(mutant: Mutant, conflicts: number, loose?: Loose): ReadonlySet<number> {
+  #unequalAfterReset(mutant: Mutant, loose?: Loose): ReadonlySet<number> {
+    const [, conflicts] = this.#options.conflicts;
     for (const miter of this.#fromReset) {
-      const solver = new CircuitSolver(miter.gates);
-      const left = miter.differences(mutant, undefined, loose);
-      const open = left.filter(
-        ({ right, wrong }) => solver.canDiffer(right, wrong, conflicts) !== 'unsatisfiable',
-      );
-      if (open.length > 0) return registersOf(open);
+      for (const start of startsOf(loose)) {
+        const solver = new CircuitSolver(miter.gates);
+        solver.assume(caseOf(miter, start, loose));
+        const left = miter.differences(mutant, undefined, loose, start);
+        const open = left.filter(
+          ({ right, wrong }) => solver.canDiffer(right, wrong, conflicts) !== 'unsatisfiable',
+        );
+        if (open.length > 0) return registersOf(open);
+      }
     }
     return new Set();
   }
+}
+
+/** Registers that are the same at times are looked at in two cases: while they are, and while they are not. */
+function startsOf(loose: Loose | undefined): readonly Start[] {
+  return loose === undefined || loose.sameWhile.length === 0 ? ['anything'] : ['same', 'anything'];
+}
+
+/** The node that is 1 in a case. */
+function caseOf(miter: MutantMiter, start: Start, loose: Loose | undefined): number {
+  if (loose === undefined || loose.sameWhile.length === 0) return miter.gates.one;
+  const same = miter.anyBefore(loose.sameWhile);
+  return start === 'same' ? same : miter.gates.not(same);
 }
 
 function registersOf(pairs: readonly SinkPair[]): ReadonlySet<number> {

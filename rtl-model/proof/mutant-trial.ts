@@ -11,10 +11,16 @@ import { MutantProver, type ProverOptions } from './mutant-proof.js';
  */
 export type MutantStatus = 'killed' | 'same gates' | 'equivalent' | 'survived';
 
-/** Cheap attempts first: a mutant that one of them proves is not tried again. */
-const ATTEMPTS: readonly Omit<ProverOptions, 'invariants'>[] = [
+/**
+ * Cheap attempts first: a mutant that one of them proves is not tried again. The last ones look back to the inputs
+ * that a state comes from.
+ */
+const attempts = (latencyCycles: number): Omit<ProverOptions, 'invariants'>[] => [
   { depth: 0, conflicts: [50, 1000] },
   { depth: 1, conflicts: [50, 1000] },
+  { depth: 0, conflicts: [2000, 20_000] },
+  { depth: latencyCycles, conflicts: [200, 20_000] },
+  { depth: latencyCycles, conflicts: [5000, 100_000] },
 ];
 
 /** Conflicts of the solver before an invariant counts as not proved. */
@@ -24,14 +30,20 @@ export class MutantTrial {
   readonly #setup: MutationSetup;
   readonly #runner: MutationRunner;
   readonly #invariants: readonly Invariant[];
+  readonly #attempts: readonly Omit<ProverOptions, 'invariants'>[];
   readonly #provers: MutantProver[] = [];
 
-  /** Throws `RangeError` when an invariant cannot be proved. */
-  constructor(setup: MutationSetup, invariants: readonly Invariant[] = []) {
+  /**
+   * @param latencyCycles edges from an input to the output that shows it
+   *
+   * Throws `RangeError` when an invariant cannot be proved.
+   */
+  constructor(setup: MutationSetup, invariants: readonly Invariant[], latencyCycles: number) {
     const unproved = firstUnproved(setup.netlist, invariants, INVARIANT_CONFLICTS);
     if (unproved !== undefined) throw new RangeError(`${setup.netlist.name}: not proved: ${unproved.name}`);
     this.#setup = setup;
     this.#invariants = invariants;
+    this.#attempts = attempts(latencyCycles);
     this.#runner = new MutationRunner(setup);
   }
 
@@ -41,7 +53,7 @@ export class MutantTrial {
   }
 
   #prove(mutant: Mutant): MutantStatus {
-    for (const [i, attempt] of ATTEMPTS.entries()) {
+    for (const [i, attempt] of this.#attempts.entries()) {
       this.#provers[i] ??= new MutantProver(this.#setup, { ...attempt, invariants: this.#invariants });
       const verdict = this.#provers[i].judge(mutant);
       if (verdict !== 'not proved') return verdict;

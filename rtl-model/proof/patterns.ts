@@ -28,11 +28,11 @@ export class Patterns {
     this.#words = sources.map((values) => this.#word(values));
   }
 
-  /** Whether two nodes differ under any pattern. */
-  differ(one: number, other: number): boolean {
+  /** Whether two nodes differ under any pattern in which a third one is 1. */
+  differ(one: number, other: number, when: number): boolean {
     return this.#words.some((word) => {
       const values = this.#evaluate(word);
-      return values[one] !== values[other];
+      return ((values[one]! ^ values[other]!) & values[when]!) !== 0;
     });
   }
 

@@ -76,6 +76,11 @@ function checkHash({ netlist, configuration }: Design): string {
     .digest('hex');
 }
 
+/** Hash of a netlist alone, 64 hex digits: what was found out about it holds as long as it is the same. */
+export function netlistHash(netlist: Netlist): string {
+  return createHash('sha256').update(netlistText(netlist)).digest('hex');
+}
+
 /** The netlist as text: all of it but the places in source files. */
 function netlistText(netlist: Netlist): string {
   return JSON.stringify(netlist, (key, value: unknown) => {

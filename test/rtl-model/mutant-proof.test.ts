@@ -7,6 +7,7 @@ import {
   floatRange,
   invariantsOf,
   MutantProver,
+  mutationSetup,
   prove,
   yosysFlavour,
 } from '../../rtl-model/proof/index.js';
@@ -88,11 +89,34 @@ describe('the proof of a mutant', () => {
   });
 });
 
+it.each(['nvfp4-fp32', 'if4-fp32-49', 'if4-fp32-correct', 'hadamard16'])(
+  'the invariants of %s are proved',
+  (name) => {
+    const design = createDesign(name);
+    const invariants = invariantsOf(design);
+    expect(invariants.length).toBeGreaterThan(0);
+    expect(firstUnproved(design.netlist, invariants, 100_000)).toBeUndefined();
+  },
+);
+
 describe('the invariants of the published MAC', () => {
   const design = createDesign('nvfp4-lanes', { lanes: 2 });
 
   it('are proved', () => {
     expect(firstUnproved(design.netlist, invariantsOf(design), 100_000)).toBeUndefined();
+  });
+
+  it('let it be proved that what is only read while it is valid need not be held', () => {
+    const prover = new MutantProver(mutationSetup(design, 200), {
+      depth: 0,
+      conflicts: [50, 1000],
+      invariants: invariantsOf(design),
+    });
+    const mutants = mutantsOf(design.netlist).filter(({ description }) => /always loads/.test(description));
+    const verdicts = new Map(mutants.map((m) => [m.description.split(' ')[0], prover.judge(m)]));
+    expect(verdicts.get('s1_product0')).toBe('equivalent');
+    expect(verdicts.get('s3_value1')).toBe('equivalent');
+    expect(verdicts.get('s2_acc0')).toBe('not proved');
   });
 
   it('are refused when they are too tight', () => {

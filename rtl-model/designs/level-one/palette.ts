@@ -6,20 +6,31 @@
  */
 import { hasBlockScales, type OperandFormat } from '../../../src/dot/index.js';
 import { codecOf, type ElementFormat, SELECTOR_BIT } from '../../../src/formats/index.js';
-import type { Random } from '../../../src/numerics/index.js';
+import { type Random, Rational, type RationalValue } from '../../../src/numerics/index.js';
 import type { MacDesign, OperandPorts } from '../design.js';
 import type { Slice } from '../drive.js';
+import type { Weighted } from './combinations.js';
 
-/** One addition: in each column digit × 2^exponent, digits in units of the smallest product of elements. */
+/**
+ * One addition: in each column digit × 2^exponent, digits in units of the smallest product of elements. A digit of −0
+ * stands for products that are all −0.
+ */
 export interface Step {
   readonly exponent: number;
   readonly digits: readonly number[];
   /** Every lane of a column gets its digit, not one of them: the largest sums of a block. */
   readonly everywhere?: boolean;
+  /** How far below the first block the others lie, where there are several. Default: anywhere. */
+  readonly lower?: number;
+  /** Which pair of choices the digits are of: a position in `Palette.choices`. Default: that of the segment. */
+  readonly choice?: number;
 }
 
-/** Codes of both sides with one product. */
-type Pair = readonly [a: number, w: number];
+/** Codes of both sides with one product, and its sign, which a zero has too. */
+interface Pair {
+  readonly codes: readonly [a: number, w: number];
+  readonly isNegative: boolean;
+}
 
 /** How far apart the blocks of one slice lie at most, in binary places: beyond what alignment keeps. */
 const SPREAD = 44;
@@ -32,6 +43,8 @@ export class Palette {
   /** Exponents of products of scales that are powers of two: least and largest. */
   readonly least: number;
   readonly largest: number;
+  /** Exponent of the smallest product of elements of the first choices. */
+  readonly unitExponent: number;
   /** What each pair of choices offers. */
   readonly choices: readonly Choices[];
   readonly #design: MacDesign;
@@ -46,6 +59,7 @@ export class Palette {
     this.#scales = [a, w].map(scaleCodes);
     this.least = this.#scales[0]!.least + this.#scales[1]!.least;
     this.largest = this.#scales[0]!.largest + this.#scales[1]!.largest;
+    this.unitExponent = Math.log2(smallestOf(elementOf(a, 0)) * smallestOf(elementOf(w, 0)));
     const options = [a, w].map((format) => (choiceCount(format) > 1 ? ([0, 1] as const) : ([0] as const)));
     this.choices = options[0]!.flatMap((x) => options[1]!.map((y): Choices => [x, y]));
   }
@@ -55,13 +69,27 @@ export class Palette {
     return [...this.#table(choices).keys()].filter((digit) => digit > 0).sort((x, y) => x - y);
   }
 
+  /** What a digit of each pair of choices is worth, gains included: numbers in a unit that they share. */
+  weights(): readonly Weighted[] {
+    const { a, w } = this.#design;
+    const gains = this.choices.map(([x, y]) => Rational.multiply(gainOf(a, x), gainOf(w, y)));
+    const denominator = Rational.commonDenominator(gains);
+    return this.choices.map((choices, choice) => {
+      const { numerator, denominator: own } = gains[choice]!;
+      const unit = smallestOf(elementOf(a, choices[0])) * smallestOf(elementOf(w, choices[1]));
+      const weight = unit * Number((numerator * denominator) / own);
+      return { choice, weight, magnitudes: this.magnitudes(choices) };
+    });
+  }
+
   /**
    * The slices that make a step; several where a block takes several edges. Digits have to be 0 or a magnitude with a
    * sign. `fraction`: scales between powers of two as well.
    */
-  slices(step: Step, choices: Choices, random: Random, fraction = false): Slice[] {
+  slices(step: Step, segmentChoices: Choices, random: Random, fraction = false): Slice[] {
+    const choices = step.choice === undefined ? segmentChoices : this.choices[step.choice]!;
     const { lanes, protocol, a } = this.#design;
-    const scales = this.#blockScales(step.exponent, choices, random, fraction);
+    const scales = this.#blockScales(step, choices, random, fraction);
     const codes: [Uint16Array, Uint16Array][] = [];
     const perBlock = Math.max(1, (hasBlockScales(a) ? a.blockSize : 1) / lanes);
     for (let part = 0; part < perBlock; part++) codes.push(this.#codes(step, choices, random, part));
@@ -92,8 +120,8 @@ export class Palette {
     digits.forEach((digit, column) => {
       const at = random.below(width);
       for (let i = 0; i < width; i++)
-        put(column * width + i, everywhere || (i === at && part === 0) ? digit : 0);
-      if (everywhere || width < 4 || random.below(2) === 0) return;
+        put(column * width + i, everywhere || (i === at && part === 0) ? digit : digit === 0 ? digit : 0);
+      if (everywhere || Object.is(digit, -0) || width < 4 || random.below(2) === 0) return;
       const magnitude = random.pick(this.magnitudes(choices));
       put(column * width + ((at + 1) % width), magnitude);
       put(column * width + ((at + 2) % width), -magnitude);
@@ -101,8 +129,9 @@ export class Palette {
     return [left, right];
   }
 
-  #pair(digit: number, choices: Choices, random: Random): Pair {
-    return random.pick(this.#table(choices).get(digit)!);
+  #pair(digit: number, choices: Choices, random: Random): Pair['codes'] {
+    const pairs = this.#table(choices).get(digit)!;
+    return random.pick(Object.is(digit, -0) ? pairs.filter(({ isNegative }) => isNegative) : pairs).codes;
   }
 
   #table(choices: Choices): ReadonlyMap<number, readonly Pair[]> {
@@ -117,9 +146,15 @@ export class Palette {
   }
 
   /** Scales of each block; where there are several, some lie further down than the step says. */
-  #blockScales(exponent: number, choices: Choices, random: Random, fraction: boolean): [number, number][] {
+  #blockScales(
+    { exponent, lower }: Step,
+    choices: Choices,
+    random: Random,
+    fraction: boolean,
+  ): [number, number][] {
     return Array.from({ length: Math.max(1, this.#design.protocol.a.blocks) }, (_, block) => {
-      const down = block === 0 || random.below(2) === 0 ? 0 : random.below(SPREAD);
+      const anywhere = () => lower ?? (random.below(2) === 0 ? 0 : random.below(SPREAD));
+      const down = block === 0 ? 0 : anywhere();
       return this.#scalePair(Math.max(this.least, exponent - down), choices, random, fraction);
     });
   }
@@ -168,8 +203,18 @@ function choiceCount(format: OperandFormat): number {
   return format.kind === 'block' ? format.choices.length : 1;
 }
 
+function gainOf(format: OperandFormat, choice: 0 | 1): RationalValue {
+  return format.kind === 'block' ? format.choices[choice]!.gain : Rational.rational(1n);
+}
+
 function elementOf(format: OperandFormat, choice: 0 | 1): ElementFormat {
   return format.kind === 'block' ? format.choices[choice]!.element : format;
+}
+
+function smallestOf(format: ElementFormat): number {
+  const { decode, width } = codecOf(format);
+  const magnitudes = Array.from({ length: 2 ** width }, (_, code) => Math.abs(decode(code)));
+  return Math.min(...magnitudes.filter((value) => value > 0));
 }
 
 /** Codes of elements that encoders produce, paired by their product in units of the smallest one. */
@@ -180,16 +225,16 @@ function pairsByProduct(a: ElementFormat, w: ElementFormat): ReadonlyMap<number,
       ({ value }) => Math.abs(value) <= maxValue,
     );
   });
-  const least = (side: typeof left) =>
-    Math.min(...side!.map(({ value }) => Math.abs(value)).filter((value) => value > 0));
-  const unit = least(left) * least(right);
+  const unit = smallestOf(a) * smallestOf(w);
+  const isNegative = (value: number) => value < 0 || Object.is(value, -0);
   const pairs = new Map<number, Pair[]>();
   for (const x of left!) {
     for (const y of right!) {
       const digit = (x.value * y.value) / unit + 0;
+      const pair: Pair = { codes: [x.code, y.code], isNegative: isNegative(x.value) !== isNegative(y.value) };
       const list = pairs.get(digit);
-      if (list === undefined) pairs.set(digit, [[x.code, y.code]]);
-      else list.push([x.code, y.code]);
+      if (list === undefined) pairs.set(digit, [pair]);
+      else list.push(pair);
     }
   }
   return pairs;

@@ -5,6 +5,7 @@
  * Every column has a case of its own: a mistake may sit in the adder of one lane only.
  */
 import type { Random } from '../../../src/numerics/index.js';
+import { type Digit, equalPairs, singleBits, type Weighted } from './combinations.js';
 import type { Step } from './palette.js';
 
 /** What a plan may use. */
@@ -15,6 +16,10 @@ export interface PlanKit {
   readonly largest: number;
   /** Magnitudes of products, rising; the first is 1. */
   readonly magnitudes: readonly number[];
+  /** Exponents at which a digit of 1 is half the smallest result, and the first place that a fused sum cuts off. */
+  readonly ends?: { readonly halfSmallest: number; readonly firstCut: number };
+  /** What digits of each pair of choices are worth. */
+  readonly weights: readonly Weighted[];
 }
 
 export interface Plan {
@@ -33,7 +38,7 @@ const fill = (kit: PlanKit, digit: (column: number) => number) =>
 const sign = (random: Random) => (random.below(2) === 0 ? 1 : -1);
 const anything = ({ random, magnitudes }: PlanKit) => sign(random) * random.pick(magnitudes);
 const perhaps = (kit: PlanKit, oneIn: number) => (kit.random.below(oneIn) === 0 ? anything(kit) : 0);
-const opposite = ({ exponent, digits }: Step): Step => ({ exponent, digits: digits.map((d) => -d) });
+const opposite = ({ exponent, digits }: Step): Step => ({ exponent, digits: digits.map((d) => 0 - d) });
 
 /** A place from which `below` places down can still be said. */
 function high({ random, least, largest }: PlanKit, below: number): number {
@@ -60,7 +65,7 @@ function sparse(kit: PlanKit, top: number, length: number): Step[] {
 
 /** Neighbours at the distance get the same number with the other sign: what a tree of adders cancels. */
 function mirrored({ exponent, digits }: Step, distance: number): Step {
-  return { exponent, digits: digits.map((d, i) => ((i & distance) === 0 ? d : -digits[i - distance]!)) };
+  return { exponent, digits: digits.map((d, i) => ((i & distance) === 0 ? d : 0 - digits[i - distance]!)) };
 }
 
 export const PLANS: Readonly<Record<string, Plan>> = {
@@ -174,6 +179,74 @@ export const PLANS: Readonly<Record<string, Plan>> = {
         [some, opposite(some), none(), some],
         [none(), some],
       ]);
+    },
+  },
+  'negative-zeros': {
+    summary: 'one column cancels to +0, all others add nothing but −0',
+    steps: (kit) => {
+      const own = kit.random.below(kit.columns);
+      const exponent = high(kit, 2);
+      const digit = anything(kit);
+      const step = (value: number) => ({ exponent, digits: fill(kit, (i) => (i === own ? value : -0)) });
+      return kit.random.pick([[step(digit), step(-digit)], [step(0), step(-0)], [step(-0)]]);
+    },
+  },
+  smallest: {
+    summary: 'half the smallest result in one block, the first place that is cut off in the others',
+    steps: (kit) => {
+      const { halfSmallest, firstCut } = kit.ends ?? { halfSmallest: kit.least, firstCut: kit.least };
+      const exponent = halfSmallest + between(kit.random, -1, 2);
+      const lower = Math.max(0, exponent - firstCut - between(kit.random, -1, 1));
+      const some = kit.random.below(2) === 0 ? kit.magnitudes : kit.magnitudes.slice(0, 3);
+      const digits = fill(kit, () => sign(kit.random) * kit.random.pick(some));
+      return [{ exponent, lower, digits }];
+    },
+  },
+  'choices-cancel': {
+    summary: 'blocks of different choices that cancel under their gains, but for a little',
+    steps: (kit) => {
+      const { random, weights } = kit;
+      const distance = random.below(PRECISION + 4);
+      const top = high(kit, distance + 4);
+      const pairs = equalPairs(weights);
+      const own = fill(kit, () => sign(random));
+      const large = ({ choice, digit }: Digit, by: 1 | -1): Step => {
+        return { exponent: top, choice, digits: own.map((s) => by * s * digit) };
+      };
+      const { choice, magnitudes } = random.pick(weights);
+      const digits = fill(kit, () => sign(random) * random.pick(magnitudes));
+      const small = { exponent: top - distance, choice, digits };
+      if (pairs.length === 0) return [small];
+      const [one, other] = random.pick(pairs);
+      return random.pick([
+        [large(one, 1), large(other, -1), small],
+        [large(one, 1), small, large(other, -1)],
+        [small, large(one, 1), large(other, -1)],
+        [large(one, 1), small],
+      ]);
+    },
+  },
+  'single-bits': {
+    summary:
+      'two single bits far apart, made of blocks of different choices, half a last place of a large one',
+    steps: (kit) => {
+      const { random, least, weights } = kit;
+      const bits = singleBits(weights);
+      const far = 1 + random.below(PRECISION - 1);
+      const first = least + far + random.below(4);
+      const own = fill(kit, () => sign(random));
+      const bit = (place: number): Step[] => {
+        const made = random.pick(bits);
+        return made.digits.map(({ choice, digit }) => {
+          return { exponent: first + place - made.place, choice, digits: own.map((s) => s * digit) };
+        });
+      };
+      const { choice, weight, magnitudes } = random.pick(weights);
+      const digit = random.pick(magnitudes);
+      const above = PRECISION - Math.floor(Math.log2(weight * digit)) + between(random, -1, 1);
+      const large = { exponent: first + above, choice, digits: own.map(() => sign(random) * digit) };
+      const base = Math.max(...bits.map(({ place }) => place));
+      return [...bit(base), ...bit(base - far), { ...large, exponent: large.exponent + base }];
     },
   },
   swallowed: {

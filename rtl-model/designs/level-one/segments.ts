@@ -3,13 +3,14 @@
  * other consumer (mutants, golden vectors, coverage) takes the segments from here.
  */
 import { hasBlockScales } from '../../../src/dot/index.js';
-import { codecOf } from '../../../src/formats/index.js';
+import { codecOf, FP32, minExponent } from '../../../src/formats/index.js';
 import { Random } from '../../../src/numerics/index.js';
 import type { MacDesign } from '../design.js';
 import type { Segment } from '../drive.js';
 import { randomSegments, STIMULUS_CLASSES } from '../stimulus.js';
 import { Palette } from './palette.js';
-import { PLANS, type Plan } from './plans.js';
+import { PLACES, PLACES_SUMMARY, placedSegment } from './places.js';
+import { PLANS, type Plan, type PlanKit } from './plans.js';
 
 /** Slices of level 1; the last segment may exceed it a little. */
 export const LEVEL_ONE_SLICES = 48_000;
@@ -20,62 +21,66 @@ export interface LevelOneSegment extends Segment {
   readonly class: string;
 }
 
-const INFINITIES = 'infinities';
+const ONE_SPECIAL = 'one-special';
 
 /** Names and summaries of all corner classes. */
 export const LEVEL_ONE_CLASSES: ReadonlyMap<string, string> = new Map([
   ...[...Object.entries(STIMULUS_CLASSES), ...Object.entries(PLANS)].map(
     ([name, { summary }]) => [name, summary] as const,
   ),
-  [INFINITIES, 'one or two infinite elements, over numbers, zeros and infinities'],
+  [ONE_SPECIAL, 'one or two elements that are infinite or NaN, over numbers, zeros and their like'],
+  [PLACES, PLACES_SUMMARY],
 ]);
 
 /** Segments class by class in turn, so that every part of the set has all of them. */
 export function* levelOneSegments(design: MacDesign, slices = LEVEL_ONE_SLICES): Generator<LevelOneSegment> {
   const random = new Random(SEED).split(design.name);
-  const infinite = infiniteCodes(design);
+  const special = specialCodes(design);
   const classes = [
     ...Object.keys(STIMULUS_CLASSES),
     ...(isDirected(design) ? Object.keys(PLANS) : []),
-    ...(infinite.length > 0 ? [INFINITIES] : []),
+    ...(special.length > 0 ? [ONE_SPECIAL] : []),
+    ...(design.a.kind === 'float' ? [PLACES] : []),
   ];
   const palette = new Palette(design);
   for (let made = 0, turn = 0; made < slices; turn++) {
     const name = classes[turn % classes.length]!;
     const plan = PLANS[name];
     const drawn = (from: string) => randomSegments(design, random, { slices: 1, classes: [from] });
-    const segments =
-      name === INFINITIES
-        ? [...drawn('moderate-elements')].map((segment) => withInfinities(segment, infinite, random))
-        : plan === undefined
-          ? drawn(name)
-          : directed(design, palette, plan, random);
-    for (const segment of segments) {
+    const made_: Record<string, () => Iterable<Segment>> = {
+      [ONE_SPECIAL]: () =>
+        [...drawn('moderate-elements')].map((segment) => withSpecials(segment, special, random)),
+      [PLACES]: () => [placedSegment(design, random)],
+    };
+    const make =
+      made_[name] ?? (() => (plan === undefined ? drawn(name) : directed(design, palette, plan, random)));
+    for (const segment of make()) {
       made += segment.slices.length;
       yield { ...segment, ...cornerAddend(segment, random), class: name };
     }
   }
 }
 
-/** Codes of infinities, where elements are bare floats that have them. */
-function infiniteCodes({ a }: MacDesign): readonly number[] {
+/** Codes of infinities and of NaN, where elements are bare floats that have them. */
+function specialCodes({ a }: MacDesign): readonly (readonly number[])[] {
   if (a.kind !== 'float') return [];
   const { decode, width } = codecOf(a);
-  return Array.from({ length: 2 ** width }, (_, code) => code).filter(
-    (code) => Math.abs(decode(code)) === Number.POSITIVE_INFINITY,
-  );
+  const codes = Array.from({ length: 2 ** width }, (_, code) => code);
+  const kinds = [(x: number) => Math.abs(x) === Number.POSITIVE_INFINITY, Number.isNaN];
+  return kinds.map((is) => codes.filter((code) => is(decode(code)))).filter((kind) => kind.length > 0);
 }
 
-/** Infinite elements in one or two lanes of one side; what they meet is left, or made zero or infinite. */
-function withInfinities(segment: Segment, infinite: readonly number[], random: Random): Segment {
+/** Special elements in one or two lanes of one side; what they meet is left, or made zero or special. */
+function withSpecials(segment: Segment, special: readonly (readonly number[])[], random: Random): Segment {
+  const draw = () => random.pick(random.pick(special));
   const slices = segment.slices.map(({ a, w }) => {
     const sides = [Uint16Array.from(a.codes), Uint16Array.from(w.codes)] as const;
     const side = random.below(2);
     for (let i = random.below(2); i >= 0; i--) {
       const lane = random.below(sides[0].length);
-      sides[side]![lane] = random.pick(infinite);
+      sides[side]![lane] = draw();
       const met = random.below(4);
-      if (met < 2) sides[1 - side]![lane] = met === 0 ? 0 : random.pick(infinite);
+      if (met < 2) sides[1 - side]![lane] = met === 0 ? 0 : draw();
     }
     return { a: { ...a, codes: sides[0] }, w: { ...w, codes: sides[1] } };
   });
@@ -103,11 +108,29 @@ function directed(design: MacDesign, palette: Palette, plan: Plan, random: Rando
   const { columns, least, largest } = palette;
   const choices = random.pick(palette.choices);
   const magnitudes = palette.magnitudes(choices);
-  const steps = plan.steps({ random, columns, least, largest, magnitudes });
+  const ends = endsOf(design, palette.unitExponent);
+  const weights = palette.weights();
+  const kit = {
+    random,
+    columns,
+    least,
+    largest,
+    magnitudes,
+    weights,
+    ...(ends === undefined ? {} : { ends }),
+  };
+  const steps = plan.steps(kit);
   const slices = steps.flatMap((step) => {
     const within = Math.min(largest, Math.max(least, step.exponent));
     return palette.slices({ ...step, exponent: within }, choices, random, plan.fraction);
   });
   if (design.protocol.segmentEnd !== 'each') return [{ slices }];
-  return slices.map((slice) => ({ slices: [slice], addend: random.uint32() }));
+  return slices.map((slice) => ({ slices: [slice], addend: random.below(2) * random.uint32() }));
+}
+
+/** Where the results of a fused unit end, as exponents of steps. */
+function endsOf({ semantic: { accumulation: rule } }: MacDesign, unitExponent: number): PlanKit['ends'] {
+  if (rule.kind !== 'fused') return undefined;
+  const halfSmallest = minExponent(FP32) - FP32.fractionBits - 1 - unitExponent;
+  return { halfSmallest, firstCut: rule.exponentFloor - rule.fractionBits - 1 - unitExponent };
 }
