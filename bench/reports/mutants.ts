@@ -12,7 +12,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createDesign, DESIGNS, type Design } from '../../rtl-model/designs/index.js';
+import {
+  createDesign,
+  DESIGNS,
+  type Design,
+  levelOneBlocks,
+  levelOneSegments,
+} from '../../rtl-model/designs/index.js';
 import {
   invariantsOf,
   type MutantStatus,
