@@ -1,5 +1,6 @@
 /** The invariants of each family of designs, as data. */
-import { BF16, FP32, widthOf } from '../../src/formats/index.js';
+import { BF16, FP32, IF4, widthOf } from '../../src/formats/index.js';
+import { float32Bits, Rational } from '../../src/numerics/index.js';
 import type { Design, MacDesign, UnitDesign } from '../designs/index.js';
 import {
   alignedBits,
@@ -9,9 +10,11 @@ import {
   floatRange,
   type Invariant,
   noNegativeZero,
+  oneOf,
   type RawRange,
   rawRange,
   wordRange,
+  zeroBelow,
   zeroUnless,
 } from './invariants.js';
 
@@ -34,7 +37,28 @@ function sumsOf({ largest, grid }: FloatRange): FloatRange {
 export function invariantsOf(design: Design): readonly Invariant[] {
   if (design.kind !== 'mac')
     return design.kind === 'transform' ? transformInvariants(design) : quantizerInvariants(design);
-  return design.semantic.accumulation.kind === 'lanes' ? laneInvariants(design) : floatInvariants(design);
+  const { kind } = design.semantic.accumulation;
+  if (kind === 'fused') return fusedInvariants(design);
+  return kind === 'lanes' ? laneInvariants(design) : floatInvariants(design);
+}
+
+/**
+ * The largest exponent is never 0, but after reset; only products that count for it are not 0. Products of wider formats
+ * reach the least exponent there is, and groups count by their scales.
+ */
+function fusedInvariants({ netlist, a }: MacDesign): Invariant[] {
+  const names = netlist.registers.map(({ name }) => name);
+  const beside = (stage: string) => names.filter((name) => new RegExp(`^${stage}_(?!valid|emax)`).test(name));
+  const isNarrow = a.kind === 'float' && widthOf(a) <= 8;
+  const counts = names.filter((name) => /^s[12]_t\d+_counts$/.test(name));
+  const terms = isNarrow ? counts.map((name) => name.slice(0, -'counts'.length)) : [];
+  return [
+    ...['s2', 's3', 's4'].map((stage) => zeroBelow(`${stage}_emax`, 1, beside(stage))),
+    ...terms.flatMap((term) => [
+      zeroUnless(`${term}magnitude`, `${term}counts`),
+      zeroBelow(`${term}exponent`, 1, [`${term}magnitude`]),
+    ]),
+  ];
 }
 
 const ELEMENTS = { exponentBits: BF16.exponentBits, width: widthOf(BF16) };
@@ -101,12 +125,24 @@ function floatInvariants({ name, netlist }: MacDesign): Invariant[] {
     ),
     ...(scale === undefined
       ? []
-      : [rawRange('s2_scale_', scale), zeroUnless('s2_scale_significand', 's2_valid')]),
+      : [rawRange('s2_scale_', scale), zeroUnless('s2_scale_significand', 's2_valid'), ...correctedScales()]),
     zeroUnless(`s${last}_block_significand`, `s${last}_valid`),
     rawRange(`s${last}_block_`, block),
     floatRange(acc, sumsOf({ ...block, grid: block.unit + FP32.fractionBits })),
     noNegativeZero(acc),
   ];
+}
+
+/** What products of two E4M3 significands, and their FP32 products with the gains of IF4, can be. */
+function correctedScales(): Invariant[] {
+  const significands = Array.from({ length: 15 }, (_, i) => i + 1);
+  const products = new Set(significands.flatMap((a) => significands.map((w) => a * w)));
+  const gain = Rational.toNumber(IF4.choices[1]!.gain);
+  const gains = [1, gain, gain * gain].map(Math.fround);
+  const corrected = [...products].flatMap((product) =>
+    gains.map((factor) => (float32Bits(Math.fround(product * factor)) & 0x7fffff) | 0x800000),
+  );
+  return [oneOf('s1_significand', products), oneOf('s2_scale_significand', new Set(corrected))];
 }
 
 function laneInvariants({ lanes, a }: MacDesign): Invariant[] {

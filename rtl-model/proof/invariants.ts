@@ -101,6 +101,33 @@ export function wordRange(register: string, least: number, largest: number, unle
   };
 }
 
+/** A word is 0 or one of some numbers. */
+export function oneOf(register: string, numbers: Iterable<number>): Invariant {
+  const listed = [0, ...numbers];
+  return {
+    name: `${register} is 0 or one of ${listed.length - 1} numbers`,
+    registers: [register],
+    holds: (gates, state) => {
+      const bits = state(register);
+      const is = (number: number) =>
+        bits
+          .map((bit, i) => (Math.floor(number / 2 ** i) % 2 === 1 ? bit : gates.not(bit)))
+          .reduce((a, b) => gates.and(a, b), gates.one);
+      return listed.map(is).reduce((a, b) => gates.or(a, b), gates.zero);
+    },
+  };
+}
+
+/** Words are all 0 unless a number is at least so large: it is smaller after reset only. */
+export function zeroBelow(register: string, least: number, words: readonly string[]): Invariant {
+  return {
+    name: `${register} is at least ${least} unless everything beside it is 0`,
+    registers: [register, ...words],
+    holds: (gates, state) =>
+      gates.or(atLeast(gates, state(register), least), noneOf(gates, words.flatMap(state))),
+  };
+}
+
 /** A word is 0 while a register of one bit is. */
 export function zeroUnless(word: string, flag: string): Invariant {
   return {

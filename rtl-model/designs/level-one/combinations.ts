@@ -1,10 +1,12 @@
-/** Digits of different choices of a format that add up to nothing or to a single bit under their gains. */
+/** Numbers for a format whose blocks have gains: digits that add up to nothing or to a single bit, long carries. */
 
 /** What a digit of a pair of choices is worth: digit × weight, in a unit that all pairs share. */
 export interface Weighted {
   /** Position in `Palette.choices`. */
   readonly choice: number;
   readonly weight: number;
+  /** The gain alone. */
+  readonly gain: number;
   readonly magnitudes: readonly number[];
 }
 
@@ -50,6 +52,17 @@ export function singleBits(options: readonly Weighted[]): SingleBit[] {
   return sums
     .map(({ total, digits }) => ({ place: Math.log2(Math.abs(total)), digits }))
     .filter(({ place }) => Number.isInteger(place));
+}
+
+/** Significands of 24 bits whose product with the float32 of a gain is rounded up to a multiple of 2^16 last places. */
+export function longCarries(gain: number): number[] {
+  const factor = Math.fround(gain);
+  return Array.from({ length: 128 }, (_, i) => (128 + i) * 2 ** 16)
+    .map((target) => Math.floor(target / factor))
+    .filter((number) => {
+      const exact = number * factor; // 48 bits: exact
+      return number < 2 ** 24 && exact % 1 >= 0.5 && Math.round(exact) % 2 ** 16 === 0;
+    });
 }
 
 const digitOf = ({ choice }: Weighted, digit: number): Digit => ({ choice, digit });

@@ -78,7 +78,12 @@ export class Palette {
       const { numerator, denominator: own } = gains[choice]!;
       const unit = smallestOf(elementOf(a, choices[0])) * smallestOf(elementOf(w, choices[1]));
       const weight = unit * Number((numerator * denominator) / own);
-      return { choice, weight, magnitudes: this.magnitudes(choices) };
+      return {
+        choice,
+        weight,
+        gain: Rational.toNumber(gains[choice]!),
+        magnitudes: this.magnitudes(choices),
+      };
     });
   }
 

@@ -5,7 +5,7 @@
  * Every column has a case of its own: a mistake may sit in the adder of one lane only.
  */
 import type { Random } from '../../../src/numerics/index.js';
-import { type Digit, equalPairs, singleBits, type Weighted } from './combinations.js';
+import { type Digit, equalPairs, longCarries, singleBits, type Weighted } from './combinations.js';
 import type { Step } from './palette.js';
 
 /** What a plan may use. */
@@ -27,6 +27,8 @@ export interface Plan {
   steps(kit: PlanKit): Step[];
   /** Scales between powers of two as well. */
   readonly fraction?: boolean;
+  /** Segments a round; 1 by default. */
+  readonly turns?: number;
 }
 
 /** Bits of an FP32 significand. */
@@ -202,8 +204,34 @@ export const PLANS: Readonly<Record<string, Plan>> = {
       return [{ exponent, lower, digits }];
     },
   },
+  alone: {
+    summary: 'one block at any place',
+    turns: 4,
+    steps: (kit) => {
+      const { random, least, largest, weights } = kit;
+      const { choice, magnitudes } = random.pick(weights);
+      const digits = fill(kit, () => sign(random) * random.pick(magnitudes));
+      return [{ exponent: between(random, least, largest), choice, digits }];
+    },
+  },
+  'long-carry': {
+    summary: 'numbers whose product with a gain is rounded up from a long run of ones',
+    steps: (kit) => {
+      const { random } = kit;
+      const { choice, gain } = random.pick(kit.weights);
+      const number = random.pick(gain === 1 ? [2 ** PRECISION - 1] : longCarries(gain));
+      const own = fill(kit, () => sign(random));
+      const top = high(kit, PRECISION);
+      // Two bits at a time: 1, 2 and 3 are products of any elements.
+      return Array.from({ length: PRECISION / 2 }, (_, i): Step => {
+        const digit = (number >>> (2 * i)) & 3;
+        return { exponent: top - PRECISION + 2 * i, choice, digits: own.map((s) => s * digit) };
+      });
+    },
+  },
   'choices-cancel': {
     summary: 'blocks of different choices that cancel under their gains, but for a little',
+    turns: 2,
     steps: (kit) => {
       const { random, weights } = kit;
       const distance = random.below(PRECISION + 4);
@@ -246,7 +274,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
       const above = PRECISION - Math.floor(Math.log2(weight * digit)) + between(random, -1, 1);
       const large = { exponent: first + above, choice, digits: own.map(() => sign(random) * digit) };
       const base = Math.max(...bits.map(({ place }) => place));
-      return [...bit(base), ...bit(base - far), { ...large, exponent: large.exponent + base }];
+      const leading = random.below(2) === 0 ? [] : bit(base + 1 + random.below(5));
+      return [...leading, ...bit(base), ...bit(base - far), { ...large, exponent: large.exponent + base }];
     },
   },
   swallowed: {
@@ -323,7 +352,7 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     fraction: true,
     steps: (kit) => {
       const signs = fill(kit, () => sign(kit.random));
-      return Array.from({ length: between(kit.random, 30, 60) }, () => ({
+      return Array.from({ length: between(kit.random, 20, 40) }, () => ({
         exponent: kit.largest - kit.random.below(4),
         digits: signs.map((s) => s * kit.magnitudes[kit.magnitudes.length - 1 - kit.random.below(3)]!),
       }));

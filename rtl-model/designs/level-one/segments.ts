@@ -21,6 +21,11 @@ export interface LevelOneSegment extends Segment {
   readonly class: string;
 }
 
+/** Names of plans, as often as each takes a turn in a round. */
+const PLAN_TURNS = Object.entries(PLANS).flatMap(([name, { turns = 1 }]) =>
+  new Array<string>(turns).fill(name),
+);
+
 const ONE_SPECIAL = 'one-special';
 
 /** Names and summaries of all corner classes. */
@@ -38,7 +43,7 @@ export function* levelOneSegments(design: MacDesign, slices = LEVEL_ONE_SLICES):
   const special = specialCodes(design);
   const classes = [
     ...Object.keys(STIMULUS_CLASSES),
-    ...(isDirected(design) ? Object.keys(PLANS) : []),
+    ...(isDirected(design) ? PLAN_TURNS : []),
     ...(special.length > 0 ? [ONE_SPECIAL] : []),
     ...(design.a.kind === 'float' ? [PLACES] : []),
   ];
