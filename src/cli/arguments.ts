@@ -1,5 +1,5 @@
 /** What the declarations of commands share: values of options, and examples in the help. */
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** Takes the exit status of the command that ran. */
 export type Finish = (status: number) => void;
@@ -17,6 +17,12 @@ export function collectSetting(text: string, settings: Map<string, number>): Map
   if (!Number.isSafeInteger(value)) throw new InvalidArgumentError(`"${match[2]}" is not a whole number.`);
   return new Map([...settings, [match[1]!, value]]);
 }
+
+/** Values of a program's parameters. */
+export const settings = (): Option =>
+  new Option('--set <name=value>', 'value of a .param; may be repeated')
+    .argParser(collectSetting)
+    .default(new Map<string, number>(), 'the defaults of the program');
 
 /** A whole number of any sign. */
 export function wholeNumber(text: string): number {

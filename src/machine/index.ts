@@ -14,4 +14,5 @@ export type { BusyUnit, CoreStatistics, Statistics, StreamStatistics } from './s
 export * from './tile-scheduler.js';
 export { Trap, type TrapKind, type TrapPlace } from './trap.js';
 export { loadMachine, machineFrom, machineOf, parseMachine } from './user-model.js';
+export type { ComputedProduct, ProductOperand } from './values.js';
 export type { Verification } from './verify.js';

@@ -33,7 +33,7 @@ import { refusalOf, runTimestamps } from './timestamp/engine.js';
 import { Trap } from './trap.js';
 import { L2 } from './units/l2.js';
 import { describePipeline } from './units/quantize-timing.js';
-import { ComputedValues, NO_VALUES } from './values.js';
+import { type ComputedProduct, ComputedValues, NO_VALUES } from './values.js';
 import { verifyOutput } from './verify.js';
 
 export interface RunOptions {
@@ -56,6 +56,8 @@ export interface RunOptions {
   /** Order in which engines look at cores where it must not matter; for tests. */
   readonly reverse?: boolean | undefined;
   readonly listeners?: readonly Listener[];
+  /** Called for every MMA with its values, in the order in which they start. */
+  readonly onProduct?: ((product: ComputedProduct) => void) | undefined;
   /** Called now and then with what the run is doing. */
   readonly onProgress?: ((text: string) => void) | undefined;
 }
@@ -125,7 +127,10 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     model,
     cores,
     tensors,
-    values: values === 'none' ? NO_VALUES : new ComputedValues(createKernels(), tensors, stores, seed),
+    values:
+      values === 'none'
+        ? NO_VALUES
+        : new ComputedValues(createKernels(), tensors, stores, seed, options.onProduct),
     l2: l2Of(model, tensors, options),
     listener: fanOut(options.listeners ?? []),
     fits: new Map(),

@@ -12,7 +12,7 @@ import { applyToBits, elementAction, plainAction } from './epilogue.js';
 import type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js';
 import type { HistoryStep, Origin, StoredTile } from './history.js';
 import type { Accumulator, BufferStage, ProductLevel } from './local-memory.js';
-import { levelOf, type SecondLevel } from './operand-matrix.js';
+import { cutOut, levelOf, type OperandMatrix, type SecondLevel, type Window } from './operand-matrix.js';
 
 export interface Values {
   /** A load has landed; it began at that element of the tensor. */
@@ -38,6 +38,26 @@ export interface Values {
 
 export const NO_VALUES: Values = { load() {}, multiply() {}, apply() {}, convert() {}, store() {}, add() {} };
 
+/** One MMA with its values, computed on the spot. */
+export interface ComputedProduct {
+  readonly semantic: string;
+  /** Of the accumulator. */
+  readonly rows: number;
+  readonly cols: number;
+  /** Products along K. */
+  readonly depth: number;
+  /** rows × depth, and cols × depth: D = A·Bᵀ + C. */
+  readonly a: ProductOperand;
+  readonly b: ProductOperand;
+  /** The accumulator, which is the same object in every MMA on it. */
+  readonly accumulator: Accumulator;
+  /** FP32 bits of the accumulator, rows × cols: before, undefined where it starts from zero, and after. */
+  readonly before: Uint32Array | undefined;
+  readonly after: Uint32Array;
+}
+
+export type ProductOperand = Pick<OperandMatrix, 'format' | 'codes' | 'scales'>;
+
 /** Elements of prepared operands that are kept at least: 24 MB or so. */
 const LEAST_ROOM = 2 ** 23;
 
@@ -55,6 +75,8 @@ export class ComputedValues implements Values {
     /** Receives every store, in the order in which they land. */
     private readonly stores: StoredTile[],
     seed: number,
+    /** Sees every MMA; costs a look at the accumulator before and after it. */
+    private readonly onProduct?: (product: ComputedProduct) => void,
   ) {
     const elements = tensors.reduce((sum, { declaration }) => sum + declaration.rows * declaration.cols, 0);
     this.#datapath = new Datapath(kernels, Math.max(elements, LEAST_ROOM));
@@ -68,7 +90,7 @@ export class ComputedValues implements Values {
   }
 
   multiply(accumulator: Accumulator, operands: Operands, semantic: string, fresh: boolean): void {
-    this.#datapath.multiply(accumulator, operands, semantic, fresh);
+    this.#multiply(accumulator, operands, semantic, fresh);
     const { a, slice, b } = operands;
     const { rows, cols } = accumulator.declaration;
     const firstRow = slice * rows;
@@ -86,6 +108,31 @@ export class ComputedValues implements Values {
       b: b.history!,
       depth: a.declaration.cols,
       fresh,
+    });
+  }
+
+  #multiply(accumulator: Accumulator, operands: Operands, semantic: string, fresh: boolean): void {
+    const { onProduct } = this;
+    const before = onProduct && !fresh ? this.#datapath.bitsOf(accumulator).slice() : undefined;
+    this.#datapath.multiply(accumulator, operands, semantic, fresh);
+    if (onProduct === undefined) return;
+    const { a, slice, b } = operands;
+    const { rows, cols } = accumulator.declaration;
+    const depth = a.declaration.cols;
+    const part = (content: Window, count: number): ProductOperand => ({
+      format: content.matrix.format,
+      ...cutOut(content, count, depth),
+    });
+    onProduct({
+      semantic,
+      rows,
+      cols,
+      depth,
+      a: part({ ...a.content!, row: a.content!.row + slice * rows }, rows),
+      b: part(b.content!, cols),
+      accumulator,
+      before,
+      after: this.#datapath.bitsOf(accumulator).slice(),
     });
   }
 

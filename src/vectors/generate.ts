@@ -269,11 +269,12 @@ function writeClass(
   });
   const encoders = formats.map((format, i) => format.encoder({ unit, class: set, layout }, sinks[i]!));
   const [check] = withRole(layout, 'check');
+  const answered = withRole(layout, 'result').length > 0;
   let [vectors, results] = [0, 0];
   for (const { columns, range } of generateBlocks(entry, request)) {
     for (const encoder of encoders) encoder.write(columns, range);
     vectors += range.count;
-    results += check === undefined ? range.count : ones(columns[check.column]!, range.count);
+    if (answered) results += check === undefined ? range.count : ones(columns[check.column]!, range.count);
     progress?.(`${stem}: ${range.first + range.count} of ${entry.vectors}`);
   }
   for (const encoder of encoders) encoder.end();

@@ -8,6 +8,7 @@ export * from './generate.js';
 export * from './layout.js';
 export type { MacEngineName } from './mac/engine.js';
 export * from './manifest.js';
+export { type ProgramRun, programTarget } from './program/target.js';
 export {
   createTarget,
   parseTarget,

@@ -14,6 +14,7 @@ import {
   type Manifest,
   parseManifest,
   parseTarget,
+  programTarget,
   selectClasses,
   type ToolIdentity,
   type VectorRequest,
@@ -25,6 +26,7 @@ import { ExitCode } from '../errors.js';
 import { piecesOf, readBytes } from '../files.js';
 import { pipeSink, writeStreams } from '../output-folder.js';
 import { packageVersion, print, progressLine, sourceCommit } from '../terminal.js';
+import { loadProgram } from './load-program.js';
 
 interface VectorsOptions {
   readonly level: string;
@@ -35,6 +37,8 @@ interface VectorsOptions {
   readonly shard?: VectorRequest['shard'];
   readonly formats: readonly string[];
   readonly engine: MacEngineName;
+  readonly from?: string;
+  readonly set: ReadonlyMap<string, number>;
   readonly stages?: boolean;
   readonly stream?: boolean;
   readonly force?: boolean;
@@ -45,21 +49,19 @@ interface VectorsOptions {
 
 const STANDARD_OUTPUT = '-';
 const WHOLE = { index: 1, of: 1 };
+/** Products of a program by default. */
+const PRODUCTS = 64;
 
 export async function vectors(text: string | undefined, options: VectorsOptions): Promise<number> {
   if (options.check !== undefined) return check(options.check);
-  if (text === undefined)
-    throw new ConfigurationError(
-      'nothing says what the vectors are for',
-      'for example fp4sim vectors nvfp4-exact',
-    );
-  const { name, settings } = parseTarget(text);
-  const target = createTarget(name, { settings, engine: options.engine });
+  const target = targetOf(text, options);
+  if (target === undefined) return ExitCode.badInput;
   if (options.list) {
     print(classList(target));
     return ExitCode.fine;
   }
-  const { classes, without, count, seed, shard = WHOLE } = options;
+  const { classes, without, seed, shard = WHOLE } = options;
+  const count = options.from === undefined ? options.count : undefined;
   const request: VectorRequest = {
     target,
     level: Number(options.level) as Level,
@@ -75,6 +77,24 @@ export async function vectors(text: string | undefined, options: VectorsOptions)
   if (options.output === STANDARD_OUTPUT) stream(request, options.formats);
   else print(summaryOf(options.output, write(request, options, options.output, text)));
   return ExitCode.fine;
+}
+
+/** What the vectors are for; undefined for a program with errors, which have been printed. */
+function targetOf(text: string | undefined, options: VectorsOptions): VectorTarget | undefined {
+  const { from: file, set: parameters, seed, count = PRODUCTS } = options;
+  if ((text === undefined) === (file === undefined))
+    throw new ConfigurationError(
+      text === undefined ? 'nothing says what the vectors are for' : `both ${text} and --from ${file}`,
+      'for example fp4sim vectors nvfp4-exact, or fp4sim vectors --from PROGRAM.s',
+    );
+  if (file !== undefined) {
+    const loaded = loadProgram(file, { set: parameters, include: [] });
+    return loaded && programTarget({ file, program: loaded.program, seed, count, parameters });
+  }
+  if (parameters.size > 0)
+    throw new ConfigurationError('--set gives parameters of a program', 'there is none without --from');
+  const { name, settings } = parseTarget(text!);
+  return createTarget(name, { settings, engine: options.engine });
 }
 
 function viewsOf({ stages, stream }: VectorsOptions): View[] {
@@ -112,7 +132,12 @@ function stream(request: VectorRequest, names: readonly string[]): void {
   }
 }
 
-function write(request: VectorRequest, options: VectorsOptions, output: string, target: string): Manifest {
+function write(
+  request: VectorRequest,
+  options: VectorsOptions,
+  output: string,
+  target: string | undefined,
+): Manifest {
   const formats = fileFormats(options.formats);
   const progress = progressLine();
   try {
@@ -134,8 +159,8 @@ function toolIdentity(): ToolIdentity {
 }
 
 /** The command line that makes the same files again. */
-function commandText(target: string, options: VectorsOptions): string {
-  const { level, classes, without, count, seed, shard, formats, engine } = options;
+function commandText(target: string | undefined, options: VectorsOptions): string {
+  const { from, set, level, classes, without, count, seed, shard, formats, engine } = options;
   const given: readonly (readonly [string, string | undefined])[] = [
     ['level', level],
     ['classes', classes?.join()],
@@ -148,7 +173,8 @@ function commandText(target: string, options: VectorsOptions): string {
   ];
   const flags = given.flatMap(([name, value]) => (value === undefined ? [] : [`--${name} ${value}`]));
   flags.push(...viewsOf(options).map((view) => `--${view}`));
-  return ['fp4sim vectors', target, ...flags, '-o FOLDER'].join(' ');
+  flags.push(...[...set].map(([name, value]) => `--set ${name}=${value}`));
+  return ['fp4sim vectors', target ?? `--from ${from}`, ...flags, '-o FOLDER'].join(' ');
 }
 
 function summaryOf(folder: string, { units, configuration }: Manifest): string {

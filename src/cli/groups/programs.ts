@@ -1,11 +1,13 @@
 /** Commands that assemble and run programs. Declarations only; the work is in `../commands`. */
 import { type Command, Option } from 'commander';
-import { collectSetting, examples, type Finish, positiveNumber, wholeNumber } from '../arguments.js';
-
-const settings = (): Option =>
-  new Option('--set <name=value>', 'value of a .param; may be repeated')
-    .argParser(collectSetting)
-    .default(new Map<string, number>(), 'the defaults of the program');
+import {
+  collectSetting,
+  examples,
+  type Finish,
+  positiveNumber,
+  settings,
+  wholeNumber,
+} from '../arguments.js';
 
 const includeFolders = (): Option =>
   new Option('-I, --include <folder>', 'a folder of included files; may be repeated')

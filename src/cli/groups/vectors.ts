@@ -1,6 +1,6 @@
 /** Commands on golden vectors. Declarations only; the work is in `../commands/vectors.ts`. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { examples, type Finish, positiveNumber, wholeNumber } from '../arguments.js';
+import { examples, type Finish, positiveNumber, settings, wholeNumber } from '../arguments.js';
 
 /** `i/n`. */
 function shardOf(text: string): { readonly index: number; readonly of: number } {
@@ -35,7 +35,11 @@ export function addVectorCommands(program: Command, finish: Finish): void {
     )
     .option('--classes <list>', 'make these classes only', listOf)
     .option('--without <list>', 'leave these classes out, such as reserved', listOf)
-    .option('--count <n>', 'vectors of each class whose number is free (level 3)', positiveNumber)
+    .option(
+      '--count <n>',
+      'vectors of each class whose number is free (level 3); products of a program (64)',
+      positiveNumber,
+    )
     .option('--seed <n>', 'seed of what is drawn', wholeNumber, 1)
     .option('--shard <i/n>', 'make part i of n; parts put together are the whole', shardOf)
     .option('--formats <list>', 'mem, tv, jsonl, bin, parquet', listOf, ['mem'])
@@ -46,6 +50,8 @@ export function addVectorCommands(program: Command, finish: Finish): void {
     )
     .option('--stages', 'beside them, every pipeline register by vector and edge (designs)')
     .option('--stream', 'beside them, vectors cycle by cycle with bubbles, stalls and flushes (designs)')
+    .option('--from <program>', 'vectors of a tensor core: the tiles of every MMA of a run of PROGRAM.s')
+    .addOption(settings())
     .option('--force', 'replace a set that is there already')
     .option('--check <folder>', 'check a folder of vectors: hashes, and a sample of them made again')
     .option('--list', 'list the classes and write nothing')
@@ -58,6 +64,8 @@ export function addVectorCommands(program: Command, finish: Finish): void {
         'fp4sim vectors nvfp4:nanScale=largest --level 1 -o vectors',
         'fp4sim vectors nvfp4-lanes --level 1 --without reserved,special --formats mem,jsonl,parquet -o vectors',
         'fp4sim vectors nvfp4-exact --level 3 --classes uniform --count 1000000 --shard 1/4 -o part1',
+        'fp4sim vectors nvfp4-lanes --stages --stream -o vectors',
+        'fp4sim vectors --from programs/gemm_nvfp4.s --count 16 -o tiles',
         'fp4sim vectors --check vectors',
         'fp4sim vectors if4-exact49 --level 3 --classes cancelling --count 1000000000 -o - | ./my-bench',
       ),

@@ -1,6 +1,7 @@
 /** A whole folder verified: which response belongs to which class, and what all of them say together. */
 import { ConfigurationError, suggest } from '../../numerics/index.js';
 import { layoutOfUnit, type Manifest } from '../manifest.js';
+import { unitsFromManifest } from '../program/target.js';
 import { targetOfManifest } from '../targets/index.js';
 import { unitStem } from '../unit.js';
 import { type Response, type ResponseFormat, readResponses } from './response.js';
@@ -24,11 +25,12 @@ export interface VerifyReport {
   readonly classes: readonly ClassReport[];
 }
 
-/** The classes of a manifest with the units that make them, in the order of the manifest. */
+/** The classes of a manifest that have results, with the units that make them, in the order of the manifest. */
 export function verifiedClasses(manifest: Manifest): VerifiedClass[] {
-  const target = targetOfManifest(manifest);
-  return manifest.units.flatMap((manifestUnit) => {
-    const unit = target.units.find((one) => `${unitStem(one)}_L${manifest.level}` === manifestUnit.stem);
+  const units = manifest.kind === 'program' ? unitsFromManifest(manifest) : targetOfManifest(manifest).units;
+  const answered = manifest.units.filter(({ fields }) => fields.some(({ role }) => role === 'result'));
+  return answered.flatMap((manifestUnit) => {
+    const unit = units.find((one) => `${unitStem(one)}_L${manifest.level}` === manifestUnit.stem);
     if (unit === undefined)
       throw new ConfigurationError(
         `${manifest.target} has no unit ${manifestUnit.stem}`,
