@@ -1,5 +1,12 @@
 /** Engines that multiply tiles of coded operands, behind one interface. */
 export { createKernels, type EngineReport, type EngineStatus, engineReport } from './create.js';
+export {
+  createHexLines,
+  type HexField,
+  type HexLineShape,
+  type HexLines,
+  WasmHexLines,
+} from './hex-lines.js';
 export type { AccumulatorTile, Kernels, PreparedTile, TileOperand } from './kernels.js';
 export { checkAddends, checkOperand, checkShapes } from './kernels.js';
 export { createNativeKernels, type JobOptions, type NativeKernels, type NativeOptions } from './native.js';
@@ -12,5 +19,6 @@ export {
 } from './native-library.js';
 export { dequantizeFast, type QuantizeKernelOptions, quantizeFast } from './native-quantize.js';
 export { oracleKernels } from './oracle-kernels.js';
+export { TypeScriptHexLines } from './typescript/hex-lines.js';
 export { typescriptKernels } from './typescript/index.js';
 export { createWasmKernels } from './wasm.js';

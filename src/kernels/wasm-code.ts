@@ -36,6 +36,17 @@ export const get = (local: number): Code => [0x20, ...unsigned(local)];
 export const set = (local: number, value: Code): Code => [...value, 0x21, ...unsigned(local)];
 export const i32 = (value: number): Code => [0x41, ...signed(value)];
 export const add = (x: Code, y: Code): Code => [...x, ...y, 0x6a];
+export const multiply = (x: Code, y: Code): Code => [...x, ...y, 0x6c];
+
+/** An i32 from memory, and its lowest byte into it. */
+export const load32 = (address: Code, offset: number): Code => [...address, 0x28, 2, ...unsigned(offset)];
+export const store8 = (address: Code, value: Code, offset: number): Code => [
+  ...address,
+  ...value,
+  0x3a,
+  0,
+  ...unsigned(offset),
+];
 
 /** A vector instruction without immediates on its operands. */
 function vector(opcode: number): (...operands: Code[]) => Code {
@@ -56,6 +67,7 @@ function memory(opcode: number, alignment: number) {
 export const v = {
   load: memory(0x00, 4),
   load32Splat: memory(0x09, 2),
+  swizzle: vector(0x0e),
   i32x4Splat: vector(0x11),
   eqI32: vector(0x37),
   gtU32: vector(0x3c),
@@ -72,6 +84,7 @@ export const v = {
   promoteLow: vector(0x5f),
   truncF64: vector(0x7a),
   absI32: vector(0xa0),
+  shrU16: vector(0x8d),
   shrS: vector(0xac),
   shrU: vector(0xad),
   addI32: vector(0xae),
@@ -96,6 +109,16 @@ export const v = {
 
 export const store = (address: Code, value: Code): Code => [...address, ...value, 0xfd, 0x0b, 4, 0];
 
+/** Stores a vector at any address. */
+export const storeAt = (address: Code, value: Code, offset: number): Code => [
+  ...address,
+  ...value,
+  0xfd,
+  0x0b,
+  0,
+  ...unsigned(offset),
+];
+
 /** A constant of four 32-bit words. */
 export function words(...values: readonly [number, number, number, number]): Code {
   return [0xfd, 0x0c, ...new Uint8Array(Uint32Array.from(values).buffer)];
@@ -105,7 +128,15 @@ export const splatWord = (word: number): Code => words(word, word, word, word);
 
 /** 32-bit lanes chosen from eight: 0 to 3 of x, 4 to 7 of y. */
 export function shuffleWords(x: Code, y: Code, lanes: readonly [number, number, number, number]): Code {
-  const bytes = lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte));
+  return shuffleBytes(
+    x,
+    y,
+    lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)),
+  );
+}
+
+/** 16 bytes chosen from 32: 0 to 15 of x, 16 to 31 of y. */
+export function shuffleBytes(x: Code, y: Code, bytes: readonly number[]): Code {
   return [...x, ...y, 0xfd, 0x0d, ...bytes];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createHexLines } from '../../src/kernels/index.js';
 import { Random } from '../../src/numerics/index.js';
-import { LineWriter } from '../../src/vectors/files/text.js';
 import { codesAt, createColumns, layoutOf, setCodes, setValue, valueAt } from '../../src/vectors/index.js';
 
 const field = (name: string, width: number) => ({ name, width, role: 'operand', meaning: '' }) as const;
@@ -52,7 +52,7 @@ describe('lines of text', () => {
     const expected = Array.from({ length: 4 }, (_, line) =>
       layout.fields.map((f) => valueAt(columns, f, line).toString(16).padStart(f.digits, '0')).join('_'),
     );
-    const text = Buffer.from(new LineWriter(layout, 5).lines(columns, 4)).toString();
+    const text = Buffer.from(createHexLines(layout, 5).lines(columns, 4)).toString();
     expect(text).toBe(`${expected.join('\n')}\n`);
     expect(layout.lineBytes).toBe(expected[0]!.length + 1);
   });

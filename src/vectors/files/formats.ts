@@ -1,16 +1,16 @@
 /** The file formats by name. To add one: a record here. */
+import { createHexLines } from '../../kernels/index.js';
 import { ConfigurationError, suggest } from '../../numerics/index.js';
 import { type Columns, type PlacedField, valueAt } from '../layout.js';
 import { BLOCK_VECTORS, type BlockRange } from '../unit.js';
 import type { ByteSink, EncodedSet, Encoder, FileFormat } from './encoder.js';
 import { parquetEncoder } from './parquet.js';
-import { LineWriter } from './text.js';
 
 /** Bytes of a field in a binary record: whole bytes, least significant first. */
 export const bytesOfField = ({ width }: Pick<PlacedField, 'width'>) => Math.ceil(width / 8);
 
 function lineEncoder({ layout }: EncodedSet, sink: ByteSink): Encoder {
-  const writer = new LineWriter(layout, BLOCK_VECTORS);
+  const writer = createHexLines(layout, BLOCK_VECTORS);
   return { write: (columns, { count }) => sink.write(writer.lines(columns, count)), end: () => {} };
 }
 

@@ -1,9 +1,5 @@
-/**
- * Columns to lines of hexadecimal digits: fixed-width records, four digits at a time from a table of all 65,536.
- *
- * Never a string per number or a write per line: that is 10 to 100 times slower (reports/vectors.md).
- */
-import type { Columns, Layout, PlacedField } from '../layout.js';
+/** Lines of hexadecimal digits in plain TypeScript: four digits at a time from a table of all 65,536. */
+import type { HexField, HexLineShape, HexLines } from '../hex-lines.js';
 
 /** Four ASCII digits of each 16-bit number, first digit in the lowest byte. */
 const DIGITS = Uint32Array.from({ length: 65536 }, (_, value) => {
@@ -14,36 +10,34 @@ const DIGITS = Uint32Array.from({ length: 65536 }, (_, value) => {
 const UNDERSCORE = 0x5f;
 const LINE_FEED = 0x0a;
 
-/** Writes batches of one layout as lines; the buffer is reused from call to call. */
-export class LineWriter {
-  readonly #layout: Layout;
+export class TypeScriptHexLines implements HexLines {
+  readonly #shape: HexLineShape;
   readonly #bytes: Buffer;
   readonly #view: DataView;
 
-  /** @param capacity most vectors of a batch */
-  constructor(layout: Layout, capacity: number) {
-    this.#layout = layout;
-    const { lineBytes, fields } = layout;
+  /** @param capacity most lines of a call */
+  constructor(shape: HexLineShape, capacity: number) {
+    this.#shape = shape;
+    const { lineBytes, fields } = shape;
     this.#bytes = Buffer.alloc(capacity * lineBytes, UNDERSCORE);
     this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
     for (let line = 1; line <= capacity; line++) this.#bytes[line * lineBytes - 1] = LINE_FEED;
-    if (fields.length === 0) throw new RangeError('a layout without fields');
+    if (fields.length === 0) throw new RangeError('lines without fields');
   }
 
-  /** The lines of `count` vectors. Valid until the next call. */
-  lines(columns: Columns, count: number): Uint8Array {
-    for (const field of this.#layout.fields) {
+  lines(columns: readonly Uint32Array[], count: number): Uint8Array {
+    for (const field of this.#shape.fields) {
       for (let limb = 0; limb < field.columns; limb++) {
         const digits = Math.min(8, field.digits - 8 * limb);
         this.#column(columns[field.column + limb]!, count, endOf(field) - 8 * limb - digits, digits);
       }
     }
-    return this.#bytes.subarray(0, count * this.#layout.lineBytes);
+    return this.#bytes.subarray(0, count * this.#shape.lineBytes);
   }
 
   /** `digits` (1 to 8) hexadecimal digits of every number, from character `offset` of its line. */
   #column(values: Uint32Array, count: number, offset: number, digits: number): void {
-    const stride = this.#layout.lineBytes;
+    const stride = this.#shape.lineBytes;
     const view = this.#view;
     let at = offset;
     if (digits === 8) {
@@ -60,7 +54,7 @@ export class LineWriter {
 
   /** `rest` (1 to 4) digits of every number shifted right. */
   #digits(values: Uint32Array, shift: number, count: number, offset: number, rest: number): void {
-    const stride = this.#layout.lineBytes;
+    const stride = this.#shape.lineBytes;
     const view = this.#view;
     const bytes = this.#bytes;
     let at = offset;
@@ -77,6 +71,6 @@ export class LineWriter {
   }
 }
 
-function endOf({ offset, digits }: PlacedField): number {
+function endOf({ offset, digits }: HexField): number {
   return offset + digits;
 }
