@@ -29,6 +29,7 @@ const STEPS = [
   ['engines of every design', {}, built('reports', 'engines.js')],
   ['mutants of every design', {}, built('reports', 'mutants.js')],
   ['coverage of level 1 of every MAC', {}, built('vectors', 'coverage.js')],
+  ['memory of a billion vectors', {}, built('vectors', 'memory.js')],
   ['synthesis of every circuit and design', {}, built('estimates', 'measure.js')],
   ['tile programs against silicon', {}, built('machine', 'correlate.js')],
 ];

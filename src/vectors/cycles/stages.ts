@@ -86,9 +86,16 @@ export function stagesUnit(base: VectorUnit, design: Design): VectorUnit {
     layout,
     dots: undefined,
     policies: () => [],
-    classes: base.classes.map(
-      (set): VectorClass => ({
-        ...set,
+    classes: base.classes.map((set): VectorClass => {
+      const { name, summary, level, adjustable, exhaustive, granule } = set;
+      return {
+        name,
+        summary,
+        level,
+        adjustable,
+        ...(exhaustive === undefined ? {} : { exhaustive }),
+        ...(granule === undefined ? {} : { granule }),
+        // Asked for only when it is needed: some classes have to be made to be counted.
         get vectors() {
           return set.vectors;
         },
@@ -98,8 +105,8 @@ export function stagesUnit(base: VectorUnit, design: Design): VectorUnit {
           player ??= new StagePlayer(base.layout, layout, design, stamps);
           player.fill(vectors, columns, range.count);
         },
-      }),
-    ),
+      };
+    }),
   };
 }
 
