@@ -23,6 +23,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of the path is not a folder',
   ENOSPC: 'no space left on the device',
+  EFBIG: 'the file is larger than is allowed here',
   EROFS: 'the file system is read-only',
   EPERM: 'operation not permitted',
   EPIPE: 'its reader has gone away',

@@ -9,13 +9,7 @@ export * from './layout.js';
 export type { MacEngineName } from './mac/engine.js';
 export * from './manifest.js';
 export { type ProgramRun, programTarget } from './program/target.js';
-export {
-  createTarget,
-  parseTarget,
-  type Settings,
-  type TargetOptions,
-  targetOfManifest,
-} from './targets/index.js';
+export { createTarget, type TargetOptions, targetOfManifest } from './targets/index.js';
 export * from './unit.js';
 export * from './verify/junit.js';
 export * from './verify/response.js';

@@ -248,7 +248,8 @@ describe('bad requests', () => {
     [['prove', 'nvfp4-exact', '--against', 'nvfp4-exakt'], /did you mean "nvfp4-exact"/],
     [['prove', 'nvfp4-exact', '--against', 'if4-exact49'], /cannot be compared: port a_sf has 7 and 8 bits/],
     [['prove', 'nvfp4-exact', '--against', 'nvfp4-exact:pipelin=false'], /has no option "pipelin"/],
-    [['prove', 'nvfp4-exact', '--against', 'nvfp4-exact:lanes=x'], /"lanes=x" in .* is no option/],
+    [['prove', 'nvfp4-exact', '--against', 'nvfp4-exact:lanes=x'], /"x" is no value for the option lanes/],
+    [['prove', 'nvfp4-exact', '--against', 'nvfp4-exact:lanes'], /"lanes" in .* is no setting/],
     [['prove', 'hadamard16'], /nothing about hadamard16 is within reach of a proof/],
   ])('%j', (args, message) => {
     const { status, stderr, stdout } = fp4sim(args);

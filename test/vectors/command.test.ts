@@ -178,6 +178,32 @@ describe('fp4sim vectors', () => {
     expect(status).toBe(2);
   });
 
+  it('leaves nothing behind when files cannot grow, and keeps the set that was there', () => {
+    const folder = scratchFolder();
+    const set = join(folder, 'set');
+    fp4sim([...SMALL, '-o', set]);
+    const before = readFileSync(join(set, 'manifest.json'), 'utf8');
+    const command = `ulimit -f 64; exec node dist/src/cli/main.js vectors nvfp4-exact --level 3 --classes uniform --force -o ${set}`;
+    const { status, stderr } = spawnSync('bash', ['-c', command], { cwd: ROOT, encoding: 'utf8' });
+    expect(stderr).toBe(`error: cannot write ${set}: the file is larger than is allowed here\n`);
+    expect(status).toBe(2);
+    expect(readdirSync(folder)).toEqual(['set']);
+    expect(readFileSync(join(set, 'manifest.json'), 'utf8')).toBe(before);
+  });
+
+  // A small file system of its own needs a user namespace, which not every machine allows.
+  const hasNamespaces = spawnSync('unshare', ['-rm', 'true']).status === 0;
+  it.skipIf(!hasNamespaces)('leaves nothing behind on a folder whose disk is full', () => {
+    const folder = scratchFolder();
+    const command = `mount -t tmpfs -o size=256k none ${folder} && node dist/src/cli/main.js vectors nvfp4-exact --level 3 --classes uniform -o ${folder}/set; echo status $?; ls -a ${folder}`;
+    const { stdout, stderr } = spawnSync('unshare', ['-rm', 'bash', '-c', command], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe(`error: cannot write ${folder}/set: no space left on the device\n`);
+    expect(stdout).toBe('status 2\n.\n..\n');
+  });
+
   it('stops quietly when the reader of the pipe goes away', () => {
     const command = `node dist/src/cli/main.js vectors nvfp4-exact --level 3 --classes uniform --count 10000000 -o - | head -n 3`;
     const { stdout, stderr } = spawnSync('bash', ['-c', command], { cwd: ROOT, encoding: 'utf8' });

@@ -1,12 +1,12 @@
 /** Vectors in memory, for tests. */
 import { createHash } from 'node:crypto';
+import type { Settings } from '../../src/numerics/index.js';
 import {
   type ByteSink,
   createTarget,
   fileFormats,
   type Manifest,
   type OutputFolder,
-  type Settings,
   type VectorRequest,
   writeVectors,
 } from '../../src/vectors/index.js';

@@ -116,14 +116,18 @@ const operandName = ({ kind, significandWidth, exponentWidth, neverBoth }: LaneO
     ? `i${significandWidth}${neverBoth.length === 0 ? '' : `x${neverBoth.flat().join('')}`}`
     : `f${exponentWidth}m${significandWidth}`;
 
-/** Sum of `count` sign-magnitude products; two's complement of `width` bits. */
+/**
+ * Sum of `count` sign-magnitude products; two's complement of `width` bits, which holds each of them. Products of
+ * integers may have bits above that, never 1: the only −8 · −8 = 64 of two INT4 takes 7 of 8.
+ */
 export const productTree = memoizedModule((count: number, magnitudeWidth: number, width: number) =>
   defineModule({
     name: `tree_${count}x${magnitudeWidth}_${width}`,
     summary: `sum of ${count} products of ${magnitudeWidth} bits: carry-save adders, then one adder`,
     inputs: { signs: count, magnitudes: count * magnitudeWidth },
     body: (_, { signs, magnitudes }) => {
-      const words = split(magnitudes, magnitudeWidth);
+      const kept = Math.min(magnitudeWidth, width - 1);
+      const words = split(magnitudes, magnitudeWidth).map((word) => word.truncate(kept));
       const terms = signs.bitList().map((sign, i) => ({ sign, magnitude: words[i]! }));
       return { sum: sumSignMagnitude(terms, width) };
     },

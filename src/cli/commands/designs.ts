@@ -9,7 +9,7 @@ import {
   generatorNamed,
   sheetOf,
 } from '../../../rtl-model/designs/index.js';
-import { ConfigurationError } from '../../numerics/index.js';
+import { parseNamedSettings } from '../../numerics/index.js';
 import { designList, designReport } from '../../report/index.js';
 import { ExitCode } from '../errors.js';
 import type { DesignFlags } from '../groups/designs.js';
@@ -50,30 +50,6 @@ function optionsOf({ lanes, readout, predecode, pipeline, floats }: DesignFlags)
 
 /** A design written as `NAME` or `NAME:option=value,option=value`. */
 export function designNamed(text: string): Design {
-  const [name, settings = ''] = text.split(/:(.*)/s);
-  const pairs = settings.split(',').filter((pair) => pair !== '');
-  const options = Object.fromEntries(pairs.map((pair) => optionOf(text, pair)));
-  return createDesign(name!, options);
-}
-
-/** Values that are written in words; anything else has to be a whole number. */
-const WORDS: Readonly<Record<string, string | boolean>> = {
-  true: true,
-  false: false,
-  register: 'register',
-  fp32: 'fp32',
-  ieee: 'ieee',
-  finite: 'finite',
-};
-
-function optionOf(text: string, pair: string): [string, string | boolean | number] {
-  const [key, value] = pair.split('=');
-  const read = WORDS[value ?? ''] ?? Number(value);
-  if (value === undefined || value === '' || Number.isNaN(read)) {
-    throw new ConfigurationError(
-      `"${pair}" in ${text} is no option`,
-      'write it as nvfp4-exact:lanes=32,pipeline=false',
-    );
-  }
-  return [key!, read];
+  const { name, settings } = parseNamedSettings(text);
+  return createDesign(name, settings as DesignOptions);
 }

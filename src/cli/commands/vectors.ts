@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigurationError } from '../../numerics/index.js';
+import { ConfigurationError, parseNamedSettings } from '../../numerics/index.js';
 import {
   checkFolder,
   createTarget,
@@ -13,7 +13,6 @@ import {
   type MacEngineName,
   type Manifest,
   parseManifest,
-  parseTarget,
   programTarget,
   selectClasses,
   type ToolIdentity,
@@ -93,7 +92,7 @@ function targetOf(text: string | undefined, options: VectorsOptions): VectorTarg
   }
   if (parameters.size > 0)
     throw new ConfigurationError('--set gives parameters of a program', 'there is none without --from');
-  const { name, settings } = parseTarget(text!);
+  const { name, settings } = parseNamedSettings(text!);
   return createTarget(name, { settings, engine: options.engine });
 }
 

@@ -13,7 +13,7 @@ import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
 import { codecOf, type ElementFormat, SELECTOR_BIT, widthOf } from '../../formats/index.js';
 import { filled, kitsOf, type SideKit } from '../mac/directed.js';
 import { COVERED_SLICES } from './measure.js';
-import { kindOfCode } from './model.js';
+import { kindOfCode } from './operand-points.js';
 
 export interface ClosingSegments {
   readonly ordinary: readonly Segment[];

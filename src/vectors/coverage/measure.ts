@@ -3,7 +3,8 @@ import type { Columns } from '../layout.js';
 import { type MacVectors, segmentLines } from '../mac/layout.js';
 import { segmentAt } from '../mac/segments.js';
 import { factsOf } from './facts.js';
-import { type CoveragePoint, coverageModel } from './model.js';
+import { coverageModel } from './model.js';
+import type { CoveragePoint } from './point.js';
 
 export interface BinCount {
   readonly name: string;

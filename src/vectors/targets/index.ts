@@ -8,7 +8,7 @@ import {
   type ElementFormat,
   widthOf,
 } from '../../formats/index.js';
-import { ConfigurationError, suggest } from '../../numerics/index.js';
+import { ConfigurationError, type Settings, suggest } from '../../numerics/index.js';
 import { stagesUnit } from '../cycles/stages.js';
 import { streamUnit } from '../cycles/stream.js';
 import type { MacEngineName } from '../mac/engine.js';
@@ -19,9 +19,6 @@ import { blockUnit, semanticUnit } from './dots.js';
 import { laneUnit } from './lane.js';
 import { macUnit } from './mac.js';
 import { unitVectors } from './quantizer.js';
-
-/** `NAME=VALUE` as a user gives them. */
-export type Settings = Readonly<Record<string, number | string | boolean>>;
 
 export interface TargetOptions {
   readonly settings?: Settings;
@@ -112,26 +109,6 @@ function semanticTarget(name: string, { settings = {} }: TargetOptions) {
   const texts = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
   const unit = semanticUnit(DOT_SEMANTICS.get(name)!, texts);
   return { settings, units: [unit] };
-}
-
-/** `NAME` or `NAME:option=value,option=value`. Throws `ConfigurationError` for what is no NAME=VALUE. */
-export function parseTarget(text: string): { readonly name: string; readonly settings: Settings } {
-  const [name, rest = ''] = text.split(/:(.*)/s);
-  const entries = rest
-    .split(',')
-    .filter((pair) => pair !== '')
-    .map((pair) => {
-      const match = /^([A-Za-z]\w*)=(.+)$/.exec(pair);
-      if (match === null)
-        throw new ConfigurationError(`"${pair}" is no setting`, 'expected NAME=VALUE, for example lanes=8');
-      return [match[1]!, settingOf(match[2]!)] as const;
-    });
-  return { name: name!, settings: Object.fromEntries(entries) };
-}
-
-function settingOf(text: string): number | string | boolean {
-  if (text === 'true' || text === 'false') return text === 'true';
-  return /^\d+$/.test(text) ? Number(text) : text;
 }
 
 /** The target that a manifest's vectors were made for. */

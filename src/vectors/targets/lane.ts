@@ -21,9 +21,7 @@ export function laneUnit(design: MacDesign): VectorUnit | undefined {
   if (a !== w || !hasBlockScales(a) || protocol.a.micro !== undefined) return undefined;
   const { kind } = semantic.accumulation;
   if (kind === 'lanes') return unitOf(design, a, lanesLane(a) as Module, 32);
-  // A lane of integers alone is a multiplier, which the pairs of the whole MAC cover.
-  const integersAlone = a.choices.every(({ element }) => element.kind === 'integer');
-  if (kind !== 'exact' || design.operandsFor !== undefined || integersAlone) return undefined;
+  if (kind !== 'exact' || design.operandsFor !== undefined) return undefined;
   const { module, width } = oneLane(a);
   return width > WIDEST_RESULT ? undefined : unitOf(design, a, module as Module, width);
 }

@@ -8,7 +8,7 @@ import {
   LANES,
   type LaneWord,
 } from '../../../rtl-model/simulation/index.js';
-import { type BlockFormat, codecOf, IF4, NVFP4, SELECTOR_BIT, widthOf } from '../../../src/formats/index.js';
+import { type BlockFormat, codecOf, IF4, NVFP4, NVINT4, SELECTOR_BIT, widthOf } from '../../../src/formats/index.js';
 import { Rational, type RationalValue } from '../../../src/numerics/index.js';
 
 /** Which choice of the format a scale code selects. */
@@ -60,7 +60,7 @@ function sweep(
   return 256 * count * count;
 }
 
-describe.each([NVFP4, IF4].map((format) => [format.name, format] as const))('%s lane', (_, format) => {
+describe.each([NVFP4, IF4, NVINT4].map((format) => [format.name, format] as const))('%s lane', (_, format) => {
   const scaleWidth = widthOf(format.scale) + (format.selector === 'none' ? 0 : 1);
   const inputs = 2 ** (8 + 2 * scaleWidth);
   const scales = Array.from({ length: 2 ** scaleWidth }, (_, code) => codecOf(format.scale).decode(code));
