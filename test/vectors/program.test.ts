@@ -116,6 +116,7 @@ describe('fp4sim vectors --from', () => {
     [['nvfp4-exact', '--from', 'programs/gemm_nvfp4.s'], 'both nvfp4-exact and --from'],
     [['nvfp4-exact', '--set', 'M=64'], '--set gives parameters of a program'],
     [['--from', 'programs/nothing.s'], 'no such file'],
+    [['--from', 'programs/hopper/load.s'], 'multiplies no tiles'],
     [['--from', 'programs/gemm_nvfp4.s', '--level', '3'], 'no vectors of level 3'],
     [['--from', 'programs/gemm_nvfp4.s', '--stages'], 'no vectors of programs/gemm_nvfp4.s as stages'],
     [['--from', 'programs/gemm_nvfp4.s', '--count', '0'], 'above 0'],

@@ -56,7 +56,7 @@ export async function vectors(text: string | undefined, options: VectorsOptions)
   const target = targetOf(text, options);
   if (target === undefined) return ExitCode.badInput;
   if (options.list) {
-    print(classList(target));
+    print(classList(target, viewsOf(options)));
     return ExitCode.fine;
   }
   const { classes, without, seed, shard = WHOLE } = options;
@@ -184,8 +184,9 @@ function summaryOf(folder: string, { units, configuration }: Manifest): string {
   return `${folder}: ${configuration}\n${count} vectors with ${results} results in ${classes.length} classes, ${files.length} files`;
 }
 
-function classList({ name, units }: VectorTarget): string {
-  const rows = units.flatMap(({ unit, classes }) =>
+function classList({ name, units }: VectorTarget, views: readonly View[]): string {
+  const listed = units.filter(({ view }) => view === undefined || views.includes(view));
+  const rows = listed.flatMap(({ unit, classes }) =>
     classes.map(
       ({ name: set, level, vectors: count, adjustable, exhaustive, summary }) =>
         `L${level} ${unit.padEnd(8)} ${set.padEnd(20)} ${adjustable ? 'any number' : `${count}`.padEnd(10)}  ${summary}${exhaustive === undefined ? '' : ` (all of ${exhaustive})`}`,

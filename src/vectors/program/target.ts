@@ -102,6 +102,7 @@ function unitsOf(group: readonly Product[], name: string, total: number): Vector
     policy: policyText(product),
     rules: {
       semantic: `${product.semantic}, ${product.depth} products along K`,
+      operands: 'as an MMA reads them: micro-exponents are multiplied into the elements',
       c: 'FP32 bits of the accumulator before the product, zero where fresh is 1',
       accumulator:
         'products on one accumulator follow each other; what a semantic keeps beside FP32 stays in it',
