@@ -117,7 +117,9 @@ function itemsOf(grid: GridDeclaration): (index: number) => WorkItem {
   const parts = partsOf(grid);
   return (index) => {
     const part = index % parts;
-    return { ...order(Math.floor(index / parts), tilesM, tilesN), ...stepsOf(division, part), part, parts };
+    const { m, n } = order(Math.floor(index / parts), tilesM, tilesN);
+    const { k0, k1 } = stepsOf(division, part);
+    return { m, n, k0, k1, part, parts };
   };
 }
 

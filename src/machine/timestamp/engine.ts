@@ -148,12 +148,26 @@ export class TimestampRun {
     let half = this.#half[index]!;
     let cycle = granted ? this.#cycle[index]! : runner.nextAt();
     let free = granted;
+    const bursts = !this.shared.observed && this.shared.watcher === undefined;
     try {
       for (;;) {
         if (cycle >= this.#limit) {
           this.#overLimit ||= cycle < NEVER;
           this.#cycle[index] = NEVER;
           return;
+        }
+        if (bursts && half === UNITS && runner.alone >= 0) {
+          half = STREAMS;
+          const due = runner.runAlone(cycle, this.#limit);
+          half = UNITS;
+          if (runner.anchor >= 0) {
+            cycle = due;
+            break;
+          }
+          if (due > cycle) {
+            cycle = due;
+            continue;
+          }
         }
         if (half === UNITS) {
           if (!free && this.#meetsInUnits(runner, cycle)) break;
@@ -170,7 +184,7 @@ export class TimestampRun {
         if (runner.anchor >= 0) break;
       }
     } catch (error) {
-      this.#fail(index, cycle, half, error);
+      this.#fail(index, half === STREAMS ? runner.state.now : cycle, half, error);
       return;
     }
     this.#cycle[index] = cycle;
@@ -184,7 +198,7 @@ export class TimestampRun {
 
   #meetsInStreams(runner: CoreRunner, cycle: number): boolean {
     if (this.shared.observed) return true;
-    return !this.#alone && runner.meetsOthersAt(cycle);
+    return runner.meetsOthers && runner.meetsOthersAt(cycle);
   }
 
   /** A core trapped: others may still trap before it, and need not go further. */

@@ -279,7 +279,7 @@ function barrierWait(runner: CoreRunner, w: number, at: number, cycle: number): 
   const parity = state.registers[w * shared.code.slots + record.source]! & 1;
   const visibleAt = state.visibleAt[barrier]!;
   const completed = state.completed[barrier]! - (cycle >= visibleAt ? 0 : 1);
-  if ((completed + 1) % 2 !== parity) {
+  if (((completed + 1) & 1) !== parity) {
     state.spinningWarps[w] = record.warps;
     state.waitingOn[w] = barrier;
     return blocked(runner, w, Outcome.barrier, visibleAt > cycle ? visibleAt : NEVER);
@@ -453,5 +453,6 @@ const LONG_KINDS: Readonly<Partial<Record<Kind, Long>>> = {
   'mma.wait': mmaWait,
   vector,
 };
-const FIRST_LONG = KINDS.indexOf('nop');
+/** Code of the first kind that is more than a line. */
+export const FIRST_LONG = KINDS.indexOf('nop');
 const LONG: readonly Long[] = KINDS.slice(FIRST_LONG).map((kind) => LONG_KINDS[kind]!);

@@ -9,8 +9,8 @@ import type { StreamId } from '../events.js';
 import type { TileSource } from '../tile-scheduler.js';
 import { GRANULE_BYTES } from '../units/copy-channel.js';
 import { moveBytes } from './channel.js';
-import { type Code, type ObjectSlot, SPECIAL_SLOTS } from './code.js';
-import { execute } from './execute.js';
+import { type Code, type ObjectSlot, SPECIAL_SLOTS, Slots } from './code.js';
+import { compute, execute, FIRST_LONG } from './execute.js';
 import { faultOf, noSuchObject } from './faults.js';
 import { type Handed, Observation } from './observation.js';
 import { Port } from './port.js';
@@ -31,13 +31,12 @@ export interface Shared {
   anchors: Uint8Array;
 }
 
-/** Outcomes of which operations of others can change the reason. */
-const DISTURBED: ReadonlySet<number> = new Set([
-  Outcome.copyQueue,
-  Outcome.mmaQueue,
-  Outcome.vectorQueue,
-  Outcome.accumulator,
-]);
+/** Outcomes of which operations of others can change the reason: a bit each. */
+const DISTURBED =
+  (1 << Outcome.copyQueue) |
+  (1 << Outcome.mmaQueue) |
+  (1 << Outcome.vectorQueue) |
+  (1 << Outcome.accumulator);
 
 export class CoreRunner {
   readonly state: CoreState;
@@ -46,9 +45,14 @@ export class CoreRunner {
   /** First cycle from now on in which a unit moves, and one that may ask L2 for bandwidth; set by `nextAt`. */
   unitsAt = 0;
   memoryAt = 0;
+  /** The one stream that can do anything before `aloneUntil`; −1 if others can as soon. Set by `nextAt`. */
+  alone = -1;
+  aloneUntil = 0;
   /** Stream whose backward jumps count; where it has just jumped to, −1 if nowhere. */
   anchorStream = -1;
   anchor = -1;
+  /** Whether streams can meet those of other cores. */
+  readonly meetsOthers: boolean;
   readonly #ids: StreamId[] = [];
   readonly #issueWidth: number;
   readonly #latency: number;
@@ -63,6 +67,7 @@ export class CoreRunner {
     this.port = model.store && new Port(model.store.direct);
     this.observation = observed ? new Observation(index, device) : undefined;
     this.#issueWidth = model.issueWidth.value;
+    this.meetsOthers = device.cores > 1 && (shared.sharedLookups || shared.tiles.dynamic);
     this.#latency = model.barrierLatencyCycles.value;
     for (const { name, count } of program.streams) {
       for (let copy = 0; copy < count; copy++) {
@@ -85,12 +90,71 @@ export class CoreRunner {
     if (this.observation !== undefined) unitsAt = Math.min(unitsAt, this.observation.dueAt());
     this.memoryAt = memoryAt;
     this.unitsAt = unitsAt;
-    let next = unitsAt;
+    let next = NEVER;
+    let later = unitsAt;
+    let stream = -1;
     for (let w = 0; w < streams; w++) {
       const at = tryAt[w]!;
-      if (at < next) next = at;
+      if (at < next) {
+        if (next < later) later = next;
+        next = at;
+        stream = w;
+      } else if (at < later) later = at;
     }
-    return next;
+    this.alone = next < later ? stream : -1;
+    this.aloneUntil = later;
+    return next < later ? next : later;
+  }
+
+  /**
+   * Lets the stream that is alone issue from a cycle on, until something else can happen before its next instruction, or
+   * it may meet other cores. Returns the next cycle in which anything happens; `from` if it could not issue at all.
+   */
+  runAlone(from: number, limit: number): number {
+    const { state, shared, alone: w } = this;
+    const { kind } = shared.code;
+    let cycle = from;
+    while (this.alone === w && cycle < limit) {
+      if (kind[state.counter[w]!]! < FIRST_LONG) {
+        this.#runPlain(w, cycle, Math.min(this.aloneUntil, limit));
+        if (this.anchor >= 0) return this.nextAt();
+      } else {
+        if (this.meetsOthers && this.meetsOthersAt(cycle)) return cycle;
+        this.visitStreams(cycle);
+      }
+      cycle = this.nextAt();
+    }
+    return cycle;
+  }
+
+  /** Issues plain instructions of a stream that is alone, the first one in any case, up to a cycle. */
+  #runPlain(w: number, from: number, until: number): void {
+    const { state, shared } = this;
+    const { code, anchors } = shared;
+    const base = w * code.slots;
+    let at = state.counter[w]!;
+    let [cycle, last, issued, idle] = [from, from, 0, 0];
+    this.count(w, from);
+    do {
+      if (code.readsClock[at] === 1) state.registers[base + Slots.clock] = cycle | 0;
+      const next = compute(code, at, state.registers, base);
+      const cost = code.cost[at]!;
+      idle += cycle - last;
+      last = cycle + 1;
+      cycle += cost > 1 ? Math.round(cost) : 1;
+      issued++;
+      if (next <= at && w === this.anchorStream && anchors[at] === 1) this.anchor = next;
+      at = next;
+    } while (cycle < until && this.anchor < 0 && code.kind[at]! < FIRST_LONG);
+    state.stalls[w * REASONS.length + Outcome.pipeline]! += idle;
+    state.issued[w]! += issued;
+    state.counter[w] = at;
+    state.reason[w] = Outcome.pipeline;
+    state.since[w] = last;
+    state.tryAt[w] = cycle;
+    state.lastIssueAt = last - 1;
+    state.first = w + 1 === state.streams ? 0 : w + 1;
+    state.now = last - 1;
   }
 
   /** Whether a stream that may issue in this cycle would look up L2 or take a shared tile. */
@@ -126,6 +190,7 @@ export class CoreRunner {
   visitStreams(cycle: number): void {
     const { state } = this;
     const { tryAt, streams, first } = state;
+    state.now = cycle;
     let issued = 0;
     for (let i = 0; i < streams; i++) {
       const w = first + i < streams ? first + i : first + i - streams;
@@ -144,7 +209,6 @@ export class CoreRunner {
         this.#stall(w, outcome, cycle);
       }
     }
-    state.now = cycle;
   }
 
   /** Counts the cycles since the last count for the reason that held, and notes a new one. */
@@ -239,7 +303,7 @@ export class CoreRunner {
   disturb(by: number, cycle: number): void {
     const { reason, tryAt, streams } = this.state;
     for (let w = 0; w < streams; w++) {
-      if (w !== by && tryAt[w]! > cycle && DISTURBED.has(reason[w]!)) tryAt[w] = cycle;
+      if (w !== by && tryAt[w]! > cycle && ((DISTURBED >> reason[w]!) & 1) === 1) tryAt[w] = cycle;
     }
   }
 
