@@ -22,14 +22,13 @@ import { Accumulator, BufferStage, otherOf } from './local-memory.js';
 import { type MmaPlan, planMma } from './mma-timing.js';
 import type { MachineModel } from './model.js';
 import type { Reductions } from './reductions.js';
-import { duration } from './time.js';
 import { Fault } from './trap.js';
 import { CopyChannel } from './units/copy-channel.js';
 import { granuleKey, type L2 } from './units/l2.js';
 import { PipelinedUnit } from './units/pipelined-unit.js';
 import type { QuantizePipeline } from './units/quantize-timing.js';
 import { QuantizeUnit } from './units/quantize-unit.js';
-import { StorePort } from './units/store-port.js';
+import { type Issuer, StoreUnit } from './units/store-unit.js';
 import { VectorUnit } from './units/vector-unit.js';
 import type { Values } from './values.js';
 
@@ -51,15 +50,6 @@ export interface Device {
   readonly reductions: Reductions;
 }
 
-/** Whose operation it is, and how the stream hears of what becomes of it. */
-export interface Issuer {
-  readonly origin: Origin;
-  /** The result is visible. */
-  readonly onDone: (cycle: number) => void;
-  /** The stream is held until this cycle. */
-  readonly hold: (until: number) => void;
-}
-
 export class Core {
   readonly buffers: readonly (readonly BufferStage[])[];
   readonly accumulators: readonly (readonly Accumulator[])[];
@@ -68,15 +58,12 @@ export class Core {
   readonly #vector: VectorUnit;
   readonly #quantize: QuantizeUnit | undefined;
   readonly #load: CopyChannel;
-  readonly #store: CopyChannel;
-  readonly #storePort: StorePort | undefined;
+  readonly #store: StoreUnit;
   readonly #units: readonly {
     advance(cycle: number): void;
     nextEvent(cycle: number): number;
     readonly idle: boolean;
   }[];
-  /** Bulk stores pass through shared memory one after the other. */
-  #stagingFreeAt = 0;
   /** Cycles at which a waiting stream can see a completed phase, in rising order. */
   readonly #completions: number[] = [];
   readonly #plans = new Map<string, MmaPlan>();
@@ -115,23 +102,19 @@ export class Core {
     this.#quantize =
       quantize && new QuantizeUnit({ core: index, figures: quantize, values, pipelines, listener });
     const { copy, store } = model;
-    const channel = { core: index, queueDepth: copy.queueDepth.value, l2, listener };
     this.#load = new CopyChannel({
-      ...channel,
+      core: index,
+      queueDepth: copy.queueDepth.value,
+      l2,
+      listener,
       direction: 'load',
       latencyCycles: copy.loadLatencyCycles.value,
       overheadCycles: copy.loadOverheadCycles.value,
       bytesPerCycle: copy.loadBytesPerCycle.value,
     });
-    this.#store = new CopyChannel({
-      ...channel,
-      direction: 'store',
-      latencyCycles: copy.storeLatencyCycles.value,
-      overheadCycles: 0,
-      bytesPerCycle: copy.storeBytesPerCycle.value,
-    });
-    this.#storePort = store && new StorePort({ core: index, figures: store.direct, l2, listener });
-    const units = [this.#load, this.#store, this.#mma, this.#vector, this.#storePort, this.#quantize];
+    this.#store = new StoreUnit({ core: index, copy, paths: store, l2, listener });
+    const { channel: stores, port } = this.#store;
+    const units = [this.#load, stores, this.#mma, this.#vector, port, this.#quantize];
     this.#units = units.filter((unit) => unit !== undefined);
   }
 
@@ -211,13 +194,16 @@ export class Core {
     stage.pendingReads++;
     const { rows, cols } = stage.declaration;
     const bytes = (rows * cols * tensor.codec.width) / 8;
-    const onDone = (now: number): void => {
-      stage.pendingReads--;
-      this.device.values.store(stage, operation, tensor);
-      barrier?.arrive(0, now);
-      issuer.onDone(now);
-    };
-    this.#store.accept({ operation, origin: issuer.origin, bytes, requestedAt: cycle, onDone });
+    this.#store.copy(operation, bytes, cycle, issuer, {
+      onRead: () => {
+        stage.pendingReads--;
+        this.device.values.store(stage, operation, tensor);
+      },
+      onDone: (now) => {
+        barrier?.arrive(0, now);
+        issuer.onDone(now);
+      },
+    });
     return null;
   }
 
@@ -236,7 +222,7 @@ export class Core {
     accumulator.pendingStores++;
     const { rows, cols } = accumulator.declaration;
     const elementBytes = tensor.codec.width / 8;
-    this.#startStore(operation, rows * cols * elementBytes, elementBytes, cycle, issuer, {
+    this.#store.start(operation, rows * cols * elementBytes, elementBytes, cycle, issuer, {
       onRead: () => {
         accumulator.pendingStores--;
         if (part === undefined) values.store(accumulator, operation, tensor);
@@ -249,42 +235,6 @@ export class Core {
       },
     });
     return null;
-  }
-
-  /** By the threads, staged through shared memory, or, on a machine without either, straight by the copy engine. */
-  #startStore(
-    operation: CopyOperation,
-    bytes: number,
-    elementBytes: number,
-    cycle: number,
-    issuer: Issuer,
-    { onRead, onDone }: { onRead: (cycle: number) => void; onDone: (cycle: number) => void },
-  ): void {
-    const paths = this.device.model.store;
-    const { origin } = issuer;
-    const { addCost } = this.device.model.copy;
-    const adding = { access: () => ({ delayCycles: 0, cost: addCost.value }) };
-    const common = { operation, origin, bytes, ...(operation.part === undefined ? {} : adding) };
-    const both = (now: number): void => {
-      onRead(now);
-      onDone(now);
-    };
-    if (paths === undefined || this.#storePort === undefined) {
-      this.#store.accept({ ...common, requestedAt: cycle, onDone: both });
-    } else if (operation.path === 'bulk') {
-      const { latencyCycles, stagingBytesPerCycle } = paths.bulk;
-      const staging = duration(bytes / stagingBytesPerCycle.value);
-      this.#stagingFreeAt = Math.max(this.#stagingFreeAt, cycle) + staging;
-      const staged = Math.ceil(this.#stagingFreeAt + latencyCycles.value);
-      issuer.hold(staged);
-      this.#store.accept({ ...common, requestedAt: staged, onDone: both });
-    } else {
-      issuer.hold(Number.POSITIVE_INFINITY);
-      this.#storePort.accept(
-        { operation, origin, bytes, elementBytes, onIssued: issuer.hold, onRead, onDone },
-        cycle,
-      );
-    }
   }
 
   /** The steps that an MMA is issued as. */

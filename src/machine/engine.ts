@@ -4,7 +4,7 @@ import type { Statistics } from './statistics.js';
 export interface EngineOptions {
   /** The run traps when it gets here. */
   readonly maxCycles: number;
-  /** Whether values are computed or events are listened to. */
+  /** Whether events are listened to. */
   readonly observed: boolean;
   /** Look at cores in falling instead of rising order where their order must not matter. For tests. */
   readonly reverse?: boolean | undefined;

@@ -16,7 +16,7 @@ type Source = BufferStage | Accumulator;
 export function checkConversion(destination: BufferStage, source: Source, action: Action): void {
   refuseRace(destination, source);
   const { rows, cols } = source.declaration;
-  const turned = 'transposed' in action && action.transposed ? { rows: cols, cols: rows } : { rows, cols };
+  const turned = isTurned(action) ? { rows: cols, cols: rows } : { rows, cols };
   if (action.kind === 'maximum') checkMaximum(destination, turned.rows);
   else checkShape(destination, turned);
   checkFormats(destination, source, action);
@@ -96,29 +96,44 @@ function checkFormats(destination: BufferStage, source: Source, action: Action):
 }
 
 /** Blocks and groups of a transform lie within the tile, and begin where the tensor's do. */
-function checkGroups({ declaration, format }: BufferStage, source: Source, action: Action): void {
-  const size = groupOf(action);
-  const block = hasBlockScales(format) ? format.blockSize : 1;
-  const turned = 'transposed' in action && action.transposed;
-  const width = action.kind === 'maximum' ? source.declaration[turned ? 'rows' : 'cols'] : declaration.cols;
-  if (width % size !== 0 || width % block !== 0) {
-    throw new Fault(
-      'shape-mismatch',
-      `${width} columns are not whole groups of ${Math.max(size, block)} elements`,
-    );
+function checkGroups(destination: BufferStage, source: Source, action: Action): void {
+  const group = groupOf(destination, action);
+  const turned = isTurned(action);
+  const width =
+    action.kind === 'maximum' ? source.declaration[turned ? 'rows' : 'cols'] : destination.declaration.cols;
+  if (width % group !== 0) {
+    throw new Fault('shape-mismatch', `${width} columns are not whole groups of ${group} elements`);
   }
   const origin = source instanceof Accumulator ? undefined : source.origin;
   const first = (turned ? origin?.row : origin?.col) ?? 0;
-  if (first % size !== 0 || first % block !== 0) {
+  if (first % group !== 0) {
     throw new Fault(
       'misaligned-tile',
-      `${source.declaration.name} begins at ${first}, not at a multiple of ${Math.max(size, block)}`,
+      `${source.declaration.name} begins at ${first}, not at a multiple of ${group}`,
     );
   }
 }
 
+/** What the place of a loaded source in its tensor must be a multiple of. */
+export function alignmentOf(
+  destination: BufferStage,
+  action: Action,
+): { readonly row: number; readonly col: number } {
+  const group = groupOf(destination, action);
+  return isTurned(action) ? { row: group, col: 1 } : { row: 1, col: group };
+}
+
+function isTurned(action: Action): boolean {
+  return 'transposed' in action && action.transposed;
+}
+
+/** Elements of a block or of a group of the transform, whichever is larger: both are powers of two. */
+function groupOf({ format }: BufferStage, action: Action): number {
+  return Math.max(transformOf(action), hasBlockScales(format) ? format.blockSize : 1);
+}
+
 /** Elements of the transform that an action makes; 1 for none. */
-function groupOf(action: Action): number {
+function transformOf(action: Action): number {
   if (action.kind === 'transform') return action.size;
   if (action.kind === 'maximum') return action.hadamard;
   if (action.kind === 'dequantize') return 1;

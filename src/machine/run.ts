@@ -144,7 +144,7 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     items,
     ...extrapolation
   } = engine.run(device, {
-    observed: values === 'computed' || (options.listeners ?? []).length > 0,
+    observed: (options.listeners ?? []).length > 0,
     reverse: options.reverse,
     maxCycles: options.maxCycles ?? DEFAULT_MAX_CYCLES,
     onProgress: (cycle) => options.onProgress?.(`cycle ${cycle.toLocaleString('en')}`),
@@ -170,7 +170,7 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     notes: [
       ...notesOf(program, model, tensors),
       ...[...device.fits.values()].flatMap(({ warnings }) => warnings),
-      ...[...device.pipelines.values()].map(describePipeline),
+      ...[...device.pipelines.values()].map(describePipeline).sort(),
     ],
   };
   return { result, outputs: tensors.filter((tensor) => tensor.kind === 'output') };

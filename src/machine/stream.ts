@@ -16,12 +16,13 @@ import {
   type StallReason,
   type UnitOperation,
 } from '../../isa/index.js';
-import type { Core, Issuer } from './core.js';
+import type { Core } from './core.js';
 import type { Origin, StreamId } from './events.js';
 import type { MachineModel } from './model.js';
 import { pollCycles, warpsOf } from './poll.js';
 import type { TileSource, WorkItem } from './tile-scheduler.js';
 import { Fault } from './trap.js';
+import type { Issuer } from './units/store-unit.js';
 
 /** What a stream knows of the machine around its core. */
 export interface StreamEnvironment {

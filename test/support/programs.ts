@@ -130,6 +130,72 @@ done:   st.wait 0
 .endstream
 `;
 
+/** Tiles quantised in two ways, a maximum joined over them and stored as a block; two streams. */
+export const SMALL_QUANTISE = `
+.machine fp4core
+.tensor X, bf16, 128 x 128, student(3, 7)
+.tensor D, fp32, 64 x 64, out
+.tensor R, fp32, 64 x 1, out
+.smem Xs, bf16, 32x64, stages=2
+.smem Xq, nvfp4, 32x64, stages=2
+.smem Xt, bf16, 32x64
+.smem most, fp32, 32x1
+.acc acc, 32x32
+.barrier full[2]
+.barrier empty[2]
+.barrier ready[2]
+.barrier stored
+.grid 2, 2, row
+
+.stream producer
+        mov r10, 0
+        mov r11, 1
+.tile:  tile.next r1, r2, .done
+        mul r1, r1, 32
+        mov r3, 0
+.step:  bar.wait empty[r10], r11
+        bar.expect full[r10], sizeof(Xs)
+        ld.tile Xs[r10], X[r1, r3], full[r10]
+        add r3, r3, 64
+        xor r10, r10, 1
+        bne r10, 0, .next
+        xor r11, r11, 1
+.next:  blt r3, 128, .step
+        b .tile
+.done:  halt
+.endstream
+
+.stream consumer
+        mov r10, 0
+        mov r11, 0
+        mov r13, 1
+.tile:  tile.next r1, r2, .done
+        mul r1, r1, 32
+        mul r2, r2, 32
+        mov r5, 0
+.step:  bar.wait full[r10], r11
+        amax most, Xs[r10], r5
+        hadamard.16 Xt, Xs[r10], empty[r10]
+        quant.nvfp4 Xq[r10], Xt, ready[r10]
+        bar.wait ready[r10], r11
+        bar.wait stored, r13
+        mma.exact acc, Xq[r10], Xq[r10], r5
+        mma.commit
+        mma.wait 0
+        add r5, r5, 1
+        xor r10, r10, 1
+        bne r10, 0, .step
+        xor r11, r11, 1
+        dequant Xt, Xq
+        xor r13, r13, 1
+        st.tile D[r1, r2], acc, stored
+        st.block R[r1, r0], most
+        st.wait 0
+        b .tile
+.done:  halt
+.endstream
+`;
+
 /** The program of a text; an assembly error fails the test with its diagnostics. */
 export function programOf(text: string, settings: Readonly<Record<string, number>> = {}): Program {
   const set = new Map(Object.entries(settings));

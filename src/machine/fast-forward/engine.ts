@@ -10,7 +10,8 @@ import type { Device } from '../core.js';
 import type { EngineOptions, EngineResult } from '../engine.js';
 import { KINDS, Slots } from '../timestamp/code.js';
 import { TimestampRun } from '../timestamp/engine.js';
-import { compute, isPlain, writeTile } from '../timestamp/execute.js';
+import { compute, isPlain, writeTile } from '../timestamp/plain.js';
+import { NO_VALUES } from '../values.js';
 import { anchorsOf, rigidSlots } from './loops.js';
 import { CONSTANT, type Shadow, ShadowRegisters } from './shadow.js';
 import { copyCounters, countOn, encode, shift, Vector } from './snapshot.js';
@@ -70,7 +71,8 @@ class FastForward {
     const { device, shared, runners, options } = run;
     this.#streams = runners[0]!.state.streams;
     this.#rigid = rigidSlots(shared.code, device.program);
-    if (options.observed) this.#refusal = 'somebody observes the run, by values or by events';
+    if (options.observed || device.values !== NO_VALUES)
+      this.#refusal = 'somebody observes the run, by values or by events';
     else if (shared.tiles.dynamic) this.#refusal = 'tiles are handed out on demand';
     else if (runners[0]!.state.load.granules > 0) {
       this.#refusal = 'what L2 holds depends on addresses: several cores, or one on a cold L2';

@@ -1,7 +1,7 @@
 /** What can be said of a program's loops and registers before it runs. */
 import type { Program } from '../../assembler/index.js';
 import { type Code, KINDS } from '../timestamp/code.js';
-import { isPlain } from '../timestamp/execute.js';
+import { isPlain } from '../timestamp/plain.js';
 
 /** The stream whose backward jumps are looked at: the last that has any around more than arithmetic. −1: none. */
 export function anchorsOf(
@@ -40,16 +40,20 @@ export function rigidSlots(code: Code, program: Program): ReadonlySet<number>[] 
 
 function rigidAt(code: Code, at: number): number[] {
   const [load, store, mma, vector] = [code.loads[at], code.stores[at], code.mmas[at], code.vectors[at]];
+  const convert = code.converts[at];
   const objects = [
     load?.stage,
     load?.barrier,
-    store?.accumulator,
+    store?.source,
     store?.barrier,
     mma?.accumulator,
     mma?.a,
     mma?.b,
     vector?.accumulator,
     vector?.other,
+    convert?.destination,
+    convert?.source,
+    convert?.barrier,
     code.commits[at],
     code.barriers[at]?.barrier,
   ];

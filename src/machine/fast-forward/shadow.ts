@@ -9,6 +9,7 @@
  */
 import type { GridDeclaration } from '../../assembler/index.js';
 import {
+  type Alignment,
   type Code,
   KINDS,
   type Kind,
@@ -254,9 +255,9 @@ class Use {
     }
   }
 
-  place(record: Pick<LoadRecord, 'row' | 'col' | 'lastRow' | 'lastCol'>, block: number): void {
-    this.coordinate(record.row, record.lastRow, 1);
-    this.coordinate(record.col, record.lastCol, block);
+  place(record: Pick<LoadRecord, 'row' | 'col' | 'lastRow' | 'lastCol'>, { row, col }: Alignment): void {
+    this.coordinate(record.row, record.lastRow, row);
+    this.coordinate(record.col, record.lastCol, col);
   }
 }
 
@@ -287,6 +288,8 @@ const barrierUse: Rule = (use, { barriers }, at) => {
   use.same(source, 'what a barrier is given');
 };
 
+const ANYWHERE: Alignment = { row: 1, col: 1 };
+
 /** What each kind reads that decides what it does. */
 const RULES: Readonly<Partial<Record<Kind, Rule>>> = {
   beq: branch('equal'),
@@ -298,13 +301,14 @@ const RULES: Readonly<Partial<Record<Kind, Rule>>> = {
     const record = loads[at]!;
     use.object(record.stage);
     use.object(record.barrier);
-    use.place(record, record.blockSize);
+    const { row, col } = record.alignment;
+    use.place(record, { row, col: Math.max(col, record.blockSize) });
   },
   store: (use, { stores }, at) => {
     const record: StoreRecord = stores[at]!;
-    use.object(record.accumulator);
+    use.object(record.source);
     use.object(record.barrier);
-    use.place(record, 1);
+    use.place(record, ANYWHERE);
   },
   'bar.expect': barrierUse,
   'bar.arrive': barrierUse,
@@ -319,6 +323,10 @@ const RULES: Readonly<Partial<Record<Kind, Rule>>> = {
   vector: (use, { vectors }, at) => {
     use.object(vectors[at]!.accumulator);
     use.object(vectors[at]!.other);
+  },
+  convert: (use, { converts }, at) => {
+    const { destination, source, barrier } = converts[at]!;
+    for (const object of [destination, source, barrier]) use.object(object);
   },
 };
 

@@ -4,7 +4,14 @@
  * Also its counterpart: moving every time, and counting on.
  */
 import type { CoreRunner } from '../timestamp/runner.js';
-import { type Channel, type CoreState, NEVER, Outcome, type Pipeline } from '../timestamp/state.js';
+import {
+  type Arrivals,
+  type Channel,
+  type CoreState,
+  NEVER,
+  Outcome,
+  type Pipeline,
+} from '../timestamp/state.js';
 import type { L2 } from '../units/l2.js';
 
 /** A growing vector of numbers. */
@@ -65,18 +72,26 @@ class CoreEncoder {
     private readonly now: number,
   ) {}
 
-  encode({ port }: CoreRunner): void {
+  encode({ port, shared }: CoreRunner): void {
     const { out, state } = this;
+    const { alignments } = shared.code;
     out.push(state.now - this.now);
     this.#streams();
     out.pushAll(state.readOpen);
     this.#times(state.readUntil);
     out.pushAll(state.loading);
     out.pushAll(state.loaded);
+    this.#times(state.sourceUntil);
+    this.#times(state.targetUntil);
+    for (const [stage, { row, col }] of alignments.entries()) {
+      out.push(state.originRow[stage]! % row);
+      out.push(state.originCol[stage]! % col);
+    }
     out.pushAll(state.mmaOpen);
     this.#times(state.mmaUntil);
     this.#times(state.vectorUntil);
     out.pushAll(state.storing);
+    this.#times(state.convertUntil);
     out.pushAll(state.started);
     out.pushAll(state.pendingArrivals);
     out.pushAll(state.pendingBytes);
@@ -84,10 +99,12 @@ class CoreEncoder {
     this.#times(state.visibleAt);
     this.#pipeline(state.mma);
     this.#pipeline(state.vector);
+    this.#pipeline(state.quantize);
     this.#channel(state.load);
     this.#channel(state.store);
     out.push(this.#past(state.stagingFreeAt));
-    this.#arrivals();
+    this.#arrivals(state.arrivals, state.mma);
+    this.#arrivals(state.conversions, state.quantize);
     if (port !== undefined) this.#port(port);
   }
 
@@ -146,13 +163,12 @@ class CoreEncoder {
     }
   }
 
-  #arrivals(): void {
-    const { arrivals, mma } = this.state;
+  #arrivals(arrivals: Arrivals, unit: Pipeline): void {
     this.out.push(arrivals.count);
     for (let i = 0; i < arrivals.count; i++) {
       this.out.push(this.#past(arrivals.at[i]!));
       this.out.push(arrivals.barrier[i]!);
-      this.out.push(mma.count - arrivals.job[i]!);
+      this.out.push(unit.count - arrivals.job[i]!);
     }
   }
 
@@ -191,14 +207,18 @@ class CoreEncoder {
 
 /** Moves every time of a core by so many cycles. */
 export function shift({ state, port }: CoreRunner, cycles: number): void {
-  const { tryAt, since, openDoneAt, readUntil, mmaUntil, vectorUntil, visibleAt } = state;
+  const { tryAt, since, openDoneAt, visibleAt } = state;
+  const { readUntil, sourceUntil, targetUntil, mmaUntil, vectorUntil, convertUntil } = state;
   const groups = state.groups.map(({ retireAt }) => retireAt);
-  const { load, store, mma, vector, arrivals } = state;
-  const arrays = [tryAt, since, openDoneAt, readUntil, mmaUntil, vectorUntil, visibleAt, ...groups];
-  for (const times of [...arrays, mma.startAt, vector.startAt, load.hitAt, store.hitAt, arrivals.at]) {
+  const { load, store, mma, vector, quantize, arrivals, conversions } = state;
+  const places = [readUntil, sourceUntil, targetUntil, mmaUntil, vectorUntil, convertUntil];
+  const streams = [tryAt, since, openDoneAt, visibleAt, ...groups];
+  const queues = [load.hitAt, store.hitAt, arrivals.at, conversions.at];
+  const units = [mma, vector, quantize];
+  for (const times of [...places, ...streams, ...queues, ...units.map(({ startAt }) => startAt)]) {
     for (let i = 0; i < times.length; i++) times[i]! += cycles;
   }
-  for (const unit of [mma, vector]) {
+  for (const unit of units) {
     unit.freeAt += cycles;
     unit.lastStartAt += cycles;
     unit.lastDoneAt += cycles;
@@ -210,6 +230,7 @@ export function shift({ state, port }: CoreRunner, cycles: number): void {
     channel.lastAt += cycles;
   }
   arrivals.nextAt += cycles;
+  conversions.nextAt += cycles;
   state.stagingFreeAt += cycles;
   state.lastIssueAt += cycles;
   state.now += cycles;

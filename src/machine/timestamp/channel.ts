@@ -1,9 +1,79 @@
-/** The move of one granule of a bulk copy. The rule is that of `CopyChannel`. */
+/** Bulk copies of the timestamp engine, granule by granule. The rule is that of `CopyChannel`. */
 import { GRANULE_BYTES } from '../units/copy-channel.js';
 import type { CoreRunner } from './runner.js';
-import { type Channel, Total } from './state.js';
+import { type Channel, NEVER, Outcome, Total } from './state.js';
 
-export function moveBytes(runner: CoreRunner, channel: Channel, cycle: number): void {
+/** Hands a copy to a channel; its place in the ring. */
+export function enqueueCopy(
+  channel: Channel,
+  local: number,
+  barrier: number,
+  stream: number,
+  bytes: number,
+  requestedAt: number,
+  cycle: number,
+): number {
+  const place = (channel.head + channel.count) % channel.depth;
+  channel.local[place] = local;
+  channel.barrier[place] = barrier;
+  channel.stream[place] = stream;
+  channel.bytes[place] = bytes;
+  channel.hitAt[place] = requestedAt + channel.latencyCycles;
+  channel.count++;
+  if (channel.count === 1) schedule(channel, cycle + 1);
+  return place;
+}
+
+/** When the first copy's next step is due, no earlier than `from`. */
+function schedule(channel: Channel, from: number): void {
+  const { head, moved, granules, portFreeAt } = channel;
+  if (channel.count === 0) {
+    channel.dueAt = NEVER;
+  } else if (moved >= channel.bytes[head]!) {
+    channel.dueAt = Math.max(from, Math.ceil(portFreeAt) - 1);
+  } else {
+    const late = granules === 0 ? 0 : channel.delay[head * granules + moved / GRANULE_BYTES]!;
+    channel.dueAt = Math.max(from, Math.floor(Math.max(channel.hitAt[head]! + late, portFreeAt)));
+  }
+}
+
+/** Everything of a channel that is due. */
+export function advanceChannel(runner: CoreRunner, channel: Channel, cycle: number): void {
+  channel.lastAt = cycle;
+  while (channel.dueAt <= cycle) {
+    if (channel.moved < channel.bytes[channel.head]!) moveBytes(runner, channel, cycle);
+    else finish(runner, channel, cycle);
+    schedule(channel, 0);
+  }
+  channel.dueAt = Math.max(channel.dueAt, cycle + 1);
+}
+
+function finish(runner: CoreRunner, channel: Channel, cycle: number): void {
+  const { state, observation, contents } = runner;
+  const place = channel.head;
+  const local = channel.local[place]!;
+  const barrier = channel.barrier[place]!;
+  const bytes = channel.bytes[place]!;
+  channel.head = (place + 1) % channel.depth;
+  channel.count--;
+  channel.moved = 0;
+  if (channel === state.load) {
+    state.loading[local] = 0;
+    state.loaded[local] = 1;
+    state.pendingBytes[barrier]! -= bytes;
+    runner.completeIfDone(barrier, cycle);
+    runner.copyDone(observation?.loads[place], cycle);
+  } else {
+    const landing = contents?.landings[place];
+    if (local < 0) runner.blockRead(~local, landing);
+    else runner.storeRead(local, landing, cycle);
+    runner.storeDone(channel.stream[place]!, barrier, observation?.stores[place], cycle);
+  }
+  runner.wake(Outcome.copyQueue, cycle);
+}
+
+/** The move of one granule of the first copy. */
+function moveBytes(runner: CoreRunner, channel: Channel, cycle: number): void {
   const { state, observation, shared } = runner;
   const { l2 } = shared.device;
   const { head, moved, bytesPerCycle, granules } = channel;

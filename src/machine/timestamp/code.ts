@@ -8,6 +8,7 @@
 import { type InstructionSpec, REGISTER_COUNT, type SpecialRegister } from '../../../isa/index.js';
 import type { Program } from '../../assembler/index.js';
 import type { MmaPlan } from '../mma-timing.js';
+import type { QuantizeTiming } from '../units/quantize-timing.js';
 
 /** Kinds of instructions, in the order of their codes; the arithmetic ones first. */
 export const KINDS = [
@@ -43,6 +44,7 @@ export const KINDS = [
   'mma.commit',
   'mma.wait',
   'vector',
+  'convert',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -50,6 +52,7 @@ export type Kind = (typeof KINDS)[number];
 const KIND_OF: Readonly<Record<string, Kind>> = {
   'st.tile': 'store',
   'st.bulk': 'store',
+  'st.block': 'store',
   'ld.block': 'ld.tile',
   'mma.rs': 'mma',
   'mma.fence': 'nop',
@@ -109,10 +112,20 @@ export interface LoadRecord {
   readonly lastRow: number;
   readonly lastCol: number;
   readonly blockSize: number;
+  /** For every conversion that reads the buffer. */
+  readonly alignment: Alignment;
+}
+
+/** What the row and the column of a tile must be multiples of; powers of two. */
+export interface Alignment {
+  readonly row: number;
+  readonly col: number;
 }
 
 export interface StoreRecord {
-  readonly accumulator: ObjectSlot;
+  /** An accumulator or a stage. */
+  readonly source: ObjectSlot;
+  readonly memory: 'accumulator' | 'buffer';
   readonly barrier: ObjectSlot | undefined;
   readonly tensor: number;
   readonly row: number;
@@ -148,6 +161,7 @@ export interface MmaRecord {
   readonly plan: MmaPlan;
   readonly issueCycles: number;
   readonly macs: number;
+  readonly semantic: string;
   /** Whether its semantic was found to take the operands. */
   fitted: boolean;
 }
@@ -158,6 +172,18 @@ export interface VectorRecord {
   readonly sameShape: boolean;
   readonly busyCycles: number;
   readonly latencyCycles: number;
+}
+
+export interface ConvertRecord {
+  readonly destination: ObjectSlot;
+  readonly source: ObjectSlot;
+  readonly memory: 'accumulator' | 'buffer';
+  readonly barrier: ObjectSlot | undefined;
+  /** Shapes and formats fit; otherwise the conversion traps. */
+  readonly fits: boolean;
+  /** Of the place that the source was loaded from. */
+  readonly alignment: Alignment;
+  readonly timing: QuantizeTiming;
 }
 
 /** Everything of a program that no run changes. */
@@ -179,6 +205,9 @@ export interface Code {
   readonly barriers: readonly (BarrierRecord | undefined)[];
   readonly mmas: readonly (MmaRecord | undefined)[];
   readonly vectors: readonly (VectorRecord | undefined)[];
+  readonly converts: readonly (ConvertRecord | undefined)[];
+  /** By stage, for every conversion that reads it. */
+  readonly alignments: readonly Alignment[];
   /** Whether it takes a tile. */
   readonly takesTile: Uint8Array;
   /** Name and arrivals of a phase, by barrier. */
@@ -194,6 +223,7 @@ export const kindCode = (kind: Kind): number => KINDS.indexOf(kind);
 
 /** The kind of an instruction, or undefined if this engine does not know it. */
 export function kindOf({ mnemonic, unit }: InstructionSpec): Kind | undefined {
+  if (unit === 'quantize') return 'convert';
   if (unit === 'vector') return mnemonic.startsWith('acc.') ? 'vector' : undefined;
   return KIND_OF[mnemonic] ?? KINDS.find((kind) => kind === mnemonic);
 }

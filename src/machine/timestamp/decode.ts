@@ -7,6 +7,7 @@ import {
   type OperandMap,
   type OperandValues,
   type Place,
+  type QuantizeOperation,
   type Slot,
   type Source,
   type VectorOperation,
@@ -15,13 +16,18 @@ import type { BarrierDeclaration } from '../../assembler/index.js';
 import type { Device } from '../core.js';
 import { issueCost } from '../device.js';
 import { elementBits, operandFormatOf, tileBytes } from '../global-memory.js';
-import { otherOf } from '../local-memory.js';
+import { Accumulator, BufferStage, otherOf } from '../local-memory.js';
 import { planMma } from '../mma-timing.js';
 import { warpsOf } from '../poll.js';
+import { alignmentOf, checkConversion } from '../quantize-checks.js';
+import { Fault } from '../trap.js';
+import { timeConversion } from '../units/quantize-timing.js';
 import { timeVector } from '../units/vector-unit.js';
 import {
+  type Alignment,
   type BarrierRecord,
   type Code,
+  type ConvertRecord,
   type Kind,
   kindCode,
   kindOf,
@@ -42,6 +48,7 @@ interface Records {
   readonly barrier?: BarrierRecord;
   readonly mma?: MmaRecord;
   readonly vector?: VectorRecord;
+  readonly convert?: ConvertRecord;
   readonly commit?: ObjectSlot;
 }
 
@@ -58,6 +65,8 @@ export function decode(device: Device): Code {
 class Decoder {
   readonly #constants = new Map<number, number>();
   #readsClock = false;
+  /** By buffer: what the conversions that read it ask of its place. */
+  readonly #alignments = new Map<number, Alignment>();
   readonly #bases: Readonly<Record<'buffers' | 'accumulators' | 'barriers', readonly number[]>>;
 
   constructor(private readonly device: Device) {
@@ -72,6 +81,7 @@ class Decoder {
   decode(): Code {
     const { program, model } = this.device;
     const length = program.instructions.length;
+    for (const instruction of program.instructions) this.#align(instruction);
     const [kind, readsClock] = [new Uint8Array(length), new Uint8Array(length)];
     const [cost, x] = [new Float64Array(length), new Int32Array(3 * length)];
     const records = program.instructions.map((instruction, at) => {
@@ -103,6 +113,8 @@ class Decoder {
       barriers: records.map(({ barrier }) => barrier),
       mmas: records.map(({ mma }) => mma),
       vectors: records.map(({ vector }) => vector),
+      converts: records.map(({ convert }) => convert),
+      alignments: program.buffers.flatMap(({ stages }, id) => Array(stages).fill(this.#alignmentOf(id))),
       commits: records.map(({ commit }) => commit),
     };
   }
@@ -110,6 +122,7 @@ class Decoder {
   /** The three slots of the plain instructions. */
   #slots(kind: Kind, operands: OperandMap): number[] {
     const o = operands as unknown as PlainOperands;
+    if (kind === 'convert') return [0, 0, 0];
     if (kind === 'loop') return [o.counter!, target(o.counter!), o.target!];
     if (kind === 'tile.next') return [target(o.m!), target(o.n!), o.done!];
     if (o.pending !== undefined) return [o.pending, 0, 0];
@@ -131,6 +144,8 @@ class Decoder {
         return { mma: this.#mma(operation, (operands as { start?: OperandValues['start'] }).start) };
       case 'vector':
         return { vector: this.#vector(operation) };
+      case 'quantize':
+        return { convert: this.#convert(operation) };
     }
     const barrier = operands.barrier as Slot | undefined;
     if (barrier === undefined) return {};
@@ -154,16 +169,19 @@ class Decoder {
       lastRow: declaration.rows - rows,
       lastCol: declaration.cols - cols,
       blockSize: 'blockSize' in operandFormat ? operandFormat.blockSize : 1,
+      alignment: this.#alignmentOf(local.id),
     };
   }
 
   #store({ local, barrier, tensor: id, row, col, path }: CopyOperation): StoreRecord {
     const { program, tensors } = this.device;
-    const { rows, cols } = program.accumulators[local.id]!;
+    const { rows, cols } = program[local.memory === 'buffer' ? 'buffers' : 'accumulators'][local.id]!;
     const tensor = tensors[id]!;
     const elementBytes = tensor.kind === 'output' ? tensor.codec.width / 8 : 0;
+    const real = local.memory === 'accumulator' || this.#stage(local.id).format.kind !== 'block';
     return {
-      accumulator: this.#object('accumulators', local),
+      source: this.#object(local.memory === 'buffer' ? 'buffers' : 'accumulators', local),
+      memory: local.memory,
       barrier: barrier && this.#object('barriers', barrier),
       tensor: id,
       row,
@@ -171,7 +189,7 @@ class Decoder {
       bytes: rows * cols * elementBytes,
       elementBytes,
       path: path ?? 'direct',
-      fits: tensor.kind === 'output',
+      fits: tensor.kind === 'output' && real,
       lastRow: tensor.declaration.rows - rows,
       lastCol: tensor.declaration.cols - cols,
     };
@@ -198,7 +216,7 @@ class Decoder {
   }
 
   #mma(
-    { accumulator, a, b, slice, source }: MmaOperation,
+    { accumulator, a, b, slice, source, semantic }: MmaOperation,
     start: OperandValues['start'] | undefined,
   ): MmaRecord {
     const { program, model } = this.device;
@@ -218,6 +236,7 @@ class Decoder {
       plan,
       issueCycles: Math.ceil(plan.issueCycles),
       macs: rows * cols * left.cols,
+      semantic: semantic ?? model.defaultSemantic,
       fitted: false,
     };
   }
@@ -233,6 +252,44 @@ class Decoder {
       sameShape: second.rows === rows && second.cols === cols,
       ...timeVector(model.vector, rows * cols),
     };
+  }
+
+  #convert({ destination, source, barrier, action }: QuantizeOperation): ConvertRecord {
+    const { program, model } = this.device;
+    const buffer = source.memory === 'buffer';
+    const target = this.#stage(destination.id);
+    const from = buffer ? this.#stage(source.id) : new Accumulator(program.accumulators[source.id]!);
+    const fits = isAllowed(target, from, action);
+    const { rows, cols } = from.declaration;
+    return {
+      destination: this.#object('buffers', destination),
+      source: this.#object(buffer ? 'buffers' : 'accumulators', source),
+      memory: source.memory,
+      barrier: barrier && this.#object('barriers', barrier),
+      fits,
+      alignment: fits ? alignmentOf(target, action) : ANYWHERE,
+      // A program that uses the unit is refused where there is none.
+      timing: fits ? timeConversion(model.quantize!, action, rows * cols) : NO_TIME,
+    };
+  }
+
+  /** Notes what a conversion asks of the place of the buffer that it reads. */
+  #align(instruction: Instruction): void {
+    if (instruction.spec.unit !== 'quantize') return;
+    const { source, memory, alignment } = this.#record('convert', instruction).convert!;
+    if (memory !== 'buffer') return;
+    const before = this.#alignmentOf(source.id);
+    const row = Math.max(before.row, alignment.row);
+    this.#alignments.set(source.id, { row, col: Math.max(before.col, alignment.col) });
+  }
+
+  #alignmentOf(buffer: number): Alignment {
+    return this.#alignments.get(buffer) ?? ANYWHERE;
+  }
+
+  #stage(buffer: number): BufferStage {
+    const declaration = this.device.program.buffers[buffer]!;
+    return new BufferStage(declaration, operandFormatOf(declaration.format)!);
   }
 
   #object(table: 'buffers' | 'accumulators' | 'barriers', { id, index }: Place): ObjectSlot {
@@ -251,6 +308,26 @@ class Decoder {
     const known = this.#constants.get(value) ?? Slots.constants + this.#constants.size;
     this.#constants.set(value, known);
     return known;
+  }
+}
+
+const ANYWHERE = { row: 1, col: 1 };
+const NO_TIME = { busyCycles: 0, latencyCycles: 0, pipelines: [] };
+
+/** Whether a conversion between stages of these shapes and formats is ever allowed. */
+function isAllowed(
+  destination: BufferStage,
+  source: BufferStage | Accumulator,
+  action: QuantizeOperation['action'],
+): boolean {
+  if (source instanceof Accumulator) source.started = true;
+  else source.written = true;
+  try {
+    checkConversion(destination, source, action);
+    return true;
+  } catch (error) {
+    if (error instanceof Fault) return false;
+    throw error;
   }
 }
 

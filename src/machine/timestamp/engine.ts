@@ -166,6 +166,7 @@ export class TimestampRun {
           }
           if (due > cycle) {
             cycle = due;
+            free = false;
             continue;
           }
         }

@@ -3,10 +3,11 @@
  * both engines share say what.
  */
 import type { UnitOperation } from '../../../isa/index.js';
-import { checkLoad, checkMma, checkStore, checkVector } from '../checks.js';
+import { checkBufferStore, checkLoad, checkMma, checkStore, checkVector } from '../checks.js';
 import { type Device, indexFault } from '../core.js';
 import { operandFormatOf } from '../global-memory.js';
 import { Accumulator, BufferStage, otherOf } from '../local-memory.js';
+import { checkConversion } from '../quantize-checks.js';
 import type { ObjectSlot } from './code.js';
 import type { CoreState } from './state.js';
 
@@ -41,6 +42,8 @@ const CHECKS: {
   copy(objects, operation) {
     const tensor = objects.device.tensors[operation.tensor]!;
     if (operation.direction === 'load') checkLoad(operation, tensor, objects.stage(operation.local));
+    else if (operation.local.memory === 'buffer')
+      checkBufferStore(operation, tensor, objects.stage(operation.local));
     else checkStore(operation, tensor, objects.accumulator(operation.local));
   },
   mma(objects, { accumulator, a, b, slice, fresh }) {
@@ -51,6 +54,10 @@ const CHECKS: {
     const other = otherOf(action);
     const involved = other === undefined ? [accumulator] : [accumulator, other];
     checkVector(involved.map((place) => objects.accumulator(place)));
+  },
+  quantize(objects, { destination, source, action }) {
+    const from = source.memory === 'buffer' ? objects.stage(source) : objects.accumulator(source);
+    checkConversion(objects.stage(destination), from, action);
   },
 };
 
@@ -70,7 +77,11 @@ class Objects {
     const { core, cycle } = this;
     stage.pendingReads = core.readOpen[at]! > 0 || core.readUntil[at]! > cycle ? 1 : 0;
     stage.pendingWrites = core.loading[at]!;
+    stage.pendingConversions.reads = Number(core.sourceUntil[at]! > cycle);
+    stage.pendingConversions.writes = Number(core.targetUntil[at]! > cycle);
     stage.written = core.loaded[at] === 1;
+    // Without an origin a tile counts as if it began at the first element.
+    stage.origin = { tensor: 0, row: core.originRow[at]!, col: core.originCol[at]! };
     return stage;
   }
 
@@ -79,8 +90,8 @@ class Objects {
     const accumulator = new Accumulator(accumulators[id]!);
     const at = accumulators.slice(0, id).reduce((sum, { stages }) => sum + stages, index);
     const { core, cycle } = this;
-    accumulator.pendingMma = core.mmaOpen[at]! > 0 || core.mmaUntil[at]! > cycle ? 1 : 0;
-    accumulator.pendingStores = core.storing[at]!;
+    accumulator.pendingMma = Number(core.isInFlight(at, cycle));
+    accumulator.pendingStores = Number(core.isBeingRead(at, cycle));
     accumulator.started = core.started[at] === 1;
     return accumulator;
   }

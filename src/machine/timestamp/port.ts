@@ -3,6 +3,7 @@ import type { CopyOperation } from '../../../isa/index.js';
 import type { DirectStore } from '../model.js';
 import { duration } from '../time.js';
 import { PORT_GRANULE_BYTES, portCycles } from '../units/store-port.js';
+import type { Landing } from './contents.js';
 import type { Handed } from './observation.js';
 import type { CoreRunner } from './runner.js';
 import { NEVER, Total } from './state.js';
@@ -17,6 +18,8 @@ export interface PortJob {
   readonly elementBytes: number;
   /** Only where somebody watches. */
   readonly handed: Handed<CopyOperation> | undefined;
+  /** Only in runs with values. */
+  readonly landing: Landing | undefined;
 }
 
 interface Sending {
@@ -90,7 +93,7 @@ export class Port {
 
   #happen(runner: CoreRunner, { moment, job }: Due, cycle: number): void {
     if (moment === 'issued') runner.state.tryAt[job.stream] = cycle;
-    else if (moment === 'read') runner.storeRead(job.accumulator, job.handed, cycle);
+    else if (moment === 'read') runner.storeRead(job.accumulator, job.landing, cycle);
     else runner.storeDone(job.stream, job.barrier, job.handed, cycle);
   }
 

@@ -7,15 +7,17 @@ import { arrivalFault } from '../barrier.js';
 import type { Device } from '../core.js';
 import type { StreamId } from '../events.js';
 import type { TileSource } from '../tile-scheduler.js';
-import { GRANULE_BYTES } from '../units/copy-channel.js';
-import { moveBytes } from './channel.js';
-import { type Code, type ObjectSlot, SPECIAL_SLOTS, Slots } from './code.js';
-import { compute, execute, FIRST_LONG } from './execute.js';
+import { NO_VALUES } from '../values.js';
+import { advanceChannel } from './channel.js';
+import { type Code, type ObjectSlot, Slots, SPECIAL_SLOTS } from './code.js';
+import { Contents, type Landing } from './contents.js';
+import { execute } from './execute.js';
 import { faultOf, noSuchObject } from './faults.js';
 import { type Handed, Observation } from './observation.js';
+import { compute, FIRST_LONG } from './plain.js';
 import { Port } from './port.js';
 import { operationOf } from './slot-context.js';
-import { type Channel, CoreState, NEVER, Outcome, REASONS } from './state.js';
+import { type Arrivals, CoreState, NEVER, Outcome, REASONS } from './state.js';
 
 /** What all cores of a run share, and whether anybody watches it. */
 export interface Shared {
@@ -36,12 +38,14 @@ const DISTURBED =
   (1 << Outcome.copyQueue) |
   (1 << Outcome.mmaQueue) |
   (1 << Outcome.vectorQueue) |
+  (1 << Outcome.quantizeQueue) |
   (1 << Outcome.accumulator);
 
 export class CoreRunner {
   readonly state: CoreState;
   readonly port: Port | undefined;
   readonly observation: Observation | undefined;
+  readonly contents: Contents | undefined;
   /** First cycle from now on in which a unit moves, and one that may ask L2 for bandwidth; set by `nextAt`. */
   unitsAt = 0;
   memoryAt = 0;
@@ -66,6 +70,7 @@ export class CoreRunner {
     this.state = new CoreState(index, code, device);
     this.port = model.store && new Port(model.store.direct);
     this.observation = observed ? new Observation(index, device) : undefined;
+    this.contents = device.values === NO_VALUES ? undefined : new Contents(device);
     this.#issueWidth = model.issueWidth.value;
     this.meetsOthers = device.cores > 1 && (shared.sharedLookups || shared.tiles.dynamic);
     this.#latency = model.barrierLatencyCycles.value;
@@ -83,10 +88,11 @@ export class CoreRunner {
 
   /** First cycle from now on in which anything of this core happens. */
   nextAt(): number {
-    const { tryAt, streams, load, store, arrivals } = this.state;
+    const { tryAt, streams, load, store, arrivals, conversions } = this.state;
     let memoryAt = Math.min(load.dueAt, store.dueAt);
     if (this.port !== undefined) memoryAt = Math.min(memoryAt, this.port.dueAt());
-    let unitsAt = Math.min(arrivals.nextAt, memoryAt);
+    let unitsAt = Math.min(arrivals.nextAt, conversions.nextAt, memoryAt);
+    if (this.contents !== undefined) unitsAt = Math.min(unitsAt, this.contents.failsAt);
     if (this.observation !== undefined) unitsAt = Math.min(unitsAt, this.observation.dueAt());
     this.memoryAt = memoryAt;
     this.unitsAt = unitsAt;
@@ -103,7 +109,7 @@ export class CoreRunner {
     }
     this.alone = next < later ? stream : -1;
     this.aloneUntil = later;
-    return next < later ? next : later;
+    return Math.min(next, later);
   }
 
   /**
@@ -172,18 +178,35 @@ export class CoreRunner {
 
   /** First half of a cycle: the units, in the order of the tick engine. */
   visitUnits(cycle: number): void {
-    const { state, port, observation } = this;
-    if (state.load.dueAt <= cycle) this.#advance(state.load, cycle);
-    if (state.store.dueAt <= cycle) this.#advance(state.store, cycle);
+    const { state, port, observation, contents } = this;
+    if (state.load.dueAt <= cycle) advanceChannel(this, state.load, cycle);
+    if (state.store.dueAt <= cycle) advanceChannel(this, state.store, cycle);
     if (observation === undefined) {
-      while (state.arrivals.nextAt <= cycle) this.arrive(state.arrivals.take(), 0, cycle);
+      this.#arriveBy(state.arrivals, cycle);
+      if (contents !== undefined) contents.started(cycle);
     } else {
-      observation.advance('mma', cycle, (job) => {
-        while (state.arrivals.nextJob <= job) this.arrive(state.arrivals.take(), 0, cycle);
-      });
-      observation.advance('vector', cycle, () => {});
+      observation.advance('mma', cycle, (job) => this.#arriveOf(state.arrivals, job, cycle));
+      observation.advance('vector', cycle, () => {}, contents);
     }
     if (port !== undefined && port.dueAt() <= cycle) port.advance(this, cycle);
+    if (observation === undefined) this.#arriveBy(state.conversions, cycle);
+    else
+      observation.advance(
+        'quantize',
+        cycle,
+        (job) => this.#arriveOf(state.conversions, job, cycle),
+        contents,
+      );
+  }
+
+  /** Arrivals that are due. */
+  #arriveBy(arrivals: Arrivals, cycle: number): void {
+    while (arrivals.nextAt <= cycle) this.arrive(arrivals.take(), 0, cycle);
+  }
+
+  /** Arrivals that a job causes. */
+  #arriveOf(arrivals: Arrivals, job: number, cycle: number): void {
+    while (arrivals.nextJob <= job) this.arrive(arrivals.take(), 0, cycle);
   }
 
   /** Second half: the streams in turn, at most `issueWidth` instructions. */
@@ -270,10 +293,11 @@ export class CoreRunner {
     }
     pendingArrivals[barrier]!--;
     pendingBytes[barrier]! += bytes;
-    this.#completeIfDone(barrier, cycle);
+    this.completeIfDone(barrier, cycle);
   }
 
-  #completeIfDone(barrier: number, cycle: number): void {
+  /** Ends the phase of a barrier if nothing is missing any more. */
+  completeIfDone(barrier: number, cycle: number): void {
     const { pendingArrivals, pendingBytes, completed, visibleAt, tryAt, reason, waitingOn, streams } =
       this.state;
     if (pendingArrivals[barrier]! > 0 || pendingBytes[barrier] !== 0) return;
@@ -307,79 +331,17 @@ export class CoreRunner {
     }
   }
 
-  /** Hands a copy to a channel; its place in the ring. */
-  enqueueCopy(
-    channel: Channel,
-    local: number,
-    barrier: number,
-    stream: number,
-    bytes: number,
-    requestedAt: number,
-    cycle: number,
-  ): number {
-    const place = (channel.head + channel.count) % channel.depth;
-    channel.local[place] = local;
-    channel.barrier[place] = barrier;
-    channel.stream[place] = stream;
-    channel.bytes[place] = bytes;
-    channel.hitAt[place] = requestedAt + channel.latencyCycles;
-    channel.count++;
-    if (channel.count === 1) this.#schedule(channel, cycle + 1);
-    return place;
-  }
-
-  /** When the first copy's next step is due, no earlier than `from`. */
-  #schedule(channel: Channel, from: number): void {
-    const { head, moved, granules, portFreeAt } = channel;
-    if (channel.count === 0) {
-      channel.dueAt = NEVER;
-    } else if (moved >= channel.bytes[head]!) {
-      channel.dueAt = Math.max(from, Math.ceil(portFreeAt) - 1);
-    } else {
-      const late = granules === 0 ? 0 : channel.delay[head * granules + moved / GRANULE_BYTES]!;
-      channel.dueAt = Math.max(from, Math.floor(Math.max(channel.hitAt[head]! + late, portFreeAt)));
-    }
-  }
-
-  /** Everything of a channel that is due. */
-  #advance(channel: Channel, cycle: number): void {
-    channel.lastAt = cycle;
-    while (channel.dueAt <= cycle) {
-      if (channel.moved < channel.bytes[channel.head]!) moveBytes(this, channel, cycle);
-      else this.#finish(channel, cycle);
-      this.#schedule(channel, 0);
-    }
-    channel.dueAt = Math.max(channel.dueAt, cycle + 1);
-  }
-
-  #finish(channel: Channel, cycle: number): void {
-    const { state, observation } = this;
-    const place = channel.head;
-    const local = channel.local[place]!;
-    const barrier = channel.barrier[place]!;
-    const bytes = channel.bytes[place]!;
-    channel.head = (place + 1) % channel.depth;
-    channel.count--;
-    channel.moved = 0;
-    if (channel === state.load) {
-      state.loading[local] = 0;
-      state.loaded[local] = 1;
-      observation?.loaded(observation.loads[place]!.operation);
-      state.pendingBytes[barrier]! -= bytes;
-      this.#completeIfDone(barrier, cycle);
-      this.#done(observation?.loads[place], cycle);
-    } else {
-      this.storeRead(local, observation?.stores[place], cycle);
-      this.storeDone(channel.stream[place]!, barrier, observation?.stores[place], cycle);
-    }
-    this.wake(Outcome.copyQueue, cycle);
-  }
-
   /** A store has read its accumulator. */
-  storeRead(accumulator: number, handed: Handed<CopyOperation> | undefined, cycle: number): void {
+  storeRead(accumulator: number, landing: Landing | undefined, cycle: number): void {
     this.state.storing[accumulator]!--;
-    if (handed !== undefined) this.observation?.stored(handed.operation);
+    if (landing !== undefined) this.contents!.land(landing);
     this.wake(Outcome.accumulator, cycle);
+  }
+
+  /** The same of a stage. */
+  blockRead(stage: number, landing: Landing | undefined): void {
+    this.state.readOpen[stage]!--;
+    if (landing !== undefined) this.contents!.land(landing);
   }
 
   /** A store is acknowledged. */
@@ -387,10 +349,11 @@ export class CoreRunner {
     if (barrier >= 0) this.arrive(barrier, 0, cycle);
     this.state.storesInFlight[stream]!--;
     this.wake(Outcome.storeWait, cycle);
-    this.#done(handed, cycle);
+    this.copyDone(handed, cycle);
   }
 
-  #done(handed: Handed<CopyOperation> | undefined, cycle: number): void {
+  /** The listeners are told that a copy is done. */
+  copyDone(handed: Handed<CopyOperation> | undefined, cycle: number): void {
     if (handed === undefined) return;
     const { operation, origin } = handed;
     this.shared.device.listener.onDone?.(this.state.index, 'copy', operation, cycle, origin);
@@ -398,12 +361,13 @@ export class CoreRunner {
 
   /** Last cycle in which anything of this core happened. */
   get lastAt(): number {
-    const { lastIssueAt, load, store, mma, vector } = this.state;
+    const { lastIssueAt, load, store, mma, vector, quantize } = this.state;
     const units = Math.max(
       load.lastAt,
       store.lastAt,
       mma.lastSeenAt,
       vector.lastSeenAt,
+      quantize.lastSeenAt,
       this.port?.lastAt ?? 0,
     );
     return Math.max(lastIssueAt, units);

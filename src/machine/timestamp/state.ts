@@ -16,6 +16,7 @@ export const REASONS = [
   'copy-queue',
   'mma-queue',
   'vector-queue',
+  'quantize-queue',
   'mma-wait',
   'accumulator',
   'store-wait',
@@ -29,10 +30,11 @@ export const Outcome = {
   copyQueue: 3,
   mmaQueue: 4,
   vectorQueue: 5,
-  mmaWait: 6,
-  accumulator: 7,
-  storeWait: 8,
-  issued: 9,
+  quantizeQueue: 6,
+  mmaWait: 7,
+  accumulator: 8,
+  storeWait: 9,
+  issued: 10,
 } as const;
 
 /** Places of the counters of a core's units. */
@@ -44,6 +46,7 @@ export const Total = {
   storeBusy: 4,
   loadedBytes: 5,
   storedBytes: 6,
+  quantizeBusy: 7,
 } as const;
 
 export const NEVER = Number.POSITIVE_INFINITY;
@@ -242,11 +245,19 @@ export class CoreState {
   readonly readUntil: Float64Array;
   readonly loading: Uint8Array;
   readonly loaded: Uint8Array;
+  /** Until when conversions read and write them. */
+  readonly sourceUntil: Float64Array;
+  readonly targetUntil: Float64Array;
+  /** Where their contents were loaded from; 0 if by no load. */
+  readonly originRow: Int32Array;
+  readonly originCol: Int32Array;
   // Accumulators.
   readonly mmaOpen: Int32Array;
   readonly mmaUntil: Float64Array;
   readonly vectorUntil: Float64Array;
   readonly storing: Int32Array;
+  /** Until when conversions read them. */
+  readonly convertUntil: Float64Array;
   readonly started: Uint8Array;
   // Barriers.
   readonly pendingArrivals: Int32Array;
@@ -256,10 +267,13 @@ export class CoreState {
   // Units.
   readonly mma: Pipeline;
   readonly vector: Pipeline;
+  readonly quantize: Pipeline;
   readonly load: Channel;
   readonly store: Channel;
   stagingFreeAt = 0;
   readonly arrivals = new Arrivals();
+  /** The same by conversions. */
+  readonly conversions = new Arrivals();
   /** Counters of units, by `Total`. */
   readonly totals = new Float64Array(Object.keys(Total).length);
   /** Stream that is being tried. */
@@ -302,10 +316,15 @@ export class CoreState {
     this.readUntil = new Float64Array(stages);
     this.loading = new Uint8Array(stages);
     this.loaded = new Uint8Array(stages);
+    this.sourceUntil = new Float64Array(stages);
+    this.targetUntil = new Float64Array(stages);
+    this.originRow = new Int32Array(stages);
+    this.originCol = new Int32Array(stages);
     this.mmaOpen = new Int32Array(accumulators);
     this.mmaUntil = new Float64Array(accumulators);
     this.vectorUntil = new Float64Array(accumulators);
     this.storing = new Int32Array(accumulators);
+    this.convertUntil = new Float64Array(accumulators);
     this.started = new Uint8Array(accumulators);
     this.pendingArrivals = code.arrivals.slice();
     this.pendingBytes = new Float64Array(barriers);
@@ -313,6 +332,7 @@ export class CoreState {
     this.visibleAt = new Float64Array(barriers);
     this.mma = new Pipeline(model.mma.queueDepth.value);
     this.vector = new Pipeline(model.vector.queueDepth.value);
+    this.quantize = new Pipeline(model.quantize?.queueDepth.value ?? 1);
     const { copy } = model;
     const depth = copy.queueDepth.value;
     const granules = l2.indifferent && (model.memory === undefined || cores === 1) ? 0 : mostGranules(code);
@@ -325,6 +345,26 @@ export class CoreState {
     );
     this.store = new Channel(depth, 0, copy.storeLatencyCycles.value, 0, copy.storeBytesPerCycle.value);
     this.#fillRegisters(code, cores);
+  }
+
+  /** Whether a stage holds something that nobody is writing. */
+  isReadable(stage: number, cycle: number): boolean {
+    return this.loading[stage] === 0 && this.loaded[stage] === 1 && this.targetUntil[stage]! <= cycle;
+  }
+
+  /** Whether MMAs are in flight on an accumulator. */
+  isInFlight(accumulator: number, cycle: number): boolean {
+    return this.mmaOpen[accumulator]! > 0 || this.mmaUntil[accumulator]! > cycle;
+  }
+
+  /** Whether an accumulator holds something that no MMA is changing. */
+  isSettled(accumulator: number, cycle: number): boolean {
+    return this.started[accumulator] === 1 && !this.isInFlight(accumulator, cycle);
+  }
+
+  /** Whether stores or conversions still read an accumulator. */
+  isBeingRead(accumulator: number, cycle: number): boolean {
+    return this.storing[accumulator]! > 0 || this.convertUntil[accumulator]! > cycle;
   }
 
   #fillRegisters({ program, slots, constants }: Code, cores: number): void {

@@ -13,7 +13,7 @@ export function statisticsOf(runners: readonly CoreRunner[]): Statistics {
       macs: state.totals[Total.macs]!,
       busyCycles: {
         mma: state.totals[Total.mmaBusy]!,
-        quantize: 0,
+        quantize: state.totals[Total.quantizeBusy]!,
         vector: state.totals[Total.vectorBusy]!,
         load: state.totals[Total.loadBusy]!,
         store: state.totals[Total.storeBusy]!,
