@@ -9,7 +9,7 @@ export * from './model.js';
 export * from './models/index.js';
 export { macFiguresOf } from './netlist-mac.js';
 export * from './result.js';
-export { codeBytes, ENGINE_NAMES, type FinishedRun, type RunOptions, runProgram } from './run.js';
+export { codeBytes, ENGINE_NAMES, type FinishedRun, loadInputs, type RunOptions, runProgram } from './run.js';
 export type { BusyUnit, CoreStatistics, Statistics, StreamStatistics } from './statistics.js';
 export * from './tile-scheduler.js';
 export { Trap, type TrapKind, type TrapPlace } from './trap.js';

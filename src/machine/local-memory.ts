@@ -78,7 +78,7 @@ export class BufferStage {
       rows,
       cols,
       ...cutOut(content, rows, cols),
-      level: levelOf(content, rows),
+      level: levelOf(content, 0, rows),
     };
   }
 }

@@ -85,9 +85,9 @@ function rectangle<T extends OperandMatrix['codes']>(
   return part;
 }
 
-/** The second level of a window's rows. */
-export function levelOf({ matrix, row }: Window, rows: number): SecondLevel {
+/** The second level of a window's rows, from one on. */
+export function levelOf({ matrix, row }: Window, first: number, rows: number): SecondLevel {
   const { tensorScale, rowScales } = matrix.level;
   if (rowScales === undefined) return matrix.level;
-  return { tensorScale, rowScales: rowScales.subarray(row, row + rows) };
+  return { tensorScale, rowScales: rowScales.subarray(row + first, row + first + rows) };
 }

@@ -1,5 +1,6 @@
 /** One run of a program on a machine, from the assembled program to the result that every report is made of. */
 import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
 import type { Program } from '../assembler/index.js';
 import { createKernels } from '../kernels/index.js';
 import { ConfigurationError } from '../numerics/index.js';
@@ -18,6 +19,7 @@ import { runFastForward } from './fast-forward/engine.js';
 import {
   folderOf,
   type GlobalTensor,
+  type InputTensor,
   loadTensor,
   type OutputTensor,
   operandFormatOf,
@@ -55,6 +57,8 @@ export interface RunOptions {
   readonly engine?: EngineName | undefined;
   /** Order in which engines look at cores where it must not matter; for tests. */
   readonly reverse?: boolean | undefined;
+  /** Inputs that are in memory already, by the names of their tensors; the others are loaded. See `loadInputs`. */
+  readonly inputs?: ReadonlyMap<string, InputTensor> | undefined;
   readonly listeners?: readonly Listener[];
   /** Called for every MMA with its values, in the order in which they start. */
   readonly onProduct?: ((product: ComputedProduct) => void) | undefined;
@@ -120,7 +124,10 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
   const values = options.values ?? 'computed';
   checkHost(program, values);
   const cores = coresOf(options, model);
-  const tensors = program.tensors.map((declaration) => loadTensor(declaration, { folder, seed, values }));
+  const tensors = program.tensors.map(
+    (declaration) =>
+      options.inputs?.get(declaration.name) ?? loadTensor(declaration, { folder, seed, values }),
+  );
   const stores: StoredTile[] = [];
   const device: Device = {
     program,
@@ -176,6 +183,15 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
   return { result, outputs: tensors.filter((tensor) => tensor.kind === 'output') };
 }
 
+/** The input tensors of a program, loaded or generated and quantised, for runs that share them. */
+export function loadInputs(program: Program, seed = 1): ReadonlyMap<string, InputTensor> {
+  const folder = folderOf(program.file);
+  const inputs = program.tensors
+    .filter(({ source }) => source.kind !== 'out')
+    .map((declaration) => loadTensor(declaration, { folder, seed, values: 'computed' }) as InputTensor);
+  return new Map(inputs.map((input) => [input.declaration.name, input]));
+}
+
 /** Outputs of so many elements are shown whole. */
 const SHOWN_VALUES = 4;
 
@@ -216,7 +232,7 @@ function outputResults(
         rows,
         cols,
         sha256: createHash('sha256').update(codeBytes(tensor)).digest('hex'),
-        unwritten: tensor.written.reduce((left, written) => left - written, rows * cols),
+        unwritten: unwrittenOf(tensor),
         ...(rows * cols > SHOWN_VALUES ? {} : { values: Array.from(tensor.codes, tensor.codec.decode) }),
         ...(verification === undefined ? {} : { verification }),
       },
@@ -224,12 +240,18 @@ function outputResults(
   });
 }
 
-/** The codes of an output tensor as bytes, little endian, row-major. */
+/** The codes of an output tensor as bytes, little endian, row-major. Not to be changed: they may be the tensor's own. */
 export function codeBytes({ codec, codes }: OutputTensor): Uint8Array {
   const width = codec.width / 8;
-  const bytes = new Uint8Array(codes.length * width);
-  for (let i = 0; i < codes.length; i++) {
-    for (let byte = 0; byte < width; byte++) bytes[i * width + byte] = codes[i]! >>> (8 * byte);
-  }
-  return bytes;
+  const narrow = width === 1 ? Uint8Array.from(codes) : width === 2 ? Uint16Array.from(codes) : codes;
+  const bytes = Buffer.from(narrow.buffer, narrow.byteOffset, narrow.byteLength);
+  if (endianness() === 'LE' || width === 1) return bytes;
+  return width === 2 ? bytes.swap16() : Buffer.from(bytes).swap32();
+}
+
+/** Elements that no store has written. */
+function unwrittenOf({ written }: OutputTensor): number {
+  let left = written.length;
+  for (let i = 0; i < written.length; i++) left -= written[i]!;
+  return left;
 }

@@ -83,9 +83,10 @@ export class ComputedValues implements Values {
     this.#conversions = new Conversions(this.#datapath, tensors, seed);
   }
 
-  load(stage: BufferStage, { tensor, row, col }: Origin, input: InputTensor): void {
-    stage.fill(input, { tensor, row, col });
+  load(stage: BufferStage, from: Origin, input: InputTensor): void {
+    stage.fill(input, from);
     const { rows, cols } = stage.declaration;
+    const { tensor, row, col } = from;
     stage.history = { rows, cols, kind: 'loaded', tensor, row, col };
   }
 
@@ -95,8 +96,8 @@ export class ComputedValues implements Values {
     const { rows, cols } = accumulator.declaration;
     const firstRow = slice * rows;
     const level = {
-      a: levelOf({ ...a.content!, row: a.content!.row + firstRow }, rows),
-      b: levelOf(b.content!, cols),
+      a: levelOf(a.content!, firstRow, rows),
+      b: levelOf(b.content!, 0, cols),
       semantic: this.#factorOf(semantic),
     };
     joinFactors(accumulator, level, fresh);
