@@ -30,7 +30,11 @@ function traced({ design }: MacVectors, segment: Parameters<ReturnType<typeof tr
 }
 
 /** Element values, and the scales that they stand under. */
-function sliceText({ codes, scales, micro }: OperandSlice, format: OperandFormat, lanes: number): string {
+export function sliceText(
+  { codes, scales, micro }: OperandSlice,
+  format: OperandFormat,
+  lanes: number,
+): string {
   const perScale = Math.max(1, lanes / Math.max(1, scales.length));
   const values = Array.from(codes, (code, i) => {
     const scale = scales[Math.floor(i / perScale)] ?? 0;

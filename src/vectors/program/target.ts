@@ -12,11 +12,12 @@
  */
 import type { Program } from '../../assembler/index.js';
 import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
-import { widthOf } from '../../formats/index.js';
+import { formatCatalogue, widthOf } from '../../formats/index.js';
 import { type ComputedProduct, type ProductOperand, runProgram } from '../../machine/index.js';
 import { ConfigurationError } from '../../numerics/index.js';
 import {
   type Columns,
+  codesAt,
   type Field,
   fieldNamed,
   type Layout,
@@ -25,6 +26,7 @@ import {
   setValue,
   valueAt,
 } from '../layout.js';
+import { sliceText } from '../mac/explain.js';
 import { layoutOfUnit, type Manifest } from '../manifest.js';
 import type { VectorTarget, VectorUnit } from '../unit.js';
 
@@ -102,6 +104,8 @@ function unitsOf(group: readonly Product[], name: string, total: number): Vector
     policy: policyText(product),
     rules: {
       semantic: `${product.semantic}, ${product.depth} products along K`,
+      a: product.a.format.name,
+      b: product.b.format.name,
       operands: 'as an MMA reads them: micro-exponents are multiplied into the elements',
       c: 'FP32 bits of the accumulator before the product, zero where fresh is 1',
       accumulator:
@@ -223,6 +227,30 @@ const putColumn: PutRow = (layout, columns, line, { number, b, depth }, col) => 
   putOperand('b', layout, columns, line, b, col, depth);
 };
 
+/** A row as numbers, where its format is in the catalogue (one with micro-exponents multiplied out is not). */
+function operandText(
+  side: string,
+  { layout, rules }: Pick<VectorUnit, 'layout' | 'rules'>,
+  columns: Columns,
+  line: number,
+): string[] {
+  const catalogue = formatCatalogue();
+  const name = rules[side] ?? '';
+  const format = catalogue.blocks.get(name) ?? catalogue.elements.get(name);
+  if (format === undefined) return [];
+  const codes = fieldNamed(layout, side);
+  const scales = layout.fields.find((field) => field.name === `${side}_sf`);
+  const lanes = codes.width / elementBits(format);
+  const slice = {
+    codes: codesAt(columns, codes, line, elementBits(format), new Uint16Array(lanes)),
+    scales:
+      scales === undefined
+        ? []
+        : codesAt(columns, scales, line, SCALE_BITS, new Uint16Array(scales.width / SCALE_BITS)),
+  };
+  return [`${side}: ${sliceText(slice, format, lanes)}`];
+}
+
 /** A unit that verifies answers, and makes no vectors. */
 function bareUnit(
   given: Pick<VectorUnit, 'unit' | 'format' | 'policy' | 'summary' | 'rules' | 'layout'>,
@@ -234,7 +262,10 @@ function bareUnit(
     policies: () => [],
     classes: [],
     explain: (columns, { to }) => ({
-      operands: marks.map((field) => `${field.name} ${valueAt(columns, field, to - 1)}`),
+      operands: [
+        marks.map((field) => `${field.name} ${valueAt(columns, field, to - 1)}`).join(', '),
+        ...operandText('a', given, columns, to - 1),
+      ],
       trace: undefined,
     }),
   };
