@@ -40,7 +40,7 @@ export function writePerformance(
   writeReport(HISTORY, JSON.stringify(history.slice(-HISTORY_LENGTH), null, 1));
 }
 
-interface HistoryEntry {
+export interface HistoryEntry {
   readonly date: string;
   readonly processor: string;
   readonly ratios: Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
 /** What is measured: groups of candidates that run in turn, and the ratios that are reported with their goals. */
-import { semanticOf } from '../../src/dot/index.js';
+import { adversarialTile, DOT_SEMANTICS, semanticOf, stepOf } from '../../src/dot/index.js';
 import { blockFormatOf, quantize } from '../../src/formats/index.js';
 import {
   createNativeKernels,
@@ -11,6 +11,8 @@ import {
   type TileOperand,
   typescriptKernels,
 } from '../../src/kernels/index.js';
+import { Random } from '../../src/numerics/index.js';
+import { COMBINATIONS, formatOf } from './combinations.js';
 import type { Candidate } from './measure.js';
 import { bareElements, gaussianMatrix, ordinary, ordinaryElements, worstCase } from './operands.js';
 import type { Peer } from './peers.js';
@@ -181,6 +183,27 @@ export function portableProducts(): Suite {
       ),
     ],
     goals: [goal('WebAssembly against plain TypeScript', 'wasm', 'typescript', 10, 20)],
+  };
+}
+
+/** Every semantic on the first of its formats, on operands of any codes: the speed without fast tiers. */
+export function everySemantic(library: NativeLibrary): Suite {
+  const [rows, cols, steps] = [12, 256, 8];
+  const engine = createNativeKernels(library, { threads: 1 });
+  const candidates = [...DOT_SEMANTICS.values()].map((semantic, seed): Candidate => {
+    const { a, b } = COMBINATIONS.find((combination) => combination.semantic === semantic.name)!;
+    const [left, right] = [formatOf(a), formatOf(b)];
+    const depth = stepOf(semantic, left, right) * steps;
+    const tile = adversarialTile('ordinary', semantic, left, right, { rows, cols, depth }, new Random(seed));
+    const x = { format: left, rows, depth, ...tile.a };
+    const y = { format: right, rows: cols, depth, ...tile.b };
+    return product(`${semantic.name} on ${a}`, engine, semantic.name, x, y);
+  });
+  return {
+    title: `Every semantic natively, ${rows} × ${cols} × ${steps} steps, one thread`,
+    unit: 'GMAC/s',
+    candidates,
+    goals: [],
   };
 }
 
