@@ -145,26 +145,32 @@ class StreamPlayer {
 
   /** Writes what is driven. */
   #put(cycles: readonly Cycle[], columns: Columns, noise: Random): void {
-    const { fields } = this.#base.layout;
+    const driven = this.#base.layout.fields.filter(isDriven);
     const [reset, enable] = [RESET, this.#design.protocol.enable].map(
       (name) => columns[fieldNamed(this.#layout, name).column]!,
     );
-    const first = this.#base.interface?.first;
     cycles.forEach((cycle, at) => {
-      for (const { name, column, columns: limbs, width } of fields.filter(isDriven)) {
-        for (let limb = 0; limb < limbs; limb++) {
-          const unused = 32 - Math.min(32, width - 32 * limb);
-          columns[column + limb]![at] =
-            'line' in cycle
-              ? this.#vectors[column + limb]![cycle.line]!
-              : cycle.kind === 'bubble'
-                ? noise.uint32() >>> unused
-                : Number(cycle.kind === 'flush' && name === first);
-        }
+      for (const field of driven) {
+        for (let limb = 0; limb < field.columns; limb++)
+          columns[field.column + limb]![at] = this.#driven(cycle, field, limb, noise);
       }
       reset![at] = Number(cycle.kind !== 'reset');
       enable![at] = Number(cycle.kind === 'take' || cycle.kind === 'flush');
     });
+  }
+
+  /** What 32 bits of a field carry in a cycle. */
+  #driven(cycle: Cycle, { name, column, width }: PlacedField, limb: number, noise: Random): number {
+    switch (cycle.kind) {
+      case 'reset':
+        return 0;
+      case 'flush':
+        return Number(name === this.#base.interface?.first);
+      case 'bubble':
+        return noise.uint32() >>> (32 - Math.min(32, width - 32 * limb));
+      default:
+        return this.#vectors[column + limb]![cycle.line]!;
+    }
   }
 
   /** Plays what is driven, and writes the outputs that matter, and `care`. */
