@@ -49,6 +49,8 @@ export interface CopyOperation {
   readonly path?: 'direct' | 'bulk';
   /** A store that is added to what is there: which part of its tile, of how many. */
   readonly part?: { readonly index: number; readonly count: number };
+  /** A store that keeps the larger of what is there and what comes. */
+  readonly maximum?: boolean;
 }
 
 export interface MmaOperation {

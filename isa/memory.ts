@@ -138,6 +138,26 @@ export const COPY: readonly InstructionSpec[] = [
       }),
   }),
   instruction({
+    mnemonic: 'st.max',
+    opcode: 0x27,
+    group: 'copy',
+    unit: 'copy',
+    operands: { tile: operand('tile'), source: operand('buffer'), barrier: optional('barrier') },
+    summary:
+      'like st.block into an fp32 output tensor, where of two values that are stored to a place by st.max the larger stays, whoever is first; a NaN stays too',
+    example: 'st.max R[r2, r0], rowmax, stored',
+    attempt: (context, { tile, source, barrier }) =>
+      context.enqueue({
+        unit: 'copy',
+        direction: 'store',
+        path: 'bulk',
+        maximum: true,
+        ...originOf(context, tile),
+        local: { ...context.place(source), memory: 'buffer' },
+        barrier: barrier && context.place(barrier),
+      }),
+  }),
+  instruction({
     mnemonic: 'st.wait',
     opcode: 0x23,
     group: 'copy',

@@ -18,7 +18,7 @@ const vitest = (...files) => [
 /** Name, environment, command. */
 const STEPS = [
   ['fuzz the assembler', { FP4SIM_FUZZ_CASES: '1000000' }, vitest('test/assembler/hostile.test.ts')],
-  ['fuzz the machine', { FP4SIM_FUZZ_RUNS: '200000' }, vitest('test/machine/hostile.test.ts')],
+  ['fuzz the machine', { FP4SIM_FUZZ_RUNS: '1000000' }, vitest('test/machine/hostile.test.ts')],
   [
     'random programs through every engine',
     { FP4SIM_FUZZ_ENGINES: '2500' },
@@ -32,6 +32,7 @@ const STEPS = [
   ['memory of a billion vectors', {}, built('vectors', 'memory.js')],
   ['synthesis of every circuit and design', {}, built('estimates', 'measure.js')],
   ['tile programs against silicon', {}, built('machine', 'correlate.js')],
+  ['fitted figures on shapes that were held out', {}, built('machine', 'held-out.js')],
 ];
 
 setUp();

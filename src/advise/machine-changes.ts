@@ -40,6 +40,7 @@ export const MACHINE_CHANGES: readonly MachineChange[] = [
       [/^mma\.rate\.rows$/, 2],
     ],
   },
+  { resource: 'mma', text: 'no bank conflicts', scale: [[/^banks\.swizzleBytes$/, AMPLE]], limit: true },
   { resource: 'copy', text: 'load ports twice as wide', scale: [[/^copy\.loadBytesPerCycle$/, 2]] },
   { resource: 'l2', text: 'L2 bandwidth doubled', scale: [[/^l2BytesPerCycle$/, 2]] },
   { resource: 'dram', text: 'DRAM bandwidth doubled', scale: [[/^memory\.dramBytesPerCycle$/, 2]] },

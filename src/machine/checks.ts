@@ -52,6 +52,7 @@ export function checkBufferStore(
       'dequant it into a buffer of an element format first',
     );
   }
+  if (operation.maximum) checkCombines(output);
   checkTile(operation, tensor, rows, cols, 1);
   refuseUnreadable(stage, operation.local);
   return output;
@@ -77,11 +78,16 @@ export function checkStore(
 }
 
 /** A part of a tile that is added to a tensor. */
-export function checkPart(part: Part, { declaration: { name, format } }: OutputTensor): Part {
-  if (format === 'fp32') return part;
+export function checkPart(part: Part, tensor: OutputTensor): Part {
+  checkCombines(tensor);
+  return part;
+}
+
+function checkCombines({ declaration: { name, format } }: OutputTensor): void {
+  if (format === 'fp32') return;
   throw new Fault(
     'format-mismatch',
-    `parts are added in fp32, but ${name} is ${format}`,
+    `sums and maxima are kept in fp32, but ${name} is ${format}`,
     'an fp32 output tensor',
   );
 }

@@ -108,16 +108,12 @@ export function configurationOf(
   tensors: readonly GlobalTensor[],
   seed: number,
 ): string {
-  const figures = createHash('sha256')
-    .update(JSON.stringify(figuresOf(model)))
-    .digest('hex')
-    .slice(0, 12);
   const operands = tensors.flatMap((tensor) =>
     tensor.kind === 'input' ? [`${tensor.declaration.name}=${tensor.quantized.policy}`] : [],
   );
   const { grid } = program;
   return [
-    `machine=${model.name}@${figures}`,
+    `machine=${model.name}@${digestOf(model)}`,
     ...program.parameters.map(({ name, value }) => `${name}=${value}`),
     `grid=${grid.tilesM}x${grid.tilesN} ${scheduleText(grid)}`,
     ...operands,
@@ -125,6 +121,21 @@ export function configurationOf(
     `mma=${semanticsOf(program, model).join('+')}`,
     `seed=${seed}`,
   ].join('; ');
+}
+
+const digests = new WeakMap<MachineModel, string>();
+
+/** The first digits of a hash of all figures of a model. */
+function digestOf(model: MachineModel): string {
+  let digest = digests.get(model);
+  if (digest === undefined) {
+    digest = createHash('sha256')
+      .update(JSON.stringify(figuresOf(model)))
+      .digest('hex')
+      .slice(0, 12);
+    digests.set(model, digest);
+  }
+  return digest;
 }
 
 /** What a reader should know: how much of the model is assumed. */

@@ -197,7 +197,8 @@ export class Core {
     this.#store.copy(operation, bytes, cycle, issuer, {
       onRead: () => {
         stage.pendingReads--;
-        this.device.values.store(stage, operation, tensor);
+        if (operation.maximum) this.device.values.keepLarger(stage, operation, tensor);
+        else this.device.values.store(stage, operation, tensor);
       },
       onDone: (now) => {
         barrier?.arrive(0, now);
@@ -214,13 +215,14 @@ export class Core {
     if (accumulator.pendingVector > 0) return 'accumulator';
     const { part } = operation;
     const { reductions, values } = this.device;
+    const { rows, cols } = accumulator.declaration;
+    const shape = `${rows}x${cols}`;
     const place = `${tensor.declaration.name}[${operation.row}, ${operation.col}]`;
-    if (part !== undefined && !reductions.isTurn(place, checkPart(part, tensor))) return 'turn';
+    if (part !== undefined && !reductions.isTurn(place, checkPart(part, tensor), shape)) return 'turn';
     const wait = this.#store.canAccept();
     if (wait !== null) return wait;
-    if (part !== undefined) reductions.begin(place, part);
+    if (part !== undefined) reductions.begin(place, part, shape);
     accumulator.pendingStores++;
-    const { rows, cols } = accumulator.declaration;
     const elementBytes = tensor.codec.width / 8;
     this.#store.start(operation, rows * cols * elementBytes, elementBytes, cycle, issuer, {
       onRead: () => {
@@ -245,7 +247,8 @@ export class Core {
       const { rows, cols } = this.accumulator(accumulator).declaration;
       const stage = this.buffer(a);
       const [k, bits] = [stage.declaration.cols, elementBits(stage.format)];
-      plan = planMma(this.device.model.mma.rate, { m: rows, n: cols, k, bits, source });
+      const { mma, banks } = this.device.model;
+      plan = planMma(mma.rate, { m: rows, n: cols, k, bits, source }, banks);
       this.#plans.set(key, plan);
     }
     return plan;
@@ -307,7 +310,8 @@ export class Core {
     const semantic = operation.semantic ?? this.device.model.defaultSemantic;
     this.device.values.multiply(accumulator, { a, slice, b }, semantic, operation.fresh);
     const { rows, cols } = accumulator.declaration;
-    this.device.listener.onMacs?.(this.index, rows * cols * a.declaration.cols, cycle);
+    const { conflictCycles } = this.planOf(operation);
+    this.device.listener.onMacs?.(this.index, rows * cols * a.declaration.cols, cycle, conflictCycles);
   }
 
   enqueueVector(operation: VectorOperation, origin: Origin): StallReason | null {

@@ -56,8 +56,8 @@ export interface Listener {
     cycle: number,
     busyCycles: number,
   ): void;
-  /** Products computed by an operation: rows × cols × depth. */
-  onMacs?(core: number, macs: number, cycle: number): void;
+  /** Products computed by an operation: rows × cols × depth; and what conflicts of banks add to reading its operands. */
+  onMacs?(core: number, macs: number, cycle: number, bankConflictCycles: number): void;
 }
 
 /** One listener that passes every event to several; methods that none of them has stay absent. */

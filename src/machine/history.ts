@@ -58,7 +58,9 @@ export type Making =
       readonly kind: 'maximum';
       /** All that was joined since the fresh start. */
       readonly sources: readonly { readonly source: TileHistory; readonly action: ActionOf<'maximum'> }[];
-    };
+    }
+  /** The larger of each element of tiles of this shape. */
+  | { readonly kind: 'larger'; readonly tiles: readonly TileHistory[] };
 
 /** A tile of rows × cols elements and how it was made. */
 export type TileHistory = { readonly rows: number; readonly cols: number } & Making;
@@ -85,6 +87,8 @@ export function placeOf(tile: TileHistory): Origin {
     }
     case 'maximum':
       return placeOf(tile.sources[0]!.source);
+    case 'larger':
+      return placeOf(tile.tiles[0]!);
     default:
       return placeOf(tile.source);
   }

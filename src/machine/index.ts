@@ -1,4 +1,5 @@
 /** The tensor-core machine: models as data, memories, units, tile scheduler and engines. */
+export { conflictDegree } from './banks.js';
 export * from './configuration.js';
 export type { EngineName, EngineReport } from './engine.js';
 export * from './events.js';

@@ -45,6 +45,8 @@ export interface StepPort {
   readonly name: string;
   readonly cycles: Figure;
   readonly cyclesPerColumn: Figure;
+  /** Whether it reads operands from shared memory, and so suffers from conflicts of banks. */
+  readonly readsBanks?: boolean;
 }
 
 /**
@@ -96,6 +98,14 @@ export interface BulkStore {
   readonly bytesPerCycle: Figure;
 }
 
+/** Banks of the shared memory, each of which serves one word a cycle. */
+export interface BankFigures {
+  readonly count: Figure;
+  readonly wordBytes: Figure;
+  /** Widest row whose tile is laid out so that no two of eight neighbouring rows meet in a bank; 0: none. */
+  readonly swizzleBytes: Figure;
+}
+
 /** What lies behind the cores' ports. Absent in a machine all of whose accesses hit L2 at its full bandwidth. */
 export interface MemoryFigures {
   /** Share of L2's bandwidth that a byte costs which another core asked for as well. */
@@ -135,6 +145,7 @@ export interface MachineModel {
   /** Cycles from an instruction's issue to the next of its stream, by mnemonic; `default` for all others. */
   readonly issueCycles: Readonly<{ default: Figure } & Partial<Record<string, Figure>>>;
   readonly sharedMemoryBytes: Figure;
+  readonly banks: BankFigures;
   readonly accumulatorBytes: Figure;
   /** Cycles from the arrival that completes a phase until a waiting stream's poll can return it. */
   readonly barrierLatencyCycles: Figure;
@@ -163,8 +174,8 @@ export interface MachineModel {
     readonly loadOverheadCycles: Figure;
     readonly storeLatencyCycles: Figure;
     readonly storeBytesPerCycle: Figure;
-    /** Share of L2's bandwidth that a byte costs which is added to what is there. */
-    readonly addCost: Figure;
+    /** Share of L2's bandwidth that a byte costs which is added to what is there, or compared with it. */
+    readonly combineCost: Figure;
   };
   /** How accumulators leave the core where that is not the copy engine's business alone. */
   readonly store?: { readonly direct: DirectStore; readonly bulk: BulkStore };

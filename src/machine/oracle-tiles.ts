@@ -257,6 +257,8 @@ export class TileOracle {
             (matrix, size) => transformed(matrix, size, this.seed),
           ),
         );
+      case 'larger':
+        return toMatrix(largerOf(tile.tiles.map((each) => this.real(each))));
     }
   }
 
@@ -287,8 +289,19 @@ export class TileOracle {
           (source) => this.ideal(source),
           (matrix, size) => idealTransform(matrix, size, this.seed),
         );
+      case 'larger':
+        return largerOf(tile.tiles.map((each) => this.ideal(each)));
     }
   }
+}
+
+/** The larger of each element; NaN where one is. */
+function largerOf(tiles: readonly (Matrix | IdealMatrix)[]): IdealMatrix {
+  const { rows, cols } = tiles[0]!;
+  const data = Float64Array.from({ length: rows * cols }, (_, i) =>
+    Math.max(...tiles.map((tile) => tile.data[i]!)),
+  );
+  return { rows, cols, data };
 }
 
 function cached<T extends object>(cache: WeakMap<TileHistory, T>, tile: TileHistory, make: () => T): T {

@@ -16,6 +16,7 @@ export interface Part {
 
 interface Sum {
   readonly parts: number;
+  readonly shape: string;
   /** Additions that were handed over, and those that have landed. */
   begun: number;
   landed: number;
@@ -32,8 +33,8 @@ export class Reductions {
     return this.#turnOf(part) === 0;
   }
 
-  /** Whether the next part of the tile named `tile` is this one. Throws `Fault` if it has been. */
-  isTurn(tile: string, { index, count }: Part): boolean {
+  /** Whether the next part of the tile named `tile` is this one. Throws `Fault` if it has been, or has another shape. */
+  isTurn(tile: string, { index, count }: Part, shape: string): boolean {
     if (count === 0) {
       throw new Fault(
         'reduction-misuse',
@@ -41,7 +42,10 @@ export class Reductions {
         'tile.next first',
       );
     }
-    const sum = this.#sums.get(tile) ?? { parts: count, begun: 0, landed: 0 };
+    const sum = this.#sums.get(tile) ?? { parts: count, shape, begun: 0, landed: 0 };
+    if (sum.shape !== shape) {
+      throw new Fault('shape-mismatch', `a part of ${shape} is added to the tile ${tile} of ${sum.shape}`);
+    }
     const turn = this.#turnOf({ index, count });
     if (sum.parts !== count || sum.begun > turn) {
       throw new Fault(
@@ -53,9 +57,9 @@ export class Reductions {
     return sum.landed === turn;
   }
 
-  begin(tile: string, { count }: Part): void {
+  begin(tile: string, { count }: Part, shape: string): void {
     const sum = this.#sums.get(tile);
-    if (sum === undefined) this.#sums.set(tile, { parts: count, begun: 1, landed: 0 });
+    if (sum === undefined) this.#sums.set(tile, { parts: count, shape, begun: 1, landed: 0 });
     else sum.begun++;
   }
 

@@ -24,6 +24,8 @@ export interface CoreStatistics {
   readonly busyCycles: Readonly<Record<BusyUnit, number>>;
   readonly loadedBytes: number;
   readonly storedBytes: number;
+  /** Cycles that MMAs take longer to read their operands because rows meet in a bank, hidden or not. */
+  readonly bankConflictCycles: number;
 }
 
 export interface Statistics {
@@ -52,6 +54,7 @@ export class StatisticsListener implements Listener {
       busyCycles,
       loadedBytes: 0,
       storedBytes: 0,
+      bankConflictCycles: 0,
     }));
   }
 
@@ -91,8 +94,10 @@ export class StatisticsListener implements Listener {
     else counts.storedBytes += bytes;
   }
 
-  onMacs(core: number, macs: number): void {
-    this.#cores[core]!.macs += macs;
+  onMacs(core: number, macs: number, _cycle: number, bankConflictCycles: number): void {
+    const counts = this.#cores[core]!;
+    counts.macs += macs;
+    counts.bankConflictCycles += bankConflictCycles;
   }
 
   result(): Statistics {

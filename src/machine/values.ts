@@ -10,7 +10,7 @@ import { Conversions } from './conversions.js';
 import { Datapath, type Operands } from './datapath.js';
 import { applyToBits, elementAction, plainAction } from './epilogue.js';
 import type { GlobalTensor, InputTensor, OutputTensor } from './global-memory.js';
-import type { HistoryStep, Origin, StoredTile } from './history.js';
+import type { HistoryStep, Origin, StoredTile, TileHistory } from './history.js';
 import type { Accumulator, BufferStage, ProductLevel } from './local-memory.js';
 import { cutOut, levelOf, type OperandMatrix, type SecondLevel, type Window } from './operand-matrix.js';
 
@@ -34,9 +34,19 @@ export interface Values {
    * meanwhile does not count.
    */
   add(source: Accumulator, to: Origin, tensor: OutputTensor, first: boolean): void;
+  /** A store has landed that leaves what is larger; what else is stored there does not count. */
+  keepLarger(source: BufferStage, to: Origin, tensor: OutputTensor): void;
 }
 
-export const NO_VALUES: Values = { load() {}, multiply() {}, apply() {}, convert() {}, store() {}, add() {} };
+export const NO_VALUES: Values = {
+  load() {},
+  multiply() {},
+  apply() {},
+  convert() {},
+  store() {},
+  add() {},
+  keepLarger() {},
+};
 
 /** One MMA with its values, computed on the spot. */
 export interface ComputedProduct {
@@ -66,6 +76,11 @@ export class ComputedValues implements Values {
   readonly #datapath: Datapath;
   readonly #conversions: Conversions;
   readonly #factors = new Map<string, number>();
+  /** Tiles of maxima, and of what. */
+  readonly #maxima = new Map<
+    string,
+    { readonly data: Float32Array; readonly tiles: readonly TileHistory[] }
+  >();
   /** Tiles whose parts are being added up: what they are so far, and how it came about. */
   readonly #sums = new Map<string, { readonly bits: Uint32Array; readonly steps: readonly HistoryStep[] }>();
 
@@ -189,13 +204,34 @@ export class ComputedValues implements Values {
       steps = [...steps, { kind: 'vector', action: ADD, other: before.steps }];
     }
     this.#sums.set(key, { bits, steps });
-    const { codes, written, declaration } = target;
+    this.#put(
+      bits,
+      { tensor, row, col, rows, cols, history: { kind: 'accumulated', rows, cols, steps } },
+      target,
+    );
+  }
+
+  keepLarger(source: BufferStage, { tensor, row, col }: Origin, target: OutputTensor): void {
+    const { rows, cols } = source.declaration;
+    const key = `${tensor} ${row} ${col} ${rows} ${cols}`;
+    const before = this.#maxima.get(key);
+    const own = this.#conversions.realOf(source).data;
+    const data = own.map((value, i) => (before === undefined ? value : Math.max(value, before.data[i]!)));
+    const tiles = [...(before?.tiles ?? []), this.#conversions.historyOf(source)];
+    this.#maxima.set(key, { data, tiles });
+    const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+    this.#put(bits, { tensor, row, col, rows, cols, history: { kind: 'larger', rows, cols, tiles } }, target);
+  }
+
+  /** Writes the FP32 bits of a tile and notes how they came about. */
+  #put(bits: Uint32Array, tile: StoredTile, { codes, written, declaration }: OutputTensor): void {
+    const { row, col, rows, cols } = tile;
     for (let i = 0; i < rows; i++) {
       const at = (row + i) * declaration.cols + col;
       written.fill(1, at, at + cols);
       codes.set(bits.subarray(i * cols, (i + 1) * cols), at);
     }
-    this.stores.push({ tensor, row, col, rows, cols, history: { kind: 'accumulated', rows, cols, steps } });
+    this.stores.push(tile);
   }
 
   /** What results of a dot semantic are to be multiplied by. */

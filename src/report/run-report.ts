@@ -65,6 +65,7 @@ function unitTable({ utilisation, statistics, dramBytes }: RunResult): string {
 
 function rooflineText({ roofline }: RunResult): string {
   const { macsPerByte, achievedMacsPerCycle, attainableMacsPerCycle, peakMacsPerCycle, bound } = roofline;
+  if (achievedMacsPerCycle === 0) return 'roofline: no products';
   return [
     `roofline: ${macsPerByte.toFixed(1)} MACs a byte; ${bound} bound`,
     `  ${achievedMacsPerCycle.toFixed(0)} MACs a cycle, ${percent(achievedMacsPerCycle / attainableMacsPerCycle)} of the ${attainableMacsPerCycle.toFixed(0)} attainable, peak ${integer(peakMacsPerCycle)}`,
@@ -76,10 +77,12 @@ function scheduleLines({ schedule, statistics, engine, cycles }: RunResult): str
   const { items, leastOfCore, mostOfCore, balance, tailCycles, loadedBytesPerItem } = schedule;
   const each = leastOfCore === mostOfCore ? `${mostOfCore}` : `${leastOfCore} to ${mostOfCore}`;
   const skipped = engine.extrapolated?.cycles ?? 0;
+  const conflicts = statistics.cores.reduce((sum, core) => sum + core.bankConflictCycles, 0);
   const waves = (items / statistics.cores.length).toFixed(2);
   return [
     `tiles: ${integer(items)} over ${statistics.cores.length} cores, ${each} a core, ${waves} waves; ${integer(Math.round(loadedBytesPerItem))} bytes loaded for each`,
     `  cores at work for ${percent(balance)} of the run; tail of ${integer(tailCycles)} cycles`,
+    ...(conflicts === 0 ? [] : [`bank conflicts: ${integer(conflicts)} cycles more to read operands`]),
     `engine: ${engine.name}${skipped > 0 ? `, ${percent(skipped / cycles)} of the cycles extrapolated exactly` : ''}`,
   ].join('\n');
 }

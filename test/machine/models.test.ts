@@ -19,18 +19,18 @@ describe('every machine model', () => {
   });
 
   it('fp4core has the MAC that computes what its default semantic says, at the depth of its netlist', () => {
-    const { mma, defaultSemantic } = MACHINE_MODELS.get('fp4core')!;
+    const { mma, banks, defaultSemantic } = MACHINE_MODELS.get('fp4core')!;
     if (mma.rate.kind !== 'grid' || !('from' in mma.rate.mac)) throw new Error('no netlist');
     const design = createDesign(mma.rate.mac.design);
     expect(design.kind === 'mac' && design.semantic.name).toBe(defaultSemantic);
-    const plan = planMma(mma.rate, { m: 64, n: 64, k: 64, bits: 4, source: 'shared' });
+    const plan = planMma(mma.rate, { m: 64, n: 64, k: 64, bits: 4, source: 'shared' }, banks);
     expect(plan.busyCycles).toBe((64 * 64 * 64) / (8 * 8 * design.lanes));
     expect(plan.latencyCycles - plan.busyCycles).toBe(design.latencyCycles);
   });
 
   it('blackwell takes 128 cycles for m128n256k64 of 4-bit elements, as its published peak says', () => {
-    const { rate } = MACHINE_MODELS.get('blackwell')!.mma;
-    const plan = planMma(rate, { m: 128, n: 256, k: 64, bits: 4, source: 'shared' });
+    const { mma, banks } = MACHINE_MODELS.get('blackwell')!;
+    const plan = planMma(mma.rate, { m: 128, n: 256, k: 64, bits: 4, source: 'shared' }, banks);
     expect(plan.steps * plan.busyCycles).toBe(128);
   });
 });

@@ -1,24 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { assemble } from '../../src/assembler/index.js';
+import { loadMatrix } from '../../src/formats/index.js';
 import { type MachineModel, parseMachine, runProgram, type Trap } from '../../src/machine/index.js';
-import { exchange, programOf, SMALL_GEMM } from '../support/programs.js';
+import { ROOT } from '../support/cli.js';
+import { DIVIDED_GEMM, exchange, programOf, SMALL_GEMM } from '../support/programs.js';
 
-/** SMALL_GEMM on the k-steps of its work item. */
-const DIVIDED = [
-  [
-    'mov r3, 0\n        mov r4, K / 64',
-    'mov r3, %tile.k0\n        mov r4, %tile.k1\n        sub r4, r4, r3\n        mul r3, r3, 64',
-  ],
-  [
-    'mov r4, K / 64\n        mov r5, 0',
-    'mov r6, %tile.k0\n        mov r4, %tile.k1\n        sub r4, r4, r6\n        mov r5, 0',
-  ],
-].reduce((text, [passage, replacement]) => exchange(text, passage!, replacement!), SMALL_GEMM);
-const ADDED = exchange(DIVIDED, 'st.tile', 'st.add');
+const ADDED = exchange(DIVIDED_GEMM, 'st.tile', 'st.add');
 /** The same parts, each in rows of its own. */
 const APART = [
   ['.tensor D, fp32, M x N, out', '.param PARTS, 3\n.tensor D, fp32, M * PARTS x N, out'],
   ['st.tile', 'mov r8, %tile.part\n        mul r8, r8, M\n        add r1, r1, r8\n        st.tile'],
-].reduce((text, [passage, replacement]) => exchange(text, passage!, replacement!), DIVIDED);
+].reduce((text, [passage, replacement]) => exchange(text, passage!, replacement!), DIVIDED_GEMM);
 const SHAPE = { M: 64, N: 64, K: 64 * 9 };
 
 const ONE_CORE = parseMachine(
@@ -82,6 +76,27 @@ describe('parts of tiles that are added up in global memory', () => {
   });
 });
 
+/** One product, and a body that adds it. */
+const alone = (body: string): string => `.machine fp4core
+.tensor A, nvfp4, 16x64, normal(1)
+.tensor D, fp32, 16x16, out
+.smem As, nvfp4, 16x64
+.acc acc, 16x16
+.acc low, 8x16
+.barrier full
+.grid 1, 1
+.stream main
+        bar.expect full, sizeof(As)
+        ld.tile As, A[r0, r0], full
+        bar.wait full, 0
+        mma acc, As, As, init
+        mma.commit
+        mma.wait 0
+        ${body}
+        halt
+.endstream
+`;
+
 describe('an addition traps', () => {
   function trapOf(text: string, division = 'split_k(3, K / 64)'): Trap {
     const program = programOf(exchange(text, 'N / 32, row', `N / 32, row, ${division}`), SHAPE);
@@ -123,30 +138,66 @@ describe('an addition traps', () => {
     expect(trap.state.join('\n')).toMatch(/st\.add at line \d+, since cycle \d+, waits for turn/);
   });
 
+  it('where tiles of other shapes meet at one place', () => {
+    const text = alone(
+      'tile.next r1, r2, .end\n mma low, As, As, init, r0\n mma.commit\n mma.wait 0\n st.add D[r0, r0], acc\n st.add D[r0, r0], low\n.end:',
+    );
+    expect(() => runProgram(programOf(text))).toThrow(
+      /a part of 8x16 is added to the tile D\[0, 0\] of 16x16/,
+    );
+  });
+
   it('where the output is not FP32, and where the stream has no tile', () => {
     const bf16 = exchange(ADDED, '.tensor D, fp32', '.tensor D, bf16');
     expect(trapOf(bf16)).toMatchObject({
       kind: 'format-mismatch',
-      message: expect.stringMatching(/D is bf16/),
+      message: expect.stringMatching(/but D is bf16/),
     });
-    const none = `.machine fp4core
-.tensor A, nvfp4, 16x64, normal(1)
-.tensor D, fp32, 16x16, out
-.smem As, nvfp4, 16x64
-.acc acc, 16x16
-.barrier full
-.grid 1, 1
-.stream main
-        bar.expect full, sizeof(As)
-        ld.tile As, A[r0, r0], full
-        bar.wait full, 0
-        mma acc, As, As, init
-        mma.commit
-        mma.wait 0
-        st.add D[r0, r0], acc
-        halt
-.endstream
-`;
-    expect(() => runProgram(programOf(none))).toThrow(/has no tile whose parts could be added/);
+    expect(() => runProgram(programOf(alone('st.add D[r0, r0], acc')))).toThrow(
+      /has no tile whose parts could be added/,
+    );
+  });
+});
+
+describe('maxima that meet in global memory', () => {
+  const FOUND = readFileSync(join(ROOT, 'programs', 'tensor_amax.s'), 'utf8');
+  const amax = (settings: Readonly<Record<string, number>>, seed: number, machine?: MachineModel) => {
+    const text = exchange(FOUND, 'tiled("data/lm_sample.safetensors"#qkv.input)', 'student(3, 1)');
+    return runProgram(programOf(text, settings), { seed, machine });
+  };
+
+  it('are the largest of the whole tensor, whoever comes last', () => {
+    const places = new Set<string>();
+    for (const [seed, shape] of [
+      [1, [64, 64]],
+      [2, [256, 128]],
+      [3, [128, 320]],
+      [4, [256, 256]],
+    ] as const) {
+      const [ROWS, COLS] = shape;
+      const { result, outputs } = amax({ ROWS, COLS }, seed);
+      expect(result.outputs[0]!.verification?.mismatches).toBe(0);
+      const decoded = (codes: ArrayLike<number>) => Array.from(codes, outputs[0]!.codec.decode);
+      const [found] = decoded(outputs[0]!.codes);
+      expect(amax({ ROWS, COLS }, seed, ONE_CORE).outputs[0]!.codes).toEqual(outputs[0]!.codes);
+      places.add(String(found));
+    }
+    expect(places.size).toBe(4);
+  });
+
+  it('equal the largest element of the file', () => {
+    const { outputs } = runProgram(assemble(FOUND, join(ROOT, 'programs', 'tensor_amax.s')).program!);
+    const file = join(ROOT, 'programs', 'data', 'lm_sample.safetensors');
+    const { data } = loadMatrix(file, 'qkv.input');
+    const expected = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    expect(outputs[0]!.codec.decode(outputs[0]!.codes[0]!)).toBe(expected);
+  });
+
+  it('are kept in FP32 only', () => {
+    const text = exchange(FOUND, '.tensor largest, fp32', '.tensor largest, bf16').replace(
+      /tiled\(.*\)/,
+      'normal(1)',
+    );
+    expect(() => runProgram(programOf(text))).toThrow(/kept in fp32, but largest is bf16/);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GridDeclaration, TileDivision, TilePolicy } from '../../src/assembler/index.js';
 import { runProgram, type WorkItem, workOfCore } from '../../src/machine/index.js';
-import { exchange, programOf, SMALL_GEMM } from '../support/programs.js';
+import { DIVIDED_GEMM, exchange, programOf, SMALL_GEMM } from '../support/programs.js';
 
 function grid(tilesM: number, tilesN: number, policy: TilePolicy): GridDeclaration {
   return { tilesM, tilesN, policy, span: { file: 't.s', line: 1, column: 1, length: 1 } };
@@ -71,22 +71,17 @@ describe('the tile scheduler', () => {
   });
 });
 
-/** SMALL_GEMM whose loops take the k-steps of their work item; each part has its own rows of the output. */
-const DIVIDED_GEMM = [
+/** Each part has its own rows of the output. */
+const APART = [
   ['.tensor D, fp32, M x N, out', '.param PARTS, 3\n.tensor D, fp32, M * PARTS x N, out'],
-  [
-    'mov r3, 0\n        mov r4, K / 64',
-    'mov r3, %tile.k0\n mov r4, %tile.k1\n sub r4, r4, r3\n mul r3, r3, 64',
-  ],
-  ['mov r4, K / 64\n        mov r5, 0', 'mov r6, %tile.k0\n mov r4, %tile.k1\n sub r4, r4, r6\n mov r5, 0'],
   ['st.tile D[r1, r2]', 'mov r8, %tile.part\n mul r8, r8, M\n add r1, r1, r8\n st.tile D[r1, r2]'],
-].reduce((text, [passage, replacement]) => exchange(text, passage!, replacement!), SMALL_GEMM);
+].reduce((text, [passage, replacement]) => exchange(text, passage!, replacement!), DIVIDED_GEMM);
 
 describe('a program on divided and on-demand tiles', () => {
   it.each(['row, split_k(3, K / 64)', 'column, stream_k(K / 64)', 'swizzle(2), dynamic, split_k(2, K / 64)'])(
     '%s: every part equals the oracle, and all engines agree',
     (schedule) => {
-      const text = exchange(DIVIDED_GEMM, 'N / 32, row', `N / 32, ${schedule}`);
+      const text = exchange(APART, 'N / 32, row', `N / 32, ${schedule}`);
       const program = programOf(text, { M: 96, N: 64, K: 448 });
       const { result } = runProgram(program);
       expect(result.outputs[0]?.verification?.mismatches).toBe(0);
@@ -105,7 +100,7 @@ describe('a program on divided and on-demand tiles', () => {
   it('stream_k shortens the tail of a grid that does not divide by the cores', () => {
     const shape = { M: 160, N: 32, K: 64 * 60 };
     const whole = runProgram(programOf(SMALL_GEMM, shape), { values: 'none' }).result;
-    const text = exchange(DIVIDED_GEMM, 'N / 32, row', 'N / 32, stream_k(K / 64)');
+    const text = exchange(APART, 'N / 32, row', 'N / 32, stream_k(K / 64)');
     const shared = runProgram(programOf(text, shape), { values: 'none' }).result;
     expect(whole.schedule).toMatchObject({ items: 5, leastOfCore: 1, mostOfCore: 2 });
     expect(shared.schedule.balance).toBeGreaterThan(whole.schedule.balance + 0.1);

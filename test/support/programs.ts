@@ -209,3 +209,15 @@ export function exchange(text: string, passage: string, replacement: string): st
   if (!text.includes(passage)) throw new Error(`the program has no "${passage}"`);
   return text.replace(passage, replacement);
 }
+
+/** SMALL_GEMM on the k-steps of its work item. */
+export const DIVIDED_GEMM = [
+  [
+    'mov r3, 0\n        mov r4, K / 64',
+    'mov r3, %tile.k0\n        mov r4, %tile.k1\n        sub r4, r4, r3\n        mul r3, r3, 64',
+  ],
+  [
+    'mov r4, K / 64\n        mov r5, 0',
+    'mov r6, %tile.k0\n        mov r4, %tile.k1\n        sub r4, r4, r6\n        mov r5, 0',
+  ],
+].reduce((text, [passage, replacement]) => exchange(text, passage!, replacement!), SMALL_GEMM);

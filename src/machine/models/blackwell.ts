@@ -30,6 +30,11 @@ export const BLACKWELL: MachineModel = {
     'ld.tile': assumed(25, AS_HOPPER),
   },
   sharedMemoryBytes: figure(227 * 1024, `${DISSECTION}: 228 KB an SM, of which 1 KB is reserved`),
+  banks: {
+    count: assumed(32, AS_HOPPER),
+    wordBytes: assumed(4, AS_HOPPER),
+    swizzleBytes: assumed(128, AS_HOPPER),
+  },
   accumulatorBytes: figure(
     256 * 1024,
     `${PTX}; ${MICROBENCHMARKS}: tensor memory, 128 lanes × 512 columns × 4 B`,
@@ -51,7 +56,7 @@ export const BLACKWELL: MachineModel = {
     loadOverheadCycles: assumed(0, AS_HOPPER),
     storeLatencyCycles: assumed(48, AS_HOPPER),
     storeBytesPerCycle: assumed(31, AS_HOPPER),
-    addCost: assumed(2, 'L2 reads and writes each byte that it adds to'),
+    combineCost: assumed(2, 'L2 reads and writes each byte that it adds or compares'),
   },
   l2BytesPerCycle: assumed(6000, 'Hopper’s, scaled by the copies’ growth'),
   memory: {
@@ -79,6 +84,7 @@ export const BLACKWELL: MachineModel = {
           },
           {
             name: 'shared memory',
+            readsBanks: true,
             cycles: figure(32, `${DISSECTION}: 128 B/cycle bound below N = 128; 128 × 32 bytes of A`),
             cyclesPerColumn: figure(0.25, `${DISSECTION}: 32 bytes a column of B at 128 B/cycle`),
           },

@@ -1,7 +1,7 @@
 /**
  * `fp4core`: a small tensor-core machine built from this project's own MACs.
  *
- * Not modelled: DRAM behind L2 (every access hits), shared-memory banks, clock scaling.
+ * Not modelled: DRAM behind L2 (every access hits), clock scaling.
  */
 import { assumed, type MachineModel } from '../model.js';
 
@@ -15,6 +15,11 @@ export const FP4CORE: MachineModel = {
   issueWidth: assumed(1, 'one scalar pipeline a core'),
   issueCycles: { default: assumed(1, 'a scalar pipeline with forwarding') },
   sharedMemoryBytes: assumed(128 * 1024, 'a small SRAM: half of a current data-centre SM'),
+  banks: {
+    count: assumed(64, 'both operands of an 8 × 8 × 64 step of 4-bit elements in a cycle: 512 B'),
+    wordBytes: assumed(8, 'one 64-bit SRAM a bank'),
+    swizzleBytes: assumed(512, 'the copy engine permutes rows of up to all banks'),
+  },
   accumulatorBytes: assumed(128 * 1024, 'two FP32 accumulators of 128 × 128'),
   barrierLatencyCycles: assumed(4, 'a write and a poll of on-chip SRAM'),
   poll: {
@@ -33,7 +38,7 @@ export const FP4CORE: MachineModel = {
     loadOverheadCycles: assumed(0, 'copies follow each other without a gap'),
     storeLatencyCycles: assumed(60, 'half a load: no round trip'),
     storeBytesPerCycle: assumed(32, 'one 256-bit port'),
-    addCost: assumed(2, 'L2 reads and writes each byte that it adds to'),
+    combineCost: assumed(2, 'L2 reads and writes each byte that it adds or compares'),
   },
   l2BytesPerCycle: assumed(192, 'three of the four load ports at once: cores contend'),
   mma: {

@@ -5,7 +5,7 @@
  * figures of `spec/hopper-timing.md`, both of the project's shared folder. "Derived" names the rows a figure was
  * derived from; the correlation report compares all rows.
  *
- * Not modelled: bank conflicts and swizzles (the measured programs have none), the two L2 partitions apart from
+ * Not modelled: bank conflicts of writes and between units (the measured programs have none), the two L2 partitions apart from
  * their effect on shared data, the clock's fall under load, instruction caches, odd pitches of direct stores.
  */
 import { assumed, figure, type MachineModel } from '../model.js';
@@ -32,6 +32,11 @@ export const HOPPER: MachineModel = {
     'ld.tile': figure(25, 'derived: timing class 5 bulk_issue, 60 cycles for expect_tx and one copy'),
   },
   sharedMemoryBytes: figure(227 * 1024, 'vendor documentation: shared memory of a thread block'),
+  banks: {
+    count: figure(32, 'vendor documentation: banks of shared memory'),
+    wordBytes: figure(4, 'vendor documentation; hopper: 32 × 4 B are the measured 128 B/cycle'),
+    swizzleBytes: figure(128, 'timing README: 128-byte swizzle of the measured tiles, the widest there is'),
+  },
   accumulatorBytes: figure(256 * 1024, 'vendor documentation: register file of an SM'),
   barrierLatencyCycles: figure(9, 'hopper: arrive to seen 55 with a converged warp, less its poll'),
   poll: {
@@ -59,7 +64,10 @@ export const HOPPER: MachineModel = {
     loadOverheadCycles: figure(0, 'hopper: two copies on one barrier cost as one of the sum'),
     storeLatencyCycles: figure(48, 'derived: class 4 bulkstore rows'),
     storeBytesPerCycle: figure(31, 'hopper: bulk store 31 B/cycle'),
-    addCost: assumed(2, 'L2 reads and writes each byte that it adds to; no reduction was measured'),
+    combineCost: assumed(
+      2,
+      'L2 reads and writes each byte that it adds or compares; no reduction was measured',
+    ),
   },
   store: {
     direct: {
@@ -107,6 +115,7 @@ export const HOPPER: MachineModel = {
           },
           {
             name: 'shared memory',
+            readsBanks: true,
             cycles: figure(16, 'hopper: 64 × 32 bytes of A at 128 B/cycle'),
             cyclesPerColumn: figure(0.25, 'hopper: 32 bytes a column of B at 128 B/cycle'),
           },

@@ -224,7 +224,7 @@ class Decoder {
     const [left, right] = [program.buffers[a.id]!, program.buffers[b.id]!];
     const fits = left.cols === right.cols && left.rows % rows === 0 && cols === right.rows;
     const bits = elementBits(operandFormatOf(left.format)!);
-    const plan = planMma(model.mma.rate, { m: rows, n: cols, k: left.cols, bits, source });
+    const plan = planMma(model.mma.rate, { m: rows, n: cols, k: left.cols, bits, source }, model.banks);
     return {
       accumulator: this.#object('accumulators', accumulator),
       a: this.#object('buffers', a),

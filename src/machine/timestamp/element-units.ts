@@ -87,7 +87,7 @@ function accepted(
   if (runner.observation !== undefined) {
     const handed = runner.hand<Exclude<UnitOperation, { unit: 'copy' }>>(w);
     const job = { ...handed, ...times, startAt: unit.lastStartAt, number: unit.count - 1 };
-    runner.observation.enqueued({ ...job, first: true, last: true });
+    runner.observation.enqueued({ ...job, conflictCycles: 0, first: true, last: true });
   }
   return plain(runner, w, at, cycle);
 }

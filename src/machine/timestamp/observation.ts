@@ -21,6 +21,8 @@ interface Job extends Handed<Exclude<UnitOperation, { unit: 'copy' }>> {
   readonly startAt: number;
   readonly doneAt: number;
   readonly busyCycles: number;
+  /** Of the whole operation. */
+  readonly conflictCycles: number;
   readonly first: boolean;
   readonly last: boolean;
 }
@@ -74,14 +76,14 @@ export class Observation {
     const job = jobs.takeStart(cycle);
     if (job === undefined) return;
     contents?.started(cycle);
-    if (job.first && job.operation.unit === 'mma') this.#countMacs(job.operation, cycle);
+    if (job.first && job.operation.unit === 'mma') this.#countMacs(job.operation, cycle, job.conflictCycles);
     listener.onStarted?.(this.core, unit, job.operation, cycle, job.busyCycles, job.origin);
   }
 
-  #countMacs({ accumulator, a }: MmaOperation, cycle: number): void {
+  #countMacs({ accumulator, a }: MmaOperation, cycle: number, conflictCycles: number): void {
     const { program, listener } = this.device;
     const { rows, cols } = program.accumulators[accumulator.id]!;
-    listener.onMacs?.(this.core, rows * cols * program.buffers[a.id]!.cols, cycle);
+    listener.onMacs?.(this.core, rows * cols * program.buffers[a.id]!.cols, cycle, conflictCycles);
   }
 }
 

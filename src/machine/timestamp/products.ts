@@ -35,6 +35,7 @@ export function mma(runner: CoreRunner, w: number, at: number, cycle: number): n
     state.readOpen[a]!++;
     state.readOpen[b]!++;
     state.totals[Total.macs]! += record.macs;
+    state.totals[Total.bankConflicts]! += record.plan.conflictCycles;
     runner.disturb(w, cycle);
     if (runner.contents !== undefined) {
       const slice = state.registers[base + record.slice]!;
@@ -57,7 +58,8 @@ export function mma(runner: CoreRunner, w: number, at: number, cycle: number): n
   if (runner.observation !== undefined) {
     const handed = runner.hand<MmaOperation>(w, last);
     const times = { startAt: state.mma.lastStartAt, doneAt, busyCycles, number: state.mma.count - 1 };
-    runner.observation.enqueued({ ...handed, ...times, first: step === 0, last });
+    const { conflictCycles } = record.plan;
+    runner.observation.enqueued({ ...handed, ...times, conflictCycles, first: step === 0, last });
   }
   state.mmaStep[w] = last ? 0 : step + 1;
   const readyAt = cycle + record.issueCycles;

@@ -47,6 +47,7 @@ export const Total = {
   loadedBytes: 5,
   storedBytes: 6,
   quantizeBusy: 7,
+  bankConflicts: 8,
 } as const;
 
 export const NEVER = Number.POSITIVE_INFINITY;

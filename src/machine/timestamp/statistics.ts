@@ -20,6 +20,7 @@ export function statisticsOf(runners: readonly CoreRunner[]): Statistics {
       },
       loadedBytes: state.totals[Total.loadedBytes]!,
       storedBytes: state.totals[Total.storedBytes]!,
+      bankConflictCycles: state.totals[Total.bankConflicts]!,
     })),
   };
 }

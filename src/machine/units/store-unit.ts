@@ -94,9 +94,9 @@ export class StoreUnit {
       onRead(now);
       onDone(now);
     };
-    const { addCost } = this.options.copy;
-    const adding = { access: () => ({ delayCycles: 0, cost: addCost.value }) };
-    const dearer = operation.part === undefined ? {} : adding;
+    const { combineCost } = this.options.copy;
+    const combining = { access: () => ({ delayCycles: 0, cost: combineCost.value }) };
+    const dearer = operation.part === undefined && !operation.maximum ? {} : combining;
     this.channel.accept({ operation, origin, bytes, requestedAt, onDone: both, ...dearer });
   }
 }
