@@ -28,6 +28,7 @@ const STEPS = [
   ['random blocks through every MAC', {}, built('rtl', 'random-blocks.js')],
   ['engines of every design', {}, built('reports', 'engines.js')],
   ['mutants of every design', {}, built('reports', 'mutants.js')],
+  ['benches of every design, and mutants', {}, built('vectors', 'benches.js')],
   ['coverage of level 1 of every MAC', {}, built('vectors', 'coverage.js')],
   ['memory of a billion vectors', {}, built('vectors', 'memory.js')],
   ['synthesis of every circuit and design', {}, built('estimates', 'measure.js')],

@@ -9,6 +9,7 @@ export * from './builder.js';
 export * from './cells.js';
 export * from './circuits.js';
 export * from './errors.js';
+export * from './flat-module.js';
 export * from './flatten.js';
 export * from './gates.js';
 export * from './module.js';

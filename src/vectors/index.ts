@@ -1,4 +1,5 @@
 /** Golden vectors: generation, files, verification of responses, coverage. */
+export * from './benches/index.js';
 export * from './check.js';
 export * from './coverage/folder.js';
 export type { PointCoverage } from './coverage/measure.js';

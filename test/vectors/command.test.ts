@@ -216,3 +216,41 @@ function fp4simTo(path: string, args: readonly string[]) {
   const command = `node dist/src/cli/main.js vectors nvfp4-exact ${args.join(' ')} -o - > ${path}`;
   return spawnSync('bash', ['-c', command], { cwd: ROOT, encoding: 'utf8' });
 }
+
+describe('fp4sim bench', () => {
+  it('writes benches with a Makefile that finds the vectors and emits the design', () => {
+    const folder = scratchFolder();
+    const [set, bench] = [join(folder, 'set'), join(folder, 'bench')];
+    fp4sim([...SMALL, '-o', set]);
+    const { status, stdout } = fp4sim(['bench', set, '-o', bench, '--kind', 'sv,cocotb']);
+    expect([status, stdout]).toEqual([0, expect.stringContaining('make -C')]);
+    expect(readdirSync(bench)).toEqual([
+      'Makefile',
+      'README.md',
+      'mac_nvfp4_exact_16_L0_bench.sv',
+      'mac_nvfp4_exact_16_L0_dut.sv',
+      'test_mac_nvfp4_exact_16_L0.py',
+    ]);
+    const makefile = readFileSync(join(bench, 'Makefile'), 'utf8');
+    expect(makefile).toContain('VECTORS ?= ../set');
+    expect(makefile).toContain('emit nvfp4-exact --lanes 16 --readout register -o rtl');
+  });
+
+  it('refuses what cannot be, and writes nothing', () => {
+    const folder = scratchFolder();
+    const [set, bench, map] = [join(folder, 'set'), join(folder, 'bench'), join(folder, 'map.yaml')];
+    fp4sim([...SMALL, '-o', set]);
+    writeFileSync(map, 'module: mac\nports: { a_inn: a }\n');
+    const refused = (message: string, ...args: string[]) => {
+      const { status, stderr } = fp4sim(['bench', ...args]);
+      expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+      expect(existsSync(bench)).toBe(false);
+    };
+    refused('did you mean "a_in"?', set, '-o', bench, '--map', map);
+    refused('there is no bench "icarus"', set, '-o', bench, '--kind', 'icarus');
+    refused('cannot read', join(folder, 'none'), '-o', bench);
+    refused('the benches cannot go where the vectors are', set, '-o', set);
+    writeFileSync(map, 'module: mac\nsources: [mac.sv]\n');
+    refused('mac.sv: no such file', set, '-o', bench, '--map', map);
+  });
+});

@@ -1,0 +1,137 @@
+/** The Makefile and the README beside the benches: one command a tool. */
+import type { Manifest } from '../manifest.js';
+import { adapterName } from './adapter.js';
+import type { BenchPlan } from './plan.js';
+
+/** A bench as the Makefile runs it. */
+export interface BenchTarget {
+  /** Name of the target. */
+  readonly target: string;
+  readonly summary: string;
+  /** What builds and runs the bench of one unit. */
+  readonly recipe: (plan: BenchPlan) => readonly string[];
+}
+
+const make = (command: string) => `\t${command}`;
+
+/** Own designs are emitted when there is no RTL; others are named by their map, or by the user. */
+export function makefileText(
+  manifest: Manifest,
+  plans: readonly BenchPlan[],
+  targets: readonly BenchTarget[],
+  vectors: string,
+): string {
+  const sources = plans.flatMap((plan) => plan.sources);
+  const emitted = sources.length === 0 && manifest.kind === 'design' && plans.every((plan) => isOwn(plan));
+  const rules = targets.flatMap(({ target, recipe }) => [
+    `${target}: ${plans.map(({ id }) => `${target}-${id}`).join(' ')}`,
+    ...plans.flatMap((plan) => [
+      `${target}-${plan.id}:${emitted ? ' $(DEVICE)' : ''}`,
+      ...recipe(plan).map(make),
+    ]),
+    '',
+  ]);
+  return `# ${plans.map(({ unit }) => unit.stem).join(', ')} into ${plans.map(({ device }) => device.module).join(', ')}.
+# make ${targets.map(({ target }) => target).join(' | make ')}
+# VECTORS: folder of the vectors; RTL: sources of the device; ARGS: plusargs of the bench, as "+class=NAME +wave".
+VECTORS ?= ${vectors}
+ARGS ?=
+FP4SIM ?= fp4sim
+VERILATOR ?= verilator
+VFLAGS = -O3 -Wno-fatal -Wno-lint --trace -CFLAGS -O1
+ifndef RTL
+RTL = ${sources.length > 0 ? sources.join(' ') : 'rtl/*.sv'}
+${emitted ? 'DEVICE = rtl\n' : ''}endif
+
+all: ${targets[0]!.target}
+
+${emitted ? `rtl:\n\t$(FP4SIM) ${emitArguments(manifest)} -o rtl\n\n` : ''}${rules.join('\n')}
+clean:
+\trm -rf build* *.vvp *.vcd results.xml sim_build __pycache__
+
+.PHONY: all clean ${targets.flatMap(({ target }) => [target, ...plans.map(({ id }) => `${target}-${id}`)]).join(' ')}
+`;
+}
+
+const isOwn = ({ unit, device }: BenchPlan) => unit.interface?.module === device.module;
+
+/** `emit` for the configuration of the vectors. */
+function emitArguments({ target, settings }: Manifest): string {
+  const flags = Object.entries(settings).map(([name, value]) => {
+    if (value === true) return name === 'pipeline' ? '' : `--${name}`;
+    if (value === false) return name === 'pipeline' ? '--no-pipeline' : '';
+    return `--${name} ${value}`;
+  });
+  return ['emit', target, ...flags.filter((flag) => flag !== '')].join(' ');
+}
+
+export const TARGETS = {
+  sv: [
+    {
+      target: 'icarus',
+      summary: 'SystemVerilog testbench in Icarus Verilog',
+      recipe: (plan) => [
+        `iverilog -g2012 -s ${plan.id}_bench -o ${plan.id}.vvp ${adapterName(plan)}.sv ${plan.id}_bench.sv $(RTL)`,
+        `vvp -n ${plan.id}.vvp +vectors=$(VECTORS) $(ARGS)`,
+      ],
+    },
+    {
+      target: 'verilator',
+      summary: 'the same testbench in Verilator, --binary --timing',
+      recipe: (plan) => [
+        `$(VERILATOR) --binary --timing $(VFLAGS) --Mdir build-${plan.id} --top-module ${plan.id}_bench ${adapterName(plan)}.sv ${plan.id}_bench.sv $(RTL)`,
+        `build-${plan.id}/V${plan.id}_bench +vectors=$(VECTORS) $(ARGS)`,
+      ],
+    },
+  ],
+  verilator: [
+    {
+      target: 'verilator-main',
+      summary: 'C++ program around a Verilator model: the fastest',
+      recipe: (plan) => [
+        `$(VERILATOR) --cc --exe --build $(VFLAGS) --Mdir build-main-${plan.id} --top-module ${adapterName(plan)} ${adapterName(plan)}.sv ${plan.id}_main.cpp $(RTL)`,
+        `build-main-${plan.id}/V${adapterName(plan)} +vectors=$(VECTORS) $(ARGS)`,
+      ],
+    },
+  ],
+  cocotb: [
+    {
+      target: 'cocotb',
+      summary: 'cocotb tests, one a class (pip install cocotb); SIM=verilator for another simulator',
+      recipe: (plan) => [
+        `VECTORS=$(abspath $(VECTORS)) $(MAKE) -f "$$(cocotb-config --makefiles)/Makefile.sim" SIM=$(or $(SIM),icarus) TOPLEVEL_LANG=verilog COCOTB_TOPLEVEL=${adapterName(plan)} TOPLEVEL=${adapterName(plan)} COCOTB_TEST_MODULES=test_${plan.id} MODULE=test_${plan.id} VERILOG_SOURCES="$(abspath ${adapterName(plan)}.sv $(wildcard $(RTL)))"`,
+        "! grep -q '<failure\\|<error' results.xml",
+      ],
+    },
+  ],
+} as const satisfies Record<string, readonly BenchTarget[]>;
+
+export function readmeText(
+  manifest: Manifest,
+  plans: readonly BenchPlan[],
+  targets: readonly BenchTarget[],
+): string {
+  const commands = targets.map(({ target, summary }) => `| \`make ${target}\` | ${summary} |`);
+  const devices = plans.map((plan) => {
+    const { device, latencyCycles, intervalCycles, sets } = plan;
+    const when =
+      latencyCycles === undefined ? 'when `done` says so' : `${latencyCycles} edges after the last operand`;
+    const count = sets.reduce((sum, set) => sum + set.count, 0);
+    return `- \`${device.module}\`: ${count} vectors in ${sets.length} classes; results ${when}; first vectors at least ${intervalCycles} edges apart.`;
+  });
+  return `# Benches for ${manifest.configuration}
+
+| command | what runs |
+|---|---|
+${commands.join('\n')}
+
+${devices.join('\n')}
+
+\`make … VECTORS=DIR\` says where the vectors are, \`RTL="a.sv b.sv"\` what the device is made of, \`ARGS\` what is played:
+\`+class=NAME\`, \`+limit=N\` (vectors of each class), \`+from=N\`, \`+bubbles=N\` (idle edges, N of 16), \`+errors=N\`, \`+wave\`.
+
+A bench ends with a line \`PASS\` and status 0, or tells the first mismatch with its operands, plays the vectors before it
+again with a waveform (\`*.vcd\`), and ends with \`FAIL\` and another status. \`*_dut.sv\` fits the ports of the device to the
+names of the vectors; \`fp4sim bench --map\` makes it for other ports.
+`;
+}

@@ -1,0 +1,220 @@
+/** What every bench of a unit is made from: the device behind its port map, its timing, and the files of vectors. */
+import { ConfigurationError, suggest } from '../../numerics/index.js';
+import type { Layout, PlacedField } from '../layout.js';
+import { layoutOfUnit, type Manifest, type ManifestUnit, withRole } from '../manifest.js';
+import type { FieldPlace, PortMap } from './port-map.js';
+
+/** What every unit with such a flag calls it. */
+const NAN = 'nan';
+
+/** A class of vectors in a text file. */
+export interface BenchSet {
+  readonly name: string;
+  readonly file: string;
+  readonly count: number;
+}
+
+/** Bits `low` and up of a port of the device are bits `from` and up of a field. */
+export interface Connection {
+  readonly port: string;
+  readonly low: number;
+  readonly field: PlacedField;
+  readonly from: number;
+  readonly width: number;
+}
+
+/** The device as its own text declares it. */
+export interface Device {
+  readonly module: string;
+  readonly clock: { readonly port: string; readonly edge: 'rising' | 'falling' } | undefined;
+  readonly reset: { readonly port: string; readonly active: 'low' | 'high' } | undefined;
+  readonly enable: string | undefined;
+  readonly done: string | undefined;
+  readonly connections: readonly Connection[];
+  readonly constants: Readonly<Record<string, string | number>>;
+  readonly parameters: Readonly<Record<string, string | number>>;
+}
+
+export interface BenchPlan {
+  /** What the benches are called: an identifier. */
+  readonly id: string;
+  readonly unit: ManifestUnit;
+  readonly layout: Layout;
+  readonly device: Device;
+  /** Fields that drive the device, in the order of a line. */
+  readonly inputs: readonly PlacedField[];
+  /** Results that the device has. */
+  readonly results: readonly PlacedField[];
+  /** Marks the first vector of a dot product; undefined where every vector is one. */
+  readonly first: PlacedField | undefined;
+  readonly last: PlacedField | undefined;
+  readonly check: PlacedField | undefined;
+  /** The flag of a NaN result, beside which the other results mean nothing. */
+  readonly nan: PlacedField | undefined;
+  readonly resultAfter: 'last' | 'next-first' | 'each';
+  /** Edges from the one that completes a result; undefined: `done` alone says when. */
+  readonly latencyCycles: number | undefined;
+  readonly intervalCycles: number;
+  readonly sets: readonly BenchSet[];
+  /** Sources of the device, as the user names them. */
+  readonly sources: readonly string[];
+}
+
+/** Plans for the units of a manifest that a map fits, or, without one, that have an interface of their own. */
+export function planBenches(
+  manifest: Manifest,
+  map: PortMap | undefined,
+  where = 'the port map',
+): BenchPlan[] {
+  const { units } = manifest;
+  if (map !== undefined) return [planUnit(unitOf(units, map, where), map, where)];
+  const known = units.filter((unit) => unit.interface !== null);
+  if (known.length > 0) return known.map((unit) => planUnit(unit, undefined, where));
+  throw new ConfigurationError(
+    `nothing says which module ${units.map(({ unit }) => unit).join(' or ')} is`,
+    'give --map with a file that says at least "module: NAME"',
+  );
+}
+
+function unitOf(units: readonly ManifestUnit[], { unit: name }: PortMap, where: string): ManifestUnit {
+  const names = units.map(({ unit }) => unit);
+  if (name === undefined && units.length === 1) return units[0]!;
+  if (name === undefined)
+    throw new ConfigurationError(`${where}: unit: not given`, `the vectors have ${names.join(', ')}`);
+  const found = units.find(({ unit }) => unit === name);
+  if (found !== undefined) return found;
+  throw new ConfigurationError(`${where}: unit: the vectors have no "${name}"`, suggest(name, names));
+}
+
+function planUnit(unit: ManifestUnit, map: PortMap | undefined, where: string): BenchPlan {
+  const layout = layoutOfUnit(unit);
+  const fieldOf = (name: string | undefined) => layout.fields.find((field) => field.name === name);
+  const face = unit.interface;
+  const device = deviceOf(unit, layout, map, where);
+  const connected = new Set(device.connections.map(({ field }) => field.name));
+  const results = withRole(layout, 'result').filter(({ name }) => connected.has(name));
+  if (results.length === 0) throw new ConfigurationError(`${where}: ports: no result is left to compare`);
+  const resultAfter = face?.resultAfter ?? 'each';
+  return {
+    id: unit.stem.replaceAll(/[^A-Za-z0-9]/g, '_'),
+    unit,
+    layout,
+    device,
+    inputs: layout.fields.filter(({ role }) => role === 'control' || role === 'operand'),
+    results,
+    first: fieldOf(face?.first),
+    last: fieldOf(face?.last),
+    check: withRole(layout, 'check')[0],
+    nan: withRole(layout, 'result').find(({ name, width }) => name === NAN && width === 1),
+    resultAfter,
+    latencyCycles: latencyOf(unit, map, device, where),
+    intervalCycles: map?.interval ?? face?.initiationIntervalCycles ?? 1,
+    sets: unit.classes.map((set) => setOf(unit, set)),
+    sources: map?.sources ?? [],
+  };
+}
+
+function setOf({ stem }: ManifestUnit, { name, vectors, files }: ManifestUnit['classes'][number]): BenchSet {
+  const text = files.find(({ format }) => format === 'mem' || format === 'tv');
+  if (text === undefined)
+    throw new ConfigurationError(
+      `class ${name} of ${stem} has no text file, which benches read`,
+      'make the vectors with --formats mem',
+    );
+  return { name, file: text.file, count: vectors };
+}
+
+/** As the map says, or the design's; undefined where `done` says it. */
+function latencyOf(
+  { interface: face }: ManifestUnit,
+  map: PortMap | undefined,
+  { done, clock }: Device,
+  where: string,
+): number | undefined {
+  if (map === undefined) return face!.latencyCycles;
+  if (map.latency === 'done' && done === undefined)
+    throw new ConfigurationError(`${where}: latency: there is no done that could say it`, 'give a number');
+  if (typeof map.latency === 'number') return map.latency;
+  if (done !== undefined) return undefined;
+  if (clock === undefined) return 0;
+  throw new ConfigurationError(
+    `${where}: latency: not given, and there is no done`,
+    'give the edges from the last operand to the result',
+  );
+}
+
+function deviceOf(unit: ManifestUnit, layout: Layout, map: PortMap | undefined, where: string): Device {
+  const face = unit.interface;
+  const own = { clock: face?.clock, reset: face?.reset, enable: face?.enable, done: face?.done };
+  const pick = <T>(given: T | null | undefined, otherwise: T | undefined) =>
+    given === undefined ? otherwise : (given ?? undefined);
+  const clock = pick<Device['clock'] & object>(
+    map?.clock,
+    own.clock === undefined ? undefined : { port: own.clock, edge: 'rising' },
+  );
+  const reset = pick<Device['reset'] & object>(
+    map?.reset,
+    own.reset === undefined ? undefined : { port: own.reset, active: 'low' },
+  );
+  const fields = layout.fields.filter(({ role }) => role !== 'check');
+  checkNames(map, fields, where);
+  const device: Device = {
+    module: map?.module ?? face!.module,
+    clock,
+    reset,
+    enable: clock === undefined ? undefined : pick(map?.enable, own.enable),
+    done: clock === undefined ? undefined : pick(map?.done, own.done),
+    connections: fields.flatMap((field) => connect(field, map?.ports[field.name], where)),
+    constants: map?.constants ?? {},
+    parameters: map?.parameters ?? {},
+  };
+  checkOverlaps(device, where);
+  return device;
+}
+
+function checkNames(map: PortMap | undefined, fields: readonly PlacedField[], where: string): void {
+  const names = fields.map(({ name }) => name);
+  const unknown = Object.keys(map?.ports ?? {}).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new ConfigurationError(
+    `${where}: ports: the vectors have no field "${unknown}"`,
+    suggest(unknown, names),
+  );
+}
+
+/** A field without an entry is a port of its own name. */
+function connect(field: PlacedField, place: FieldPlace | undefined, where: string): Connection[] {
+  const { name, width } = field;
+  if (place === undefined) return [{ port: name, low: 0, field, from: 0, width }];
+  if (place === null) return [];
+  const { port, each, low = 0, element = width, order } = place;
+  if (width % element !== 0) {
+    throw new ConfigurationError(
+      `${where}: ports.${name}: ${width} bits are no whole number of elements of ${element} bits`,
+    );
+  }
+  const count = width / element;
+  return Array.from({ length: count }, (_, i) => {
+    const position = order === 'low-first' ? i : count - 1 - i;
+    const part = { field, from: i * element, width: element };
+    if (each === undefined) return { ...part, port: port!, low: low + position * element };
+    return { ...part, port: each.replace('{}', `${position}`), low };
+  });
+}
+
+/** Two fields on the same bits of a port are a mistake. */
+function checkOverlaps({ connections, clock, reset, enable, done, constants }: Device, where: string): void {
+  const single = [clock?.port, reset?.port, enable, done, ...Object.keys(constants)].filter(
+    (name) => name !== undefined,
+  );
+  const taken = new Map<string, string>();
+  const claim = (bit: string, by: string) => {
+    const before = taken.get(bit);
+    if (before !== undefined)
+      throw new ConfigurationError(`${where}: ${before} and ${by} are both on port ${bit.split(' ')[0]}`);
+    taken.set(bit, by);
+  };
+  for (const name of single) claim(`${name} 0`, 'a control signal or constant');
+  for (const { port, low, width, field } of connections)
+    for (let bit = low; bit < low + width; bit++) claim(`${port} ${bit}`, field.name);
+}

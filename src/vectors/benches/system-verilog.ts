@@ -1,0 +1,390 @@
+/**
+ * `<id>_bench.sv`: a self-checking testbench for Icarus and Verilator (`--binary --timing`). Vectors are loaded before
+ * reset and indexed by a counter; results are compared in order; a first mismatch is played again with a waveform.
+ *
+ * Everything but the clock happens at rising edges: ports are driven by nonblocking assignments and looked at before
+ * the edge changes them, so that no simulator has an order of events to choose.
+ */
+import type { PlacedField } from '../layout.js';
+import { adapterName } from './adapter.js';
+import type { BenchPlan } from './plan.js';
+import { BUBBLE_RULE, PENDING, PLAYED_BEFORE, TIMEOUT_EDGES } from './rules.js';
+
+const slice = (word: string, { low, width }: PlacedField) =>
+  width === 1 ? `${word}[${low}]` : `${word}[${low} +: ${width}]`;
+
+export function benchText(plan: BenchPlan): string {
+  const { id, layout, results, device, latencyCycles, intervalCycles, resultAfter, sets } = plan;
+  const width = layout.wordBits;
+  const words = Math.ceil(width / 32);
+  const strict = latencyCycles !== undefined;
+  return `// Plays the vectors ${plan.unit.stem} into ${device.module} and compares every result.
+//   +class=NAME    this class only            +vectors=DIR  where the vectors are
+//   +limit=N       N vectors of each class    +from=N       begin at vector N of each class
+//   +bubbles=N     in every other ${BUBBLE_RULE.every} vectors N of 16 edges are idle (default ${BUBBLE_RULE.sixteenths})
+//   +errors=N      stop after N mismatches (default 100)
+//   +wave          a waveform of everything   +nowave       none of the first mismatch
+\`timescale 1ns / 1ps
+module ${id}_bench;
+  localparam integer WIDTH = ${width};
+  localparam integer LONGEST = ${Math.max(...sets.map(({ count }) => count))};
+  localparam integer LINE_BYTES = ${layout.lineBytes};
+  localparam integer SETS = ${sets.length};
+  localparam integer LATENCY = ${latencyCycles ?? 0};  // ${strict ? 'edges from the one that completes a result' : 'not known: done says when'}
+  localparam integer INTERVAL = ${intervalCycles};  // least edges between the first vectors of two results
+  localparam integer PENDING = ${PENDING};
+  localparam integer TIMEOUT = ${TIMEOUT_EDGES};
+  localparam integer LOADING = 0, RESETTING = 1, RUNNING = 2, DRAINING = 3;
+
+  reg [WIDTH-1:0] vectors [0:LONGEST-1];
+  reg [WIDTH-1:0] line;  // on the ports of the device
+  reg clk, rst_n, en;
+${results.map(({ name, width: bits }) => `  wire ${bits === 1 ? '' : `[${bits - 1}:0] `}found_${name};`).join('\n')}
+${device.done === undefined ? '' : '  wire done;\n'}
+  ${adapterName(plan)} dut (
+    ${pins(plan).join(',\n    ')}
+  );
+
+  initial clk = 1'b0;
+  always #5 clk = ~clk;
+
+  string folder, only, file, name;
+  integer set, count, from, limit, to, index, bubbles, most, phase, edges, idle, since_first, opened;
+  integer vectors_played, results_seen, wrong, set_wrong, set_results;
+  integer wrong_set, wrong_index, replaying;
+  integer pending_index [0:PENDING-1];
+  integer pending_due [0:PENDING-1];
+  integer head, pending, handle, unused;
+
+  task choose_set;
+    begin
+      case (set)
+${sets.map((set, i) => `        ${i}: begin name = "${set.name}"; count = ${set.count}; file = {folder, "/${set.file}"}; end`).join('\n')}
+        default: begin name = ""; count = 0; file = ""; end
+      endcase
+    end
+  endtask
+
+  // Loads the vectors of a set, or says why not.
+  task load;
+    begin
+      handle = $fopen(file, "rb");
+      if (handle == 0) $fatal(1, "cannot read %0s: +vectors=DIR says where the vectors are", file);
+      unused = $fseek(handle, 0, 2);
+      if ($ftell(handle) != count * LINE_BYTES)
+        $fatal(1, "%0s has %0d bytes, expected %0d: it is cut off, or not of this bench", file, $ftell(handle), count * LINE_BYTES);
+      $fclose(handle);
+      $readmemh(file, vectors, 0, count - 1);
+      if (^vectors[0] === 1'bx || ^vectors[count-1] === 1'bx)
+        $fatal(1, "%0s is not made of hexadecimal digits", file);
+    end
+  endtask
+
+  // The next set that was asked for; ends the run after the last one.
+  task next_set;
+    begin
+      set = set + 1;
+      choose_set;
+      while (set < SETS && only != "" && name != only) begin
+        set = set + 1;
+        choose_set;
+      end
+      if (set < SETS) begin
+        load;
+        to = (limit < 0 || from + limit > count) ? count : from + limit;
+        begin_at(from);
+      end else if (vectors_played == 0) $fatal(1, "there is nothing to play: +class=%0s", only);
+      else finish;
+    end
+  endtask
+
+  // Resets the device and plays from a vector that begins a dot product.
+  task begin_at(input integer vector);
+    begin
+      index = vector;
+      ${plan.first === undefined ? '' : `while (index > 0 && !is_first(vectors[index])) index = index - 1;\n      `}opened = 0;
+      pending = 0;
+      head = 0;
+      idle = 0;
+      since_first = INTERVAL;
+      set_wrong = 0;
+      set_results = 0;
+      phase = RESETTING;
+      edges = 0;
+      rst_n <= 1'b0;
+      en <= 1'b0;
+      line <= {WIDTH{1'b0}};
+    end
+  endtask
+
+  initial begin
+    rst_n = 1'b1;
+    en = 1'b0;
+    line = {WIDTH{1'b0}};
+    if (!$value$plusargs("vectors=%s", folder)) folder = "${VECTORS_HERE}";
+    if (!$value$plusargs("class=%s", only)) only = "";
+    if (!$value$plusargs("limit=%d", limit)) limit = -1;
+    if (!$value$plusargs("from=%d", from)) from = 0;
+    if (!$value$plusargs("bubbles=%d", bubbles)) bubbles = ${device.enable === undefined ? 0 : BUBBLE_RULE.sixteenths};
+    if (!$value$plusargs("errors=%d", most)) most = 100;
+    vectors_played = 0;
+    results_seen = 0;
+    wrong = 0;
+    replaying = 0;
+    if ($test$plusargs("wave")) dump;
+    set = -1;
+    phase = LOADING;
+    edges = 0;
+  end
+
+  task dump;
+    begin
+      $dumpfile("${id}.vcd");
+      $dumpvars(0, ${id}_bench);
+    end
+  endtask
+
+  function automatic [31:0] mixed(input [31:0] x);
+    reg [31:0] y;
+    begin
+      y = x;
+${BUBBLE_RULE.mix.map(([shift, factor]) => `      y = y ^ (y >> ${shift});${factor === undefined ? '' : `\n      y = y * 32'h${factor.toString(16)};`}`).join('\n')}
+      mixed = y;
+    end
+  endfunction
+
+  function automatic is_first(input [WIDTH-1:0] vector);
+    is_first = ${plan.first === undefined ? "1'b1" : slice('vector', plan.first)};
+  endfunction
+
+  function automatic ends(input [WIDTH-1:0] vector);
+    ends = ${plan.resultAfter === 'last' && plan.last !== undefined ? slice('vector', plan.last) : "1'b1"};
+  endfunction
+
+  function automatic checked(input [WIDTH-1:0] vector);
+    checked = ${plan.check === undefined ? "1'b1" : slice('vector', plan.check)};
+  endfunction
+
+  task expect_result(input integer vector);
+    begin
+      if (pending == PENDING) begin
+        complain(vector);
+        $display("  the device has not answered %0d results", PENDING);
+        pending = 0;
+      end
+      pending_index[(head + pending) % PENDING] = vector;
+      pending_due[(head + pending) % PENDING] = edges + 1 + LATENCY;
+      pending = pending + 1;
+    end
+  endtask
+
+  // Counts a mismatch; the first one is told in full.
+  task complain(input integer vector);
+    integer i;
+    begin
+      if (replaying == 0) begin
+        wrong = wrong + 1;
+        set_wrong = set_wrong + 1;
+        if (wrong == 1) begin
+          wrong_set = set;
+          wrong_index = vector;
+          $display("first mismatch: class %0s, vector %0d, edge %0d after reset", name, vector, edges);
+          i = vector;
+          ${plan.first === undefined ? '' : 'while (i > 0 && vector - i < 8 && !is_first(vectors[i])) i = i - 1;'}
+          for (i = i; i <= vector; i = i + 1) show(i);
+        end
+      end
+    end
+  endtask
+
+  task show(input integer i);
+    begin
+      $display("  vector %0d: ${plan.inputs.map(({ name }) => `${name}=%h`).join(' ')}", i${plan.inputs.map((field) => `,\n        ${slice('vectors[i]', field)}`).join('')});
+    end
+  endtask
+
+  task compare(input integer vector);
+    reg [WIDTH-1:0] right;
+    begin
+      right = vectors[vector];
+      if (checked(right)) begin
+        if (replaying == 0) begin
+          results_seen = results_seen + 1;
+          set_results = set_results + 1;
+        end
+        if (${differs(plan)}) begin
+          complain(vector);
+          if (wrong == 1 && replaying == 0) begin
+${results.map((field) => `            $display("  ${field.name}: expected %h, found %h", ${slice('right', field)}, found_${field.name});`).join('\n')}
+          end
+        end
+      end
+    end
+  endtask
+
+  task take_pending;
+    begin
+      compare(pending_index[head]);
+      head = (head + 1) % PENDING;
+      pending = pending - 1;
+    end
+  endtask
+
+  // Looks at the device before the edge.
+  task answer;
+    begin
+${answer(plan)}
+    end
+  endtask
+
+  // What goes onto the ports at this edge.
+  task drive;
+    reg [31:0] noise;
+    begin
+      noise = mixed(index * 64 + idle);
+      if (index == to) begin
+        phase = DRAINING;
+        idle = 0;
+        rest(noise);
+      end else if ((is_first(vectors[index]) && since_first < INTERVAL)
+          || (index[${Math.log2(BUBBLE_RULE.every)}] && {28'd0, noise[3:0]} < bubbles && idle < 63)) begin
+        idle = idle + 1;
+        since_first = since_first + 1;
+        rest(noise);
+      end else begin
+        if (is_first(vectors[index])) since_first = 0;
+        since_first = since_first + 1;
+        idle = 0;
+        en <= 1'b1;
+        line <= vectors[index];
+        if (replaying == 0) vectors_played = vectors_played + 1;
+${resultAfter === 'next-first' ? '        if (is_first(vectors[index]) && opened) expect_result(index - 1);' : '        if (ends(vectors[index])) expect_result(index);'}
+        opened = 1;
+        index = index + 1;
+      end
+    end
+  endtask
+
+  // An idle edge: the other ports carry noise, which the device must not see.
+  task rest(input [31:0] noise);
+    reg [${32 * words - 1}:0] wide;
+    begin
+      wide = {${words}{noise}};
+      en <= 1'b0;
+      line <= ${device.enable === undefined ? "{WIDTH{1'b0}}" : 'wide[WIDTH-1:0]'};
+    end
+  endtask
+
+  task drain;
+    begin
+      idle = idle + 1;
+      rest(mixed(index * 64 + idle));
+      if (pending > 0 && idle > TIMEOUT) begin
+        complain(pending_index[head]);
+        if (replaying == 0) $display("  %0d results are missing at the end of class %0s", pending, name);
+        pending = 0;
+      end
+      if (pending == 0 && idle > LATENCY + 2) end_of_set;
+    end
+  endtask
+
+  task end_of_set;
+    begin
+      if (replaying != 0) begin
+        $display("the vectors before it, played again: ${id}.vcd");
+        verdict;
+      end else begin
+        $display("%0s: %0d results, %0d wrong", name, set_results, set_wrong);
+        next_set;
+      end
+    end
+  endtask
+
+  // All sets are done, or there were mismatches enough.
+  task finish;
+    begin
+      if (wrong == 0 || $test$plusargs("nowave") || $test$plusargs("wave")) verdict;
+      else begin
+        replaying = 1;
+        set = wrong_set;
+        choose_set;
+        load;
+        to = wrong_index + 2 > count ? count : wrong_index + 2;
+        dump;
+        begin_at(wrong_index < ${PLAYED_BEFORE} ? 0 : wrong_index - ${PLAYED_BEFORE});
+      end
+    end
+  endtask
+
+  task verdict;
+    begin
+      if (wrong == 0) begin
+        $display("PASS ${id}: %0d vectors, %0d results", vectors_played, results_seen);
+        $finish;
+      end else begin
+        $display("FAIL ${id}: %0d wrong; %0d vectors, %0d results", wrong, vectors_played, results_seen);
+        $fatal(1, "the device differs from its vectors");
+      end
+    end
+  endtask
+
+  always @(posedge clk) begin
+    edges = edges + 1;
+    if (phase == LOADING) next_set;
+    else if (phase == RESETTING) begin
+      if (edges == 4) rst_n <= 1'b1;
+      if (edges == 6) phase = RUNNING;
+    end else begin
+      answer;
+      if (replaying == 0 && wrong >= most) finish;
+      else if (phase == RUNNING) drive;
+      else drain;
+    end
+  end
+endmodule
+`;
+}
+
+/** Where the bench looks for vectors that it was not told of. */
+export const VECTORS_HERE = '.';
+
+function pins({ inputs, results, device }: BenchPlan): string[] {
+  return [
+    '.clk(clk)',
+    '.rst_n(rst_n)',
+    '.en(en)',
+    ...inputs.map((field) => `.${field.name}(${slice('line', field)})`),
+    ...results.map(({ name }) => `.${name}(found_${name})`),
+    ...(device.done === undefined ? [] : ['.done(done)']),
+  ];
+}
+
+/** The other results of a NaN are not looked at. */
+function differs({ results, nan }: BenchPlan): string {
+  const isOther = (field: PlacedField) => `found_${field.name} !== ${slice('right', field)}`;
+  if (nan === undefined) return results.map(isOther).join(' || ');
+  const [flags, others] = [
+    results.filter(({ name }) => name === nan.name),
+    results.filter(({ name }) => name !== nan.name),
+  ];
+  const number =
+    others.length === 0 ? [] : [`(!${slice('right', nan)} && (${others.map(isOther).join(' || ')}))`];
+  return [...flags.map(isOther), ...number].join(' || ');
+}
+
+/** By the edge, by `done`, or by both, which then have to agree. */
+function answer({ device, latencyCycles }: BenchPlan): string {
+  const due = 'pending > 0 && pending_due[head] == edges';
+  if (device.done === undefined) return `      if (${due}) take_pending;`;
+  if (latencyCycles === undefined)
+    return `      if (done === 1'b1 && pending > 0) take_pending;
+      else if (done !== 1'b0) begin
+        complain(index == 0 ? 0 : index - 1);
+        if (wrong == 1 && replaying == 0) $display("  done is %b although no result is awaited", done);
+      end`;
+  return `      if (done !== (${due})) begin
+        complain(pending > 0 ? pending_index[head] : index == 0 ? 0 : index - 1);
+        if (wrong == 1 && replaying == 0) $display("  done is %b, expected %b", done, ${due});
+      end
+      if (${due}) take_pending;`;
+}
