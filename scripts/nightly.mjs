@@ -28,6 +28,7 @@ const STEPS = [
   ['random blocks through every MAC', {}, built('rtl', 'random-blocks.js')],
   ['engines of every design', {}, built('reports', 'engines.js')],
   ['mutants of every design', {}, built('reports', 'mutants.js')],
+  ['cocotb benches', { FP4SIM_COCOTB: '1' }, vitest('test/vectors/benches/cocotb.test.ts')],
   ['benches of every design, and mutants', {}, built('vectors', 'benches.js')],
   ['coverage of level 1 of every MAC', {}, built('vectors', 'coverage.js')],
   ['memory of a billion vectors', {}, built('vectors', 'memory.js')],

@@ -154,6 +154,9 @@ function toldByBench(design: Design, mutants: readonly Mutant[], folder: string)
   return told;
 }
 
+const trialOf = (design: Design) =>
+  new MutantTrial(mutationSetup(design), invariantsOf(design), design.latencyCycles);
+
 function runDesign(name: string): DesignResult {
   return inFolder((folder) => {
     const design = createDesign(name);
@@ -174,10 +177,13 @@ function runDesign(name: string): DesignResult {
     for (let first = 0; first < sample.length; first += AT_ONCE)
       told.push(...toldByBench(design, sample.slice(first, first + AT_ONCE), folder));
     const silent = sample.filter((_, i) => !told[i]);
-    const verdicts =
-      silent.length === 0 ? [] : new MutantTrial(mutationSetup(design), invariantsOf(design)).judge(silent);
+    const verdicts = silent.length === 0 ? [] : trialOf(design).judge(silent);
     // What the vectors inside the simulator tell and the bench does not is a survivor of the bench.
-    const survived = silent.filter((_, i) => verdicts[i] === 'killed' || verdicts[i] === 'survived');
+    const survivors = silent.flatMap((mutant, i) => {
+      if (verdicts[i] !== 'killed' && verdicts[i] !== 'survived') return [];
+      const known = verdicts[i] === 'killed' ? ' (the stimulus of reports/mutants.md tells it)' : '';
+      return [`${mutant.class}: ${mutant.description}${known}`];
+    });
     const count = (status: MutantStatus) => verdicts.filter((verdict) => verdict === status).length;
     const sets = manifest.units[0]!.classes;
     return {
@@ -193,9 +199,9 @@ function runDesign(name: string): DesignResult {
         killed: sample.length - silent.length,
         equivalent: count('equivalent'),
         'same gates': count('same gates'),
-        survived: survived.length,
+        survived: survivors.length,
       },
-      survivors: survived.map((mutant) => `${mutant.class}: ${mutant.description}`),
+      survivors,
     };
   });
 }

@@ -62,7 +62,7 @@ function oracleOf(design: DotUnit) {
 }
 
 interface Rows {
-  readonly codes: Uint16Array;
+  readonly codes: Uint32Array;
   readonly scales: Uint8Array;
 }
 
@@ -85,7 +85,7 @@ function gather(
   lanes: number,
   length: number,
 ): Rows {
-  const codes = new Uint16Array(length);
+  const codes = new Uint32Array(length);
   slices.forEach((slice, i) => {
     codes.set(codesOf(slice) as number[], i * lanes);
   });

@@ -1,7 +1,7 @@
 /** The way back from a netlist to a module, without its hierarchy: for mutants, which exist as netlists alone. */
 import type { Module, Net, Netlist, Port } from './module.js';
 
-/** A module of one level with the netlist's ports, registers and cells; only ports and registers have names. */
+/** A module of one level with the netlist's ports, registers and cells; only ports, registers and some constants have names. */
 export function flatModule(netlist: Netlist, name: string): Module {
   const { inputs, registers, cells, outputs } = netlist;
   // Nets are numbered as they are driven: SystemVerilog declares them in that order.

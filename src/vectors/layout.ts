@@ -109,13 +109,13 @@ export function setValue(columns: Columns, field: PlacedField, line: number, val
 }
 
 /** `count` codes of `width` bits side by side in a field, from one vector. */
-export function codesAt(
+export function codesAt<Codes extends Uint16Array | Uint32Array>(
   columns: Columns,
   field: PlacedField,
   line: number,
   width: number,
-  into: Uint16Array,
-): Uint16Array {
+  into: Codes,
+): Codes {
   for (let i = 0, bit = 0; i < into.length; i++, bit += width) {
     const limb = field.column + (bit >>> 5);
     const shift = bit & 31;

@@ -35,7 +35,7 @@ export async function bench(folder: string, options: BenchOptions): Promise<numb
   const map = mapName === undefined ? undefined : mapIn(mapName, output);
   const plans = planBenches(manifest, map?.map, mapName);
   if (map !== undefined && map.paths.length > 0) checkPorts(plans[0]!, map.paths.map(textOf), mapName!);
-  const kinds = (options.kind ?? BENCH_KINDS).map(kindNamed);
+  const kinds = options.kind?.map(kindNamed);
   const files = benchFiles(manifest, plans, kinds, relative(output, folder));
   writeFolder(output, files, { force });
   print(`${output}: ${files.length} files; make -C ${output}, or see ${output}/README.md`);

@@ -1,8 +1,12 @@
 /** Benches: programs of other tools that play a folder of vectors into a device and compare its results. */
+import { ConfigurationError } from '../../numerics/index.js';
 import type { Manifest } from '../manifest.js';
 import { adapterName, adapterText } from './adapter.js';
 import { cocotbTest } from './cocotb.js';
-import { type BenchTarget, makefileText, readmeText, TARGETS } from './makefile.js';
+import { makefileText, readmeText, TARGETS } from './makefile.js';
+import { modelFiles } from './model/c-model.js';
+import { checkerName, checkerText } from './model/checker.js';
+import { modelledUnit } from './model/modelled.js';
 import type { BenchPlan } from './plan.js';
 import { benchText } from './system-verilog.js';
 import { verilatorMain } from './verilator-main.js';
@@ -16,34 +20,59 @@ export interface BenchFile {
   readonly text: string;
 }
 
-/** The files of each kind of bench. */
+const systemVerilog = (plan: BenchPlan) => ({ file: `${plan.id}_bench.sv`, text: benchText(plan) });
+
+/** The files of each kind of bench; none where a unit cannot have it. */
 const KINDS = {
-  sv: (plan) => [{ file: `${plan.id}_bench.sv`, text: benchText(plan) }],
+  sv: (plan) => [systemVerilog(plan)],
   verilator: (plan) => [{ file: `${plan.id}_main.cpp`, text: verilatorMain(plan) }],
   cocotb: (plan) => [{ file: `test_${plan.id}.py`, text: cocotbTest(plan) }],
-} as const satisfies Record<keyof typeof TARGETS, (plan: BenchPlan) => BenchFile[]>;
+  dpi: (plan, manifest) => {
+    const modelled = modelledUnit(manifest, plan.unit);
+    const files = modelled === undefined ? undefined : modelFiles(plan, modelled);
+    if (files === undefined) return [];
+    return [...files, { file: `${checkerName(plan)}.sv`, text: checkerText(plan) }, systemVerilog(plan)];
+  },
+} as const satisfies Record<keyof typeof TARGETS, (plan: BenchPlan, manifest: Manifest) => BenchFile[]>;
 
 export type BenchKind = keyof typeof KINDS;
 export const BENCH_KINDS = Object.keys(KINDS) as readonly BenchKind[];
 
 /**
- * The files of the benches, with a Makefile and a README.
+ * The files of the benches, with a Makefile and a README. Throws `ConfigurationError` for a kind that was asked for
+ * and that no unit has.
  *
+ * @param asked kinds of bench; where absent, all that there are
  * @param vectors path of the folder of the manifest, from where the benches will be
  */
 export function benchFiles(
   manifest: Manifest,
   plans: readonly BenchPlan[],
-  kinds: readonly BenchKind[],
+  asked: readonly BenchKind[] | undefined,
   vectors: string,
 ): BenchFile[] {
-  const targets = kinds.flatMap((kind): readonly BenchTarget[] => TARGETS[kind]);
-  return [
-    ...plans.flatMap((plan) => [
-      { file: `${adapterName(plan)}.sv`, text: adapterText(plan) },
-      ...kinds.flatMap((kind) => KINDS[kind](plan)),
-    ]),
-    { file: 'Makefile', text: makefileText(manifest, plans, targets, vectors) },
-    { file: 'README.md', text: readmeText(manifest, plans, targets) },
+  const made = (asked ?? BENCH_KINDS).flatMap((kind) =>
+    plans.map((plan) => ({ kind, plan, files: KINDS[kind](plan, manifest) })),
+  );
+  const present = made.filter(({ files }) => files.length > 0);
+  const missing = asked?.find((kind) => !present.some((one) => one.kind === kind));
+  if (missing !== undefined) {
+    const units = plans.map(({ unit }) => unit.unit).join(', ');
+    throw new ConfigurationError(
+      `there is no ${missing} bench for ${units}`,
+      'C models are of dot products and decoders',
+    );
+  }
+  const kinds = [...new Set(present.map(({ kind }) => kind))];
+  const runs = kinds.flatMap((kind) => {
+    const having = present.filter((one) => one.kind === kind).map(({ plan }) => plan);
+    return TARGETS[kind].map((target) => ({ ...target, plans: having }));
+  });
+  const files = [
+    ...plans.map((plan) => ({ file: `${adapterName(plan)}.sv`, text: adapterText(plan) })),
+    ...present.flatMap((one) => one.files),
+    { file: 'Makefile', text: makefileText(manifest, plans, runs, vectors) },
+    { file: 'README.md', text: readmeText(manifest, plans, runs) },
   ];
+  return [...new Map(files.map((one) => [one.file, one])).values()];
 }

@@ -1,6 +1,7 @@
 /** The Makefile and the README beside the benches: one command a tool. */
 import type { Manifest } from '../manifest.js';
 import { adapterName } from './adapter.js';
+import { modelName } from './model/c-model.js';
 import type { BenchPlan } from './plan.js';
 
 /** A bench as the Makefile runs it. */
@@ -8,9 +9,14 @@ export interface BenchTarget {
   /** Name of the target. */
   readonly target: string;
   readonly summary: string;
-  /** What builds and runs the bench of one unit. */
+  /** Of one unit: what builds and runs the bench. */
   readonly recipe: (plan: BenchPlan) => readonly string[];
+  /** Whether it is about the device; the model alone is not. */
+  readonly device: boolean;
 }
+
+/** A target with the units that have it. */
+export type BenchRun = BenchTarget & { readonly plans: readonly BenchPlan[] };
 
 const make = (command: string) => `\t${command}`;
 
@@ -18,21 +24,25 @@ const make = (command: string) => `\t${command}`;
 export function makefileText(
   manifest: Manifest,
   plans: readonly BenchPlan[],
-  targets: readonly BenchTarget[],
+  runs: readonly BenchRun[],
   vectors: string,
 ): string {
   const sources = plans.flatMap((plan) => plan.sources);
   const emitted = sources.length === 0 && manifest.kind === 'design' && plans.every((plan) => isOwn(plan));
-  const rules = targets.flatMap(({ target, recipe }) => [
-    `${target}: ${plans.map(({ id }) => `${target}-${id}`).join(' ')}`,
-    ...plans.flatMap((plan) => [
-      `${target}-${plan.id}:${emitted ? ' $(DEVICE)' : ''}`,
+  const names = runs.flatMap(({ target, plans: having }) => [
+    target,
+    ...having.map(({ id }) => `${target}-${id}`),
+  ]);
+  const rules = runs.flatMap(({ target, recipe, device, plans: having }) => [
+    `${target}: ${having.map(({ id }) => `${target}-${id}`).join(' ')}`,
+    ...having.flatMap((plan) => [
+      `${target}-${plan.id}:${emitted && device ? ' $(DEVICE)' : ''}`,
       ...recipe(plan).map(make),
     ]),
     '',
   ]);
   return `# ${plans.map(({ unit }) => unit.stem).join(', ')} into ${plans.map(({ device }) => device.module).join(', ')}.
-# make ${targets.map(({ target }) => target).join(' | make ')}
+# make ${runs.map(({ target }) => target).join(' | make ')}
 # VECTORS: folder of the vectors; RTL: sources of the device; ARGS: plusargs of the bench, as "+class=NAME +wave".
 VECTORS ?= ${vectors}
 ARGS ?=
@@ -43,13 +53,13 @@ ifndef RTL
 RTL = ${sources.length > 0 ? sources.join(' ') : 'rtl/*.sv'}
 ${emitted ? 'DEVICE = rtl\n' : ''}endif
 
-all: ${targets[0]!.target}
+all: ${runs[0]!.target}
 
 ${emitted ? `rtl:\n\t$(FP4SIM) ${emitArguments(manifest)} -o rtl\n\n` : ''}${rules.join('\n')}
 clean:
 \trm -rf build* *.vvp *.vcd results.xml sim_build __pycache__
 
-.PHONY: all clean ${targets.flatMap(({ target }) => [target, ...plans.map(({ id }) => `${target}-${id}`)]).join(' ')}
+.PHONY: all clean ${names.join(' ')}
 `;
 }
 
@@ -70,6 +80,7 @@ export const TARGETS = {
     {
       target: 'icarus',
       summary: 'SystemVerilog testbench in Icarus Verilog',
+      device: true,
       recipe: (plan) => [
         `iverilog -g2012 -s ${plan.id}_bench -o ${plan.id}.vvp ${adapterName(plan)}.sv ${plan.id}_bench.sv $(RTL)`,
         `vvp -n ${plan.id}.vvp +vectors=$(VECTORS) $(ARGS)`,
@@ -78,6 +89,7 @@ export const TARGETS = {
     {
       target: 'verilator',
       summary: 'the same testbench in Verilator, --binary --timing',
+      device: true,
       recipe: (plan) => [
         `$(VERILATOR) --binary --timing $(VFLAGS) --Mdir build-${plan.id} --top-module ${plan.id}_bench ${adapterName(plan)}.sv ${plan.id}_bench.sv $(RTL)`,
         `build-${plan.id}/V${plan.id}_bench +vectors=$(VECTORS) $(ARGS)`,
@@ -88,6 +100,7 @@ export const TARGETS = {
     {
       target: 'verilator-main',
       summary: 'C++ program around a Verilator model: the fastest',
+      device: true,
       recipe: (plan) => [
         `$(VERILATOR) --cc --exe --build $(VFLAGS) --Mdir build-main-${plan.id} --top-module ${adapterName(plan)} ${adapterName(plan)}.sv ${plan.id}_main.cpp $(RTL)`,
         `build-main-${plan.id}/V${adapterName(plan)} +vectors=$(VECTORS) $(ARGS)`,
@@ -98,9 +111,30 @@ export const TARGETS = {
     {
       target: 'cocotb',
       summary: 'cocotb tests, one a class (pip install cocotb); SIM=verilator for another simulator',
+      device: true,
       recipe: (plan) => [
         `VECTORS=$(abspath $(VECTORS)) $(MAKE) -f "$$(cocotb-config --makefiles)/Makefile.sim" SIM=$(or $(SIM),icarus) TOPLEVEL_LANG=verilog COCOTB_TOPLEVEL=${adapterName(plan)} TOPLEVEL=${adapterName(plan)} COCOTB_TEST_MODULES=test_${plan.id} MODULE=test_${plan.id} VERILOG_SOURCES="$(abspath ${adapterName(plan)}.sv $(wildcard $(RTL)))"`,
         "! grep -q '<failure\\|<error' results.xml",
+      ],
+    },
+  ],
+  dpi: [
+    {
+      target: 'model',
+      summary: 'the C model against the vectors, without a simulator',
+      device: false,
+      recipe: (plan) => [
+        `$(CC) -O2 -o build-${modelName(plan)} ${modelName(plan)}.c ${modelName(plan)}_check.c -lm`,
+        `./build-${modelName(plan)} $(VECTORS)`,
+      ],
+    },
+    {
+      target: 'dpi',
+      summary: 'the SystemVerilog testbench in Verilator, with the C model beside the device through DPI',
+      device: true,
+      recipe: (plan) => [
+        `$(VERILATOR) --binary --timing $(VFLAGS) +define+WITH_DPI --Mdir build-dpi-${plan.id} --top-module ${plan.id}_bench ${adapterName(plan)}.sv ${plan.id}_checker.sv ${plan.id}_bench.sv ${modelName(plan)}.c $(RTL)`,
+        `build-dpi-${plan.id}/V${plan.id}_bench +vectors=$(VECTORS) $(ARGS)`,
       ],
     },
   ],
@@ -109,9 +143,9 @@ export const TARGETS = {
 export function readmeText(
   manifest: Manifest,
   plans: readonly BenchPlan[],
-  targets: readonly BenchTarget[],
+  runs: readonly BenchRun[],
 ): string {
-  const commands = targets.map(({ target, summary }) => `| \`make ${target}\` | ${summary} |`);
+  const commands = runs.map(({ target, summary }) => `| \`make ${target}\` | ${summary} |`);
   const devices = plans.map((plan) => {
     const { device, latencyCycles, intervalCycles, sets } = plan;
     const when =

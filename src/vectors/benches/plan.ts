@@ -1,9 +1,12 @@
 /** What every bench of a unit is made from: the device behind its port map, its timing, and the files of vectors. */
 import { ConfigurationError, suggest } from '../../numerics/index.js';
-import type { Layout, PlacedField } from '../layout.js';
-import { layoutOfUnit, type Manifest, type ManifestUnit, withRole } from '../manifest.js';
+import { type Layout, type PlacedField, withRole } from '../layout.js';
+import { layoutOfUnit, type Manifest, type ManifestUnit } from '../manifest.js';
+import type { View } from '../unit.js';
 import type { FieldPlace, PortMap } from './port-map.js';
 
+/** Other forms of the vectors, which benches have no need of: they time the device themselves. */
+const VIEWS: ReadonlySet<string> = new Set<View>(['stages', 'stream']);
 /** What every unit with such a flag calls it. */
 const NAN = 'nan';
 
@@ -66,7 +69,7 @@ export function planBenches(
   map: PortMap | undefined,
   where = 'the port map',
 ): BenchPlan[] {
-  const { units } = manifest;
+  const units = manifest.units.filter(({ unit }) => !VIEWS.has(unit));
   if (map !== undefined) return [planUnit(unitOf(units, map, where), map, where)];
   const known = units.filter((unit) => unit.interface !== null);
   if (known.length > 0) return known.map((unit) => planUnit(unit, undefined, where));

@@ -7,6 +7,7 @@
  */
 import type { PlacedField } from '../layout.js';
 import { adapterName } from './adapter.js';
+import { checkerName } from './model/checker.js';
 import type { BenchPlan } from './plan.js';
 import { BUBBLE_RULE, PENDING, PLAYED_BEFORE, TIMEOUT_EDGES } from './rules.js';
 
@@ -45,13 +46,19 @@ ${device.done === undefined ? '' : '  wire done;\n'}
     ${pins(plan).join(',\n    ')}
   );
 
+\`ifdef WITH_DPI
+  ${checkerName(plan)} model (
+    ${checkerPins(plan).join(',\n    ')}
+  );
+\`endif
+
   initial clk = 1'b0;
   always #5 clk = ~clk;
 
   string folder, only, file, name;
   integer set, count, from, limit, to, index, bubbles, most, phase, edges, idle, since_first, opened;
   integer vectors_played, results_seen, wrong, set_wrong, set_results;
-  integer wrong_set, wrong_index, replaying;
+  integer wrong_set, wrong_index, replaying, model_wrong;
   integer pending_index [0:PENDING-1];
   integer pending_due [0:PENDING-1];
   integer head, pending, handle, unused;
@@ -131,6 +138,7 @@ ${sets.map((set, i) => `        ${i}: begin name = "${set.name}"; count = ${set.
     results_seen = 0;
     wrong = 0;
     replaying = 0;
+    model_wrong = 0;
     if ($test$plusargs("wave")) dump;
     set = -1;
     phase = LOADING;
@@ -303,6 +311,10 @@ ${resultAfter === 'next-first' ? '        if (is_first(vectors[index]) && opened
   // All sets are done, or there were mismatches enough.
   task finish;
     begin
+\`ifdef WITH_DPI
+      model_wrong = model.wrong;
+      $display("model: %0d results, %0d wrong", model.compared, model.wrong);
+\`endif
       if (wrong == 0 || $test$plusargs("nowave") || $test$plusargs("wave")) verdict;
       else begin
         replaying = 1;
@@ -318,6 +330,7 @@ ${resultAfter === 'next-first' ? '        if (is_first(vectors[index]) && opened
 
   task verdict;
     begin
+      wrong = wrong + model_wrong;
       if (wrong == 0) begin
         $display("PASS ${id}: %0d vectors, %0d results", vectors_played, results_seen);
         $finish;
@@ -357,6 +370,14 @@ function pins({ inputs, results, device }: BenchPlan): string[] {
     ...results.map(({ name }) => `.${name}(found_${name})`),
     ...(device.done === undefined ? [] : ['.done(done)']),
   ];
+}
+
+function checkerPins(plan: BenchPlan): string[] {
+  const named = new Set(plan.results.map(({ name }) => `.${name}(`));
+  return pins(plan).map((pin) => {
+    const isResult = [...named].some((start) => pin.startsWith(start));
+    return isResult ? pin.replace('.', '.found_') : pin;
+  });
 }
 
 /** The other results of a NaN are not looked at. */

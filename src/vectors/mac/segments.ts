@@ -6,7 +6,8 @@ import type { MacVectors, SegmentLines, SideFields } from './layout.js';
 function sliceOf(side: SideFields, lanes: number, columns: Columns, line: number): OperandSlice {
   const { ports, codes, scales, micro } = side;
   return {
-    codes: codesAt(columns, codes, line, ports.codeWidth, new Uint16Array(lanes)),
+    // TF32 codes have 19 bits.
+    codes: codesAt(columns, codes, line, ports.codeWidth, new Uint32Array(lanes)),
     scales:
       scales === undefined
         ? []

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryProgram } from '../../../rtl-model/systemverilog/index.js';
-import { BENCH_KINDS, benchFiles, type PortMap, planBenches } from '../../../src/vectors/benches/index.js';
+import { benchFiles, type PortMap, planBenches } from '../../../src/vectors/benches/index.js';
 import type { Made } from '../support.js';
 
 export interface Text {
@@ -16,7 +16,7 @@ export function writeBench(folder: string, made: Made, rtl: readonly Text[], map
   for (const name of made.folder.files.keys())
     writeFileSync(join(folder, 'vectors', name), made.folder.bytes(name));
   const plans = planBenches(made.manifest, map);
-  for (const { file, text } of benchFiles(made.manifest, plans, BENCH_KINDS, 'vectors'))
+  for (const { file, text } of benchFiles(made.manifest, plans, undefined, 'vectors'))
     writeFileSync(join(folder, file), text);
   for (const { file, text } of rtl) writeFileSync(join(folder, 'rtl', file), text);
   return folder;
