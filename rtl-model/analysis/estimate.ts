@@ -7,13 +7,16 @@
 import { bitBlast, type GateNetlist, type Netlist } from '../hdl/index.js';
 import type { Technology } from '../technology/index.js';
 import { type AreaFigures, areaByInstance, type InstanceArea } from './area.js';
-import { balance } from './balance.js';
 import { type Calibration, calibrationOf } from './calibration.js';
 import { type Logic, logicOf } from './logic.js';
 import { type MappedNetlist, mapToTechnology } from './mapped.js';
+import { withPlainOperators } from './operators.js';
 import { type StageTiming, stageTimings } from './paths.js';
+import { refactor } from './refactor.js';
+import { withReuse } from './reuse.js';
 import { rewrite } from './rewrite.js';
 import { insertBuffers, sizeBuffers, sizeCells } from './sizing.js';
+import { sweep } from './sweep.js';
 import { analyseTiming, type Timing } from './timing.js';
 
 export interface Estimate {
@@ -34,26 +37,35 @@ export interface Estimate {
 
 /**
  * The gates of a netlist as synthesis starts from them: an adder that asks for no architecture is a plain `+`, of which
- * its tools make a Brent-Kung network.
+ * its tools make a Brent-Kung network; one with a carry in is a sum of three words.
  */
 export function estimatedGates(netlist: Netlist): GateNetlist {
-  return bitBlast(netlist, { adder: 'brent-kung' });
+  return bitBlast(withPlainOperators(netlist), { adder: 'brent-kung' });
 }
 
 type Pass = (logic: Logic) => Logic;
 
 const rewriteFreely: Pass = (logic) => rewrite(logic, { zeroGain: true });
+const refactorFreely: Pass = (logic) => refactor(logic, { zeroGain: true });
 
 /**
- * Cones rewritten, at last also where that saves nothing at once, then chains balanced. Rewriting makes long carry
- * chains of fast carry networks, as the area-driven script of the reference flow does; a balance in between would keep
- * them short, which that script does not.
+ * Equal nodes merged, then cones rewritten and refactored, at last also where that saves nothing at once. This makes
+ * long carry chains of fast carry networks, as the area-driven script of the reference flow does; a balance in between
+ * would keep them short, which that script does not.
  */
-const CLEAN_UP: readonly Pass[] = [rewrite, rewrite, rewrite, rewriteFreely, rewriteFreely, balance];
+const CLEAN_UP: readonly Pass[] = [
+  sweep,
+  rewrite,
+  refactor,
+  rewrite,
+  rewriteFreely,
+  refactorFreely,
+  rewriteFreely,
+];
 
 /** The logic of a netlist after clean-up. Independent of the technology: worth keeping for several estimates. */
 export function cleanUp(gates: GateNetlist): Logic {
-  return CLEAN_UP.reduce((logic, pass) => pass(logic), logicOf(gates));
+  return withReuse(logicOf(gates), (logic) => CLEAN_UP.reduce((before, pass) => pass(before), logic));
 }
 
 /** The mapped, buffered and sized netlist of a logic. */

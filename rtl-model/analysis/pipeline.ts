@@ -1,15 +1,15 @@
 /**
  * Automatic pipelining: where to put registers into a datapath for a clock period or a number of stages.
- *
  * The datapath's own registers are taken out, except those on loops (accumulators), which keep their places: what lies
  * on a loop goes into one stage. Every path from an input to an output gets the same number of registers; outputs are
  * registered, inputs are not. Among the cuts that meet the period, cells move to where fewer register bits are needed.
- * Not modelled: retiming into a loop, the load that a register adds to a net, resets of the new registers.
+ * Not modelled: retiming into a loop, loads that registers add to nets, resets of the new registers.
  */
 import { ConfigurationError } from '../../src/numerics/index.js';
 import { cellDelays, registerOverhead } from './cell-delays.js';
 import { cellTable } from './cells.js';
 import { driverOf, type LoopStructure, loopStructure, readsOf } from './feedback.js';
+import { describeLimit, latestPath } from './limit.js';
 import type { MappedNetlist } from './mapped.js';
 import type { Timing } from './timing.js';
 
@@ -35,7 +35,6 @@ export interface PipelineGoal {
   readonly stages?: number;
 }
 
-/** Most stages that are tried. */
 const MAX_STAGES = 64;
 /** Rounds of moving cells between stages. */
 const MOVE_ROUNDS = 4;
@@ -69,7 +68,7 @@ interface Cut {
 class Cutter {
   readonly #netlist: MappedNetlist;
   readonly #loops: LoopStructure;
-  /** Delay of each cell in ps; 0 for flip-flops, which are wires unless they are on a loop. */
+  /** Of each cell in ps; 0 for flip-flops, which are wires unless they are on a loop. */
   readonly #delays: Float64Array;
   /** Clock to output and set-up of a register in ps. */
   readonly #overheadPs: number;
@@ -93,10 +92,11 @@ class Cutter {
   forPeriod(periodPs: number, delayFactor: number): Pipeline {
     const shortest = this.#shortestPeriod();
     if (!(periodPs >= shortest * (1 - 1e-9))) {
-      const limit = (shortest * delayFactor).toFixed(1);
+      const text = (ps: number) => `${(ps * delayFactor).toFixed(1)} ps`;
+      const limit = text(shortest);
       throw new ConfigurationError(
-        `a period of ${(periodPs * delayFactor).toFixed(1)} ps cannot be met: one ${this.#limitName()} needs ${limit} ps`,
-        `ask for ${limit} ps or more`,
+        `a period of ${text(periodPs)} cannot be met: one ${this.#limitText(limit)}`,
+        `ask for ${limit} or more`,
       );
     }
     return this.#describe(this.#improve(this.#cut(periodPs)!, periodPs));
@@ -104,9 +104,7 @@ class Cutter {
 
   forStages(stages: number): Pipeline {
     if (!Number.isInteger(stages) || stages < 1 || stages > MAX_STAGES) {
-      throw new ConfigurationError(
-        `${stages} pipeline stages: expected a whole number from 1 to ${MAX_STAGES}`,
-      );
+      throw new ConfigurationError(`${stages} pipeline stages: expected 1 to ${MAX_STAGES}, whole`);
     }
     let low = this.#shortestPeriod();
     let high = low + this.#delays.reduce((sum, delay) => sum + delay, 0);
@@ -121,26 +119,31 @@ class Cutter {
 
   /** The period below which a loop or a single cell does not fit. */
   #shortestPeriod(): number {
-    return Math.max(this.#loopPeriod(), this.#overheadPs + Math.max(0, ...this.#delays));
+    return Math.max(this.#longestLoop().periodPs, this.#overheadPs + Math.max(...this.#delays, 0));
   }
 
-  #limitName(): string {
-    return this.#loopPeriod() >= this.#overheadPs + Math.max(0, ...this.#delays)
-      ? 'loop through registers'
-      : 'cell';
+  #limitText(limit: string): string {
+    const { periodPs, path } = this.#longestLoop();
+    if (periodPs < this.#shortestPeriod()) return `cell needs ${limit}`;
+    return `loop through registers needs ${limit}: ${describeLimit(this.#netlist, path)}`;
   }
 
-  #loopPeriod(): number {
+  /** Period that the slowest loop needs, 0 without loops, and the nodes of its longest path. */
+  #longestLoop(): { periodPs: number; path: readonly number[] } {
     const arrival = new Float64Array(this.#delays.length);
     let longest = 0;
+    let path: readonly number[] = [];
     this.#order.forEach((group, index) => {
-      if (this.#loops.isLoop[index] === 1)
-        longest = Math.max(
-          longest,
-          this.#walkLoop(group, index, arrival, () => 0),
-        );
+      if (this.#loops.isLoop[index] !== 1) return;
+      const latest = this.#walkLoop(group, index, arrival, () => 0);
+      if (latest <= longest) return;
+      longest = latest;
+      const inside = (operand: number) => this.#loops.groupOf[operand] === index;
+      path = latestPath(group.find((node) => arrival[node] === latest)!, arrival, (node) =>
+        this.#isFlipFlop(node) ? [] : this.#operands[node]!.filter(inside),
+      );
     });
-    return longest === 0 ? 0 : longest + this.#overheadPs;
+    return { periodPs: longest === 0 ? 0 : longest + this.#overheadPs, path };
   }
 
   /** Latest arrival inside a loop whose outside operands arrive when `outside` says; fills `arrival`. */
@@ -386,7 +389,7 @@ class Cutter {
     return {
       latencyCycles: cut.count,
       periodPs: this.#periodOf(cut.stages),
-      loopPeriodPs: this.#loopPeriod(),
+      loopPeriodPs: this.#longestLoop().periodPs,
       registerBits,
       areaUm2,
       stageOfCell: cut.stages.slice(0, classes.length),

@@ -4,6 +4,8 @@
  *
  * A formula is a tree; that parts of it may be shared is left to the graph it is built into.
  */
+import type { Literal } from './aig.js';
+import { type Recipe, RecipeBuilder } from './recipe.js';
 
 /** Dearest formula that is kept, in ANDs; functions beyond it are rarely worth rewriting. */
 const MAX_COST = 8;
@@ -16,14 +18,16 @@ const XOR_COST = 3;
 /** Truth tables of the four variables, 16 bits. */
 const VARIABLE_TABLES = [0xaaaa, 0xcccc, 0xf0f0, 0xff00];
 
-export type Operation = 'and' | 'nand' | 'xor';
-const OPERATIONS: readonly Operation[] = ['and', 'nand', 'xor'];
+type Operation = 'and' | 'nand' | 'xor' | 'mux';
+const OPERATIONS: readonly Operation[] = ['and', 'nand', 'xor', 'mux'];
 
-/** A function as an operation on two cheaper functions. */
-export interface Formula {
+/** A function as an operation on cheaper functions. */
+interface Formula {
   readonly operation: Operation;
   readonly left: number;
   readonly right: number;
+  /** Of a multiplexer, which gives `left` where it is 1, else `right`. */
+  readonly select: number;
 }
 
 export class StructureTable {
@@ -33,7 +37,8 @@ export class StructureTable {
   readonly #operations = new Uint8Array(FUNCTIONS * ALTERNATIVES);
   readonly #lefts = new Uint16Array(FUNCTIONS * ALTERNATIVES);
   readonly #rights = new Uint16Array(FUNCTIONS * ALTERNATIVES);
-  readonly #formulas = new Array<readonly Formula[] | undefined>(FUNCTIONS).fill(undefined);
+  readonly #selects = new Uint16Array(FUNCTIONS * ALTERNATIVES);
+  readonly #recipes = new Array<readonly Recipe[] | undefined>(FUNCTIONS).fill(undefined);
 
   constructor() {
     const byCost: number[][] = [[0, 0xffff, ...VARIABLE_TABLES.flatMap((table) => [table, table ^ 0xffff])]];
@@ -45,26 +50,44 @@ export class StructureTable {
     }
   }
 
-  /** ANDs of the cheapest formula of a 16-bit truth table; more than `MAX_COST` if none is known. */
-  cost(table: number): number {
-    return this.#costs[table]!;
+  /** Cheap circuits of a 16-bit truth table over four leaves; none for functions beyond the limit. */
+  recipes(table: number): readonly Recipe[] {
+    this.#recipes[table] ??= this.#makeRecipes(table);
+    return this.#recipes[table];
   }
 
-  /** The cheapest formulas; none for constants and variables, and for functions beyond the limit. */
-  formulas(table: number): readonly Formula[] {
-    let formulas = this.#formulas[table];
-    if (formulas === undefined) {
-      formulas = Array.from({ length: this.#counts[table]! }, (_, i) => {
-        const at = table * ALTERNATIVES + i;
-        return {
-          operation: OPERATIONS[this.#operations[at]!]!,
-          left: this.#lefts[at]!,
-          right: this.#rights[at]!,
-        };
-      });
-      this.#formulas[table] = formulas;
+  #makeRecipes(table: number): Recipe[] {
+    const make = (formula?: Formula) => {
+      const builder = new RecipeBuilder(VARIABLE_TABLES.length);
+      return builder.finish(this.#build(builder, table, formula));
+    };
+    if (this.#costs[table] === 0) return [make()];
+    return Array.from({ length: this.#counts[table]! }, (_, i) => make(this.#formula(table, i)));
+  }
+
+  #build(builder: RecipeBuilder, table: number, formula = this.#formula(table, 0)): Literal {
+    if (this.#costs[table] === 0) return literalOfTable(builder, table);
+    const [left, right] = [this.#build(builder, formula.left), this.#build(builder, formula.right)];
+    switch (formula.operation) {
+      case 'and':
+        return builder.and(left, right);
+      case 'nand':
+        return builder.and(left, right) ^ 1;
+      case 'xor':
+        return builder.xor(left, right);
+      case 'mux':
+        return builder.mux(this.#build(builder, formula.select), left, right);
     }
-    return formulas;
+  }
+
+  #formula(table: number, index: number): Formula {
+    const at = table * ALTERNATIVES + index;
+    return {
+      operation: OPERATIONS[this.#operations[at]!]!,
+      left: this.#lefts[at]!,
+      right: this.#rights[at]!,
+      select: this.#selects[at]!,
+    };
   }
 
   /** All functions that `cost` ANDs make of cheaper ones. */
@@ -85,9 +108,26 @@ export class StructureTable {
         for (const right of rights) this.#add(left ^ right, cost, 2, left, right, found);
       }
     }
+    // A select that is a variable gives an AND of two NANDs, which is above.
+    if (cost <= XOR_COST) return;
+    for (const select of byCost[cost - XOR_COST]!) {
+      for (const left of byCost[0]!) {
+        for (const right of byCost[0]!) {
+          this.#add((select & left) | (~select & 0xffff & right), cost, 3, left, right, found, select);
+        }
+      }
+    }
   }
 
-  #add(table: number, cost: number, operation: number, left: number, right: number, found: number[]): void {
+  #add(
+    table: number,
+    cost: number,
+    operation: number,
+    left: number,
+    right: number,
+    found: number[],
+    select = 0,
+  ): void {
     const known = this.#costs[table]!;
     if (known < cost) return;
     const count = this.#counts[table]!;
@@ -100,8 +140,16 @@ export class StructureTable {
     this.#operations[at] = operation;
     this.#lefts[at] = left;
     this.#rights[at] = right;
+    this.#selects[at] = select;
     this.#counts[table] = count + 1;
   }
+}
+
+/** The literal of a constant or a variable. */
+function literalOfTable(builder: RecipeBuilder, table: number): Literal {
+  if (table === 0 || table === 0xffff) return table & 1;
+  const plain = VARIABLE_TABLES.indexOf(table);
+  return plain >= 0 ? builder.leaf(plain) : builder.leaf(VARIABLE_TABLES.indexOf(table ^ 0xffff)) ^ 1;
 }
 
 let shared: StructureTable | undefined;

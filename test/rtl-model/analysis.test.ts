@@ -8,6 +8,8 @@ import {
   cleanUp,
   criticalPath,
   energyPerCycle,
+  estimatedGates,
+  findRepeats,
   implement,
   type Logic,
   logicOf,
@@ -16,10 +18,13 @@ import {
   mapToTechnology,
   netLoads,
   PINS,
+  refactor,
   rewrite,
   stageTimings,
+  sweep,
   totalArea,
   usedAndCount,
+  withReuse,
 } from '../../rtl-model/analysis/index.js';
 import {
   bitBlast,
@@ -146,8 +151,11 @@ function randomMapped(seed: number, inputs: number, cells: number): MappedNetlis
 describe('clean-up', () => {
   const passes: Record<string, (logic: Logic) => Logic> = {
     balance,
+    sweep,
     rewrite,
     'rewrite without gain': (logic) => rewrite(logic, { zeroGain: true }),
+    refactor,
+    'refactor without gain': (logic) => refactor(logic, { zeroGain: true }),
   };
 
   it.each(Object.keys(passes))('%s keeps the function of random netlists', (name) => {
@@ -174,6 +182,90 @@ describe('clean-up', () => {
   it('rewriting finds the shorter form of a carry network', () => {
     const before = logicOf(CIRCUITS.add48!());
     expect(usedAndCount(rewrite(before))).toBeLessThan(0.97 * usedAndCount(before));
+  });
+
+  it('sweeping merges what is equal for reasons that lie deep: a sum and its other order', () => {
+    const module = defineModule({
+      name: 'orders',
+      summary: 'Two orders of a sum.',
+      inputs: { a: 8, b: 8, c: 8 },
+      body: (_, { a, b, c }) => ({ x: a.plus(b).plus(c), y: c.plus(b.plus(a)) }),
+    });
+    const after = sweep(logicOf(gatesOf(module)));
+    expect(after.outputs.slice(0, 8)).toEqual(after.outputs.slice(8));
+  });
+
+  it('refactoring takes out a factor that cuts of four leaves cannot see', () => {
+    const module = defineModule({
+      name: 'factors',
+      summary: 'The product of a bit with any of seven others, written out.',
+      inputs: { a: 1, b: 7 },
+      body: (_, { a, b }) => ({
+        y: b
+          .bitList()
+          .map((bit) => bit.and(a))
+          .reduce((x, y) => x.or(y)),
+      }),
+    });
+    expect(usedAndCount(refactor(logicOf(gatesOf(module))))).toBe(7);
+  });
+
+  it('looks at repeated instances once, and copies them with their names', () => {
+    const square = defineModule({
+      name: 'square',
+      summary: 'A square.',
+      inputs: { a: 12 },
+      body: (_, { a }) => ({ y: a.times(a) }),
+    });
+    const module = defineModule({
+      name: 'squares',
+      summary: 'Three squares and what tells them apart.',
+      inputs: { a: 12, b: 12, c: 12 },
+      body: (m, inputs) => {
+        const [p, q, r] = Object.entries(inputs).map(
+          ([name, a]) => m.instance(`square_${name}`, square, { a }).y,
+        );
+        return { y: p!.plus(q!), z: r!.xor(q!) };
+      },
+    });
+    const gates = gatesOf(module);
+    const before = logicOf(gates);
+    expect(findRepeats(before).map((repeat) => repeat.length)).toEqual([3]);
+    const seen: number[] = [];
+    const after = withReuse(before, (logic) => {
+      seen.push(usedAndCount(logic));
+      return rewrite(sweep(logic));
+    });
+    expect(seen[0]).toBeLessThan(0.55 * usedAndCount(before));
+    const sources = randomSources(new Random(3), before.sources.length);
+    expect(logicValues(after, sources)).toEqual(gateValues(gates, sources));
+    const nodesOf = (scope: number) =>
+      after.aig.scopes.slice(0, after.aig.count).filter((s) => s === scope).length;
+    const squares = gates.hierarchy.flatMap(({ module: name }, scope) => (name === 'square' ? [scope] : []));
+    expect(new Set(squares.map(nodesOf)).size).toBe(1);
+    expect(after.literals.filter((literal) => literal >= 0).length).toBeGreaterThan(gates.kinds.length / 2);
+  });
+
+  it('writes operators out as synthesis does, with the same function', () => {
+    const module = defineModule({
+      name: 'operators',
+      summary: 'Sums with a carry, and products.',
+      inputs: { a: 7, b: 7, c: 1 },
+      body: (_, { a, b, c }) => ({
+        alone: a.plus(b, { carryIn: c }),
+        incremented: a
+          .xor(b)
+          .plus(b)
+          .xor(a.xor(b).plus(b, { carryIn: c })),
+        rounded: a.plus(0, { carryIn: c }),
+        least: a.bit(0).plus(b.bit(0), { carryIn: c }),
+        product: a.times(b),
+        narrow: a.truncate(2).times(c),
+      }),
+    });
+    const netlist = flatten(module);
+    const sources = randomSources(new Random(7), 15);
+    expect(gateValues(estimatedGates(netlist), sources)).toEqual(gateValues(bitBlast(netlist), sources));
   });
 
   it('folds what constants leave over: multiplying by a constant power of two is wiring', () => {

@@ -1,0 +1,233 @@
+/**
+ * Walks a graph once, operands first, and replaces cones by recipes that need fewer nodes, counting what is shared:
+ * nodes that only the old cone used are freed, nodes that exist elsewhere cost nothing. Of equal savings the first is
+ * taken: depth is no concern here. Which recipes there are for a node is up to `propose`.
+ */
+import type { Aig, Literal } from './aig.js';
+import { depthFirst, fanOuts, type Logic } from './logic.js';
+import type { Recipe } from './recipe.js';
+
+/** Stands for a node that a recipe would have to make. */
+const NEW = -1;
+
+/** Nodes of a cone beyond which a cut cannot bound it any more: something inside has been replaced. */
+const MAX_CONE = 60;
+/** A recipe this much dearer than what it frees is not tried: it could only win by sharing more. */
+const MAX_SHARED = 4;
+
+interface Candidate {
+  readonly recipe: Recipe;
+  readonly leaves: readonly Literal[];
+  readonly saved: number;
+}
+
+export abstract class Replacer {
+  /** The graph, to which new nodes are added; nodes that are replaced stay, unread. */
+  protected readonly target: Aig;
+  readonly #logic: Logic;
+  readonly #least: number;
+  /** Nodes of the graph as it was. */
+  readonly #oldCount: number;
+  /** Literal that replaces each old node; its own if it stays. */
+  readonly #made: Int32Array;
+  /** Nodes that have lost a reader while a cone is tried. */
+  readonly #released: number[] = [];
+  /** Readers of each node; an old node's count moves on to its replacement. */
+  #references: Int32Array;
+  #best: Candidate | undefined;
+  /** Literals of a recipe's nodes while it is tried. */
+  readonly #values: number[] = [];
+  readonly #counted: number[] = [];
+
+  /** With `zeroGain`, replacements that save nothing are taken as well. */
+  constructor(logic: Logic, zeroGain: boolean) {
+    // A chain is met from its beginning, whatever order it was written in.
+    this.#logic = depthFirst(logic)!;
+    this.#least = zeroGain ? 0 : 1;
+    this.target = this.#logic.aig;
+    this.#oldCount = this.target.count;
+    this.#made = Int32Array.from({ length: this.#oldCount }, (_, node) => 2 * node);
+    this.#references = fanOuts(this.#logic);
+  }
+
+  run(): Logic {
+    for (let node = 1; node < this.#oldCount; node++) {
+      if (this.#references[node] === 0 || !this.target.isAnd(node)) continue;
+      this.target.scope = this.target.scopes[node]!;
+      this.#visit(node);
+    }
+    // The old graph if replacements have run into each other.
+    return depthFirst(this.#logic, (literal) => this.literalOf(literal)) ?? this.#logic;
+  }
+
+  /** Calls `consider` for what may replace a node. */
+  protected abstract propose(node: number): void;
+  /** Told of every AND that is new or has come into sight. */
+  protected abstract met(node: number): void;
+
+  protected readers(node: number): number {
+    return this.#references[node] ?? 0;
+  }
+
+  /** What stands for a literal of the old graph now. */
+  protected literalOf(literal: Literal): Literal {
+    let present = literal;
+    for (;;) {
+      const node = present >> 1;
+      if (node >= this.#oldCount || this.#made[node] === 2 * node) return present;
+      present = this.#made[node]! ^ (present & 1);
+    }
+  }
+
+  /** Brings the node up to date with its operands, then replaces it by the best recipe. */
+  #visit(node: number): void {
+    const [left, right] = [this.target.left[node]!, this.target.right[node]!];
+    const [a, b] = [this.literalOf(left), this.literalOf(right)];
+    const made = a === left && b === right ? 2 * node : this.#and(a, b);
+    const root = made >> 1;
+    this.met(root);
+    if (root !== node) this.#replace(node, made);
+    // A root that other nodes read as well can only be replaced as a whole when it is this node.
+    if ((root < this.#oldCount && root !== node) || !this.target.isAnd(root)) return;
+    this.#best = undefined;
+    this.propose(root);
+    if (this.#best === undefined) return;
+    const replacement = this.#build(this.#best);
+    this.#handOver(root, replacement);
+    this.#made[node] = replacement ^ (made & 1);
+  }
+
+  /** Hands the readers of an old node over to its replacement. */
+  #replace(node: number, by: Literal): void {
+    this.#handOver(node, by);
+    this.#made[node] = by;
+  }
+
+  #handOver(node: number, by: Literal): void {
+    const readers = this.#references[node]!;
+    for (let reader = 0; reader < readers; reader++) this.#reference(by >> 1);
+    for (let reader = 0; reader < readers; reader++) this.#dereference(node);
+  }
+
+  /** Keeps the best of the recipes for a node over these leaves, which must bound its cone. */
+  protected consider(node: number, leaves: readonly Literal[], recipes: readonly Recipe[]): void {
+    // A leaf that has been replaced no longer bounds the cone.
+    for (const leaf of leaves) if (this.literalOf(leaf) !== leaf) return;
+    const readers = this.#references[node]!;
+    for (const leaf of leaves) this.#bump(leaf >> 1);
+    this.#references[node] = 1;
+    this.#released.length = 0;
+    const freed = this.#release(node, 0);
+    if (freed <= MAX_CONE) for (const recipe of recipes) this.#try(node, leaves, recipe, freed);
+    for (const released of this.#released) this.#references[released]!++;
+    this.#references[node] = readers;
+    for (const leaf of leaves) this.#references[leaf >> 1]!--;
+  }
+
+  #try(node: number, leaves: readonly Literal[], recipe: Recipe, freed: number): void {
+    if (recipe.steps.length / 2 > freed + MAX_SHARED) return;
+    const least = this.#best === undefined ? this.#least : this.#best.saved + 1;
+    const cost = this.#costOf(recipe, leaves, freed - least);
+    const result = this.#valueOf(recipe.result);
+    if (cost < 0 || result >> 1 === node) return;
+    this.#best = { recipe, leaves: [...leaves], saved: freed - cost };
+  }
+
+  /** Nodes that a recipe would make or bring back into use; −1 if more than `limit`. Leaves their values behind. */
+  #costOf(recipe: Recipe, leaves: readonly Literal[], limit: number): number {
+    const { steps } = recipe;
+    this.#setLeaves(recipe, leaves);
+    this.#counted.length = 0;
+    let cost = 0;
+    for (let at = 0; at < steps.length; at += 2) {
+      const [a, b] = [this.#valueOf(steps[at]!), this.#valueOf(steps[at + 1]!)];
+      const known = a === NEW || b === NEW ? undefined : this.#existing(a, b);
+      this.#values.push(known ?? NEW);
+      if (known === undefined) cost++;
+      else if (this.#isFree(known >> 1)) cost++;
+      if (cost > limit) return -1;
+    }
+    return cost;
+  }
+
+  /** A recipe may have more leaves than it reads. */
+  #setLeaves(recipe: Recipe, leaves: readonly Literal[]): void {
+    this.#values.length = 0;
+    this.#values.push(0, ...leaves);
+    while (this.#values.length <= recipe.leaves) this.#values.push(0);
+  }
+
+  /** What a recipe's literal is: a literal of the graph, or NEW. */
+  #valueOf(literal: Literal): Literal {
+    const value = this.#values[literal >> 1]!;
+    return value === NEW ? NEW : value ^ (literal & 1);
+  }
+
+  /** Whether a node is out of use and not counted yet; counts it. */
+  #isFree(node: number): boolean {
+    if (this.#references[node] !== 0 || !this.target.isAnd(node) || this.#counted.includes(node))
+      return false;
+    this.#counted.push(node);
+    return true;
+  }
+
+  /** The literal of a ∧ b if no node has to be made for it. */
+  #existing(a: Literal, b: Literal): Literal | undefined {
+    if (a === 0 || b === 0 || a === (b ^ 1)) return 0;
+    if (a === 1 || a === b) return b;
+    if (b === 1) return a;
+    const found = this.target.find(a, b);
+    return found === undefined ? undefined : this.literalOf(found);
+  }
+
+  #build({ recipe, leaves }: Candidate): Literal {
+    this.#setLeaves(recipe, leaves);
+    const { steps } = recipe;
+    for (let at = 0; at < steps.length; at += 2) {
+      this.#values.push(this.#and(this.#valueOf(steps[at]!), this.#valueOf(steps[at + 1]!)));
+    }
+    return this.#valueOf(recipe.result);
+  }
+
+  #and(a: Literal, b: Literal): Literal {
+    const literal = this.literalOf(this.target.and(a, b));
+    this.met(literal >> 1);
+    return literal;
+  }
+
+  #bump(node: number): void {
+    if (node >= this.#references.length) {
+      const wider = new Int32Array(2 * Math.max(node, this.#references.length));
+      wider.set(this.#references);
+      this.#references = wider;
+    }
+    this.#references[node]!++;
+  }
+
+  /** Adds a reader; a node that comes into use reads its operands. */
+  #reference(node: number): void {
+    this.#bump(node);
+    if (this.#references[node]! > 1 || !this.target.isAnd(node)) return;
+    this.#reference(this.literalOf(this.target.left[node]!) >> 1);
+    this.#reference(this.literalOf(this.target.right[node]!) >> 1);
+  }
+
+  /**
+   * Nodes that go out of use when `node` loses a reader, added to those already `freed`; every loss is noted in
+   * `#released` so that it can be undone. Gives up beyond `MAX_CONE`.
+   */
+  #release(node: number, freed: number): number {
+    this.#released.push(node);
+    if (--this.#references[node]! > 0 || !this.target.isAnd(node) || freed > MAX_CONE) return freed;
+    const { left, right } = this.target;
+    const withLeft = this.#release(this.literalOf(left[node]!) >> 1, freed + 1);
+    return this.#release(this.literalOf(right[node]!) >> 1, withLeft);
+  }
+
+  /** Undoes `#reference`. */
+  #dereference(node: number): void {
+    if (--this.#references[node]! > 0 || !this.target.isAnd(node)) return;
+    this.#dereference(this.literalOf(this.target.left[node]!) >> 1);
+    this.#dereference(this.literalOf(this.target.right[node]!) >> 1);
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * Sweeping: nodes that always have the same value, or always opposite ones, are merged, wherever in the graph they are.
+ *
+ * Simulation finds nodes that may be equal; the solver proves it or gives operands on which they differ, which tell
+ * other nodes apart as well. What takes the solver long stays as it is.
+ * Source of the method: A. Mishchenko, S. Chatterjee, R. Jiang, R. Brayton, "FRAIGs: a unifying representation for
+ * logic synthesis and verification", 2005.
+ */
+import { Random } from '../../src/numerics/index.js';
+import { Solver } from '../proof/index.js';
+import { type Aig, FALSE, type Literal } from './aig.js';
+import { type Logic, neededNodes, rebuild } from './logic.js';
+import { stimulusOf } from './sweep-stimulus.js';
+
+/** Words of 32 random patterns to begin with. */
+const FIRST_WORDS = 64;
+const SEED = 1;
+/** Conflicts after which a question is given up. */
+const CONFLICT_LIMIT = 60;
+
+/** The same logic with equal nodes merged. */
+export function sweep(logic: Logic): Logic {
+  return new Sweeper(logic).run();
+}
+
+class Sweeper {
+  readonly #logic: Logic;
+  readonly #needed: Uint8Array;
+  readonly #signatures: Signatures;
+  readonly #random = new Random(SEED);
+  /** Nodes of the old graph that were met, by signature: the first of each. */
+  #first = new Map<number, number>();
+  readonly #met: number[] = [0];
+  /** Literal of the new graph for each node of the old one. */
+  readonly #made: Int32Array;
+  #questions!: Questions;
+
+  constructor(logic: Logic) {
+    this.#logic = logic;
+    this.#needed = neededNodes(logic);
+    this.#made = new Int32Array(logic.aig.count).fill(-1);
+    this.#made[0] = FALSE;
+    this.#signatures = new Signatures(logic, this.#needed);
+    for (const word of stimulusOf(logic, FIRST_WORDS, this.#random)) this.#signatures.add(word);
+  }
+
+  run(): Logic {
+    this.#first.set(this.#signatures.key(0), 0);
+    let sourcesMet = false;
+    return rebuild(
+      this.#logic,
+      (target, node, literalOf) => {
+        if (!sourcesMet) this.#start(target, literalOf);
+        sourcesMet = true;
+        const { left, right } = this.#logic.aig;
+        this.#made[node] = this.#merged(target.and(literalOf(left[node]!), literalOf(right[node]!)), node);
+        this.#met.push(node);
+        return this.#made[node]!;
+      },
+      this.#needed,
+    );
+  }
+
+  #start(target: Aig, literalOf: (literal: Literal) => Literal): void {
+    this.#questions = new Questions(target);
+    for (const source of this.#logic.sources) {
+      this.#made[source >> 1] = literalOf(source);
+      this.#met.push(source >> 1);
+    }
+    this.#meetAgain();
+  }
+
+  /** The literal of an earlier node that always has the node's value; its own if there is none. */
+  #merged(literal: Literal, node: number): Literal {
+    for (;;) {
+      const key = this.#signatures.key(node);
+      const first = this.#first.get(key);
+      if (first === undefined) {
+        this.#first.set(key, node);
+        return literal;
+      }
+      const inverse = this.#signatures.phase(first) ^ this.#signatures.phase(node);
+      const candidate = this.#made[first]! ^ inverse;
+      if (candidate === literal) return literal;
+      const answer = this.#questions.areEqual(candidate, literal);
+      if (answer === 'equal') return candidate;
+      if (answer === 'unknown') return literal;
+      this.#tellApart();
+    }
+  }
+
+  /** Takes the counterexample in; it alone tells the two nodes apart, its neighbours perhaps others. */
+  #tellApart(): void {
+    const word = new Int32Array(this.#logic.sources.length);
+    this.#logic.sources.forEach((source, i) => {
+      const flips = this.#random.uint32() & this.#random.uint32() & this.#random.uint32() & ~1;
+      word[i] = -this.#questions.valueOf(this.#made[source >> 1]!) ^ flips;
+    });
+    this.#signatures.add(word);
+    this.#meetAgain();
+  }
+
+  #meetAgain(): void {
+    this.#first = new Map();
+    for (const node of this.#met) {
+      const key = this.#signatures.key(node);
+      if (!this.#first.has(key)) this.#first.set(key, node);
+    }
+  }
+}
+
+/** What each node was on all patterns so far, as a number that equal and opposite nodes share. */
+class Signatures {
+  readonly #logic: Logic;
+  readonly #nodes: Int32Array;
+  readonly #values: Int32Array;
+  readonly #low: Int32Array;
+  readonly #high: Int32Array;
+  /** Value on the first pattern of all: signatures are of values that are 0 on it. */
+  readonly #phases: Uint8Array;
+  #isFirst = true;
+
+  constructor(logic: Logic, needed: Uint8Array) {
+    const { aig } = logic;
+    this.#logic = logic;
+    this.#nodes = Int32Array.from([...needed.keys()].filter((node) => needed[node] === 1 && aig.isAnd(node)));
+    this.#values = new Int32Array(aig.count);
+    this.#low = new Int32Array(aig.count);
+    this.#high = new Int32Array(aig.count);
+    this.#phases = new Uint8Array(aig.count);
+  }
+
+  phase(node: number): number {
+    return this.#phases[node]!;
+  }
+
+  key(node: number): number {
+    return (this.#low[node]! >>> 0) * 2 ** 21 + (this.#high[node]! >>> 11);
+  }
+
+  /** Takes in 32 patterns, given by one number a source. */
+  add(word: Int32Array): void {
+    const { sources, aig } = this.#logic;
+    const { left, right } = aig;
+    const values = this.#values;
+    sources.forEach((source, i) => {
+      values[source >> 1] = word[i]! ^ -(source & 1);
+      this.#note(source >> 1);
+    });
+    for (const node of this.#nodes) {
+      const [a, b] = [left[node]!, right[node]!];
+      values[node] = (values[a >> 1]! ^ -(a & 1)) & (values[b >> 1]! ^ -(b & 1));
+      this.#note(node);
+    }
+    this.#isFirst = false;
+  }
+
+  #note(node: number): void {
+    const value = this.#values[node]!;
+    if (this.#isFirst) this.#phases[node] = value & 1;
+    const plain = value ^ -this.#phases[node]!;
+    this.#low[node] = Math.imul(this.#low[node]! ^ plain, 0x9e3779b1) + (plain >>> 15);
+    this.#high[node] = Math.imul(this.#high[node]! + plain, 0x85ebca77) ^ (this.#high[node]! >>> 13);
+  }
+}
+
+/** Questions about literals of a graph to the solver, which is told the cones that are asked about. */
+class Questions {
+  readonly #aig: Aig;
+  readonly #solver = new Solver();
+  /** Variable of the solver, by node. */
+  readonly #variables: number[] = [];
+
+  constructor(aig: Aig) {
+    this.#aig = aig;
+    this.#variables[0] = this.#solver.newVariable();
+    this.#solver.addClause([1]);
+  }
+
+  areEqual(a: Literal, b: Literal): 'equal' | 'different' | 'unknown' {
+    const [p, q] = [this.#literal(a), this.#literal(b)];
+    for (const assumptions of [
+      [p, q ^ 1],
+      [p ^ 1, q],
+    ]) {
+      const answer = this.#solver.solve(assumptions, CONFLICT_LIMIT);
+      if (answer !== 'unsatisfiable') return answer === 'unknown' ? 'unknown' : 'different';
+    }
+    this.#solver.addClause([p ^ 1, q]);
+    this.#solver.addClause([p, q ^ 1]);
+    return 'equal';
+  }
+
+  /** The value of a source on which the last two literals differ. */
+  valueOf(source: Literal): number {
+    const variable = this.#variables[source >> 1];
+    return variable === undefined ? 0 : Number(this.#solver.isTrue(variable)) ^ (source & 1);
+  }
+
+  /** The solver's literal, with the cone below it made known. */
+  #literal(root: Literal): number {
+    const stack = [root >> 1];
+    while (stack.length > 0) {
+      const node = stack.at(-1)!;
+      const [a, b] = [this.#aig.left[node]!, this.#aig.right[node]!];
+      const known = (literal: Literal) => this.#variables[literal >> 1] !== undefined;
+      if (known(2 * node)) stack.pop();
+      else if (!this.#aig.isAnd(node)) this.#variables[node] = this.#solver.newVariable();
+      else if (known(a) && known(b)) this.#encode(node, a, b);
+      else stack.push(...[a, b].filter((literal) => !known(literal)).map((literal) => literal >> 1));
+    }
+    return 2 * this.#variables[root >> 1]! + (root & 1);
+  }
+
+  #encode(node: number, a: Literal, b: Literal): void {
+    const variable = this.#solver.newVariable();
+    this.#variables[node] = variable;
+    const [p, q] = [a, b].map((literal) => 2 * this.#variables[literal >> 1]! + (literal & 1)) as [
+      number,
+      number,
+    ];
+    const out = 2 * variable;
+    this.#solver.addClause([out ^ 1, p]);
+    this.#solver.addClause([out ^ 1, q]);
+    this.#solver.addClause([out, p ^ 1, q ^ 1]);
+  }
+}
