@@ -32,13 +32,13 @@ if (!existsSync(file))
   throw new Error(`${relative(ROOT, file)} is not here: reports/mac-comparison needs the real tensors`);
 
 const chosen = process.argv.slice(2);
-const macs = (chosen.length > 0 ? chosen : DESIGNS).map((name) => createMac(name));
+const macs = new Map((chosen.length > 0 ? chosen : DESIGNS).map((name) => [name, createMac(name)]));
 const tensors = LAYERS.map((layer) => ({
   a: matrixFromSource(`${file}#${layer}.input`),
   w: matrixFromSource(`${file}#${layer}.weight`),
   name: `${layer}.input and ${layer}.weight`,
 }));
-const checked = new Map(macs.map((design) => [design.name, checkedText(ensureChecked(design, false))]));
+const checked = new Map([...macs].map(([name, design]) => [name, checkedText(ensureChecked(design, false))]));
 const comparison = compareMacs(macs, TECHNOLOGIES.map(technologyByName), tensors, (text) =>
   console.log(text),
 );

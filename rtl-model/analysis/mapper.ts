@@ -146,22 +146,30 @@ class Mapper {
   /** The best match of a literal, inverters aside. */
   #choose(literal: Literal, goal: Goal): void {
     const limit = goal === 'delay' ? Number.POSITIVE_INFINITY : this.#required[literal]! + EPSILON;
-    let best: Choice | undefined;
+    let best: Match | undefined;
+    let bestCut = -1;
     let [bestArrival, bestFlow] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     let bestInTime = false;
-    this.#forEachMatch(literal, (match, cut) => {
-      const arrival = this.#arrivalOf(match, cut);
-      const flow = this.#flowOf(match, cut);
-      const inTime = arrival <= limit;
-      const earlier =
-        arrival < bestArrival - EPSILON || (arrival <= bestArrival + EPSILON && flow < bestFlow);
-      const cheaper = flow < bestFlow - EPSILON || (flow <= bestFlow + EPSILON && arrival < bestArrival);
-      const better = goal === 'delay' || !inTime ? earlier && !bestInTime : cheaper || !bestInTime;
-      if (best !== undefined && !better) return;
-      best = { match, cut };
-      [bestArrival, bestFlow, bestInTime] = [arrival, flow, inTime && goal !== 'delay'];
-    });
-    this.#choices[literal] = best;
+    const { tables, counts } = this.#cuts;
+    const start = this.#cuts.start(literal >> 1);
+    const end = start + counts[literal >> 1]!;
+    for (let cut = start; cut < end; cut++) {
+      const matches = this.#table.byTable.get(tables[cut]! ^ -(literal & 1));
+      if (matches === undefined) continue;
+      for (const match of matches) {
+        const arrival = this.#arrivalOf(match, cut);
+        const flow = this.#flowOf(match, cut);
+        const inTime = arrival <= limit;
+        const earlier =
+          arrival < bestArrival - EPSILON || (arrival <= bestArrival + EPSILON && flow < bestFlow);
+        const cheaper = flow < bestFlow - EPSILON || (flow <= bestFlow + EPSILON && arrival < bestArrival);
+        const better = goal === 'delay' || !inTime ? earlier && !bestInTime : cheaper || !bestInTime;
+        if (best !== undefined && !better) continue;
+        [best, bestCut] = [match, cut];
+        [bestArrival, bestFlow, bestInTime] = [arrival, flow, inTime && goal !== 'delay'];
+      }
+    }
+    this.#choices[literal] = best === undefined ? undefined : { match: best, cut: bestCut };
     this.#arrival[literal] = bestArrival;
     this.#flow[literal] = bestFlow / this.#estimate[literal]!;
   }
@@ -182,17 +190,25 @@ class Mapper {
     return 2 * node + ((match.inverted >> index) & 1);
   }
 
-  #arrivalOf(match: Match, cut: number): number {
-    let arrival = 0;
-    for (let i = 0; i < match.order.length; i++) {
-      arrival = Math.max(arrival, this.#arrival[this.#leaf(match, cut, i)]!);
+  // Both are the innermost loops of mapping.
+  #arrivalOf({ order, inverted, delay }: Match, cut: number): number {
+    const arrivals = this.#arrival;
+    const { leaves, leavesPerCut } = this.#cuts;
+    const from = cut * leavesPerCut;
+    let latest = 0;
+    for (let i = 0; i < order.length; i++) {
+      const arrival = arrivals[2 * leaves[from + i]! + ((inverted >> i) & 1)]!;
+      if (arrival > latest) latest = arrival;
     }
-    return arrival + match.delay;
+    return latest + delay;
   }
 
-  #flowOf(match: Match, cut: number): number {
-    let flow = match.area;
-    for (let i = 0; i < match.order.length; i++) flow += this.#flow[this.#leaf(match, cut, i)]!;
+  #flowOf({ order, inverted, area }: Match, cut: number): number {
+    const flows = this.#flow;
+    const { leaves, leavesPerCut } = this.#cuts;
+    const from = cut * leavesPerCut;
+    let flow = area;
+    for (let i = 0; i < order.length; i++) flow += flows[2 * leaves[from + i]! + ((inverted >> i) & 1)]!;
     return flow;
   }
 

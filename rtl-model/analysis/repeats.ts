@@ -18,8 +18,8 @@ export interface Occurrence {
 /** Instances with the same logic, two or more. */
 export type Repeat = readonly Occurrence[];
 
-/** Nodes of a cone below which repeating it is cheaper than finding it. */
-const MIN_NODES = 300;
+/** Nodes of a cone below which what is lost at its outputs counts more than the time saved. */
+const MIN_NODES = 1000;
 
 /** The largest instances that occur more than once; none lies inside the logic of another one. */
 export function findRepeats(logic: Logic): Repeat[] {

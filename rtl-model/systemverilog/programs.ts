@@ -1,5 +1,5 @@
 /** Running other people's programs on emitted text: a fresh folder for each job, and errors that show their output. */
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,14 +63,20 @@ export function startProgram(
   const start = performance.now();
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const child = spawn(name, args, { cwd, timeout: timeoutSeconds * 1000, killSignal: 'SIGKILL' });
-    const stop = () => child.kill('SIGKILL');
+    // A group of its own: what the program has started (Yosys starts abc) is stopped with it.
+    const child = spawn(name, args, { cwd, detached: true });
+    const stop = () => killGroup(child);
+    const timer = setTimeout(stop, timeoutSeconds * 1000);
     signal?.addEventListener('abort', stop, { once: true });
     const said: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
     child.stdout.on('data', (bytes: Buffer) => said.stdout.push(bytes));
     child.stderr.on('data', (bytes: Buffer) => said.stderr.push(bytes));
-    child.on('error', (error) => reject(new ProgramError(name, error.message)));
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(new ProgramError(name, error.message));
+    });
     child.on('close', (status) => {
+      clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
       if (signal?.aborted === true) return reject(signal.reason);
       const output = Buffer.concat([...said.stdout, ...said.stderr]).toString();
@@ -79,6 +85,14 @@ export function startProgram(
     child.stdin.on('error', () => undefined); // The program may end without reading it.
     child.stdin.end(input);
   });
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    process.kill(-child.pid!, 'SIGKILL');
+  } catch {
+    child.kill('SIGKILL'); // No such group, or a system without groups.
+  }
 }
 
 /** Runs a program that has to succeed. Throws `ProgramError` otherwise. */

@@ -14,14 +14,22 @@ export function exitCodeOf(error: unknown): number {
     sayTrap(error);
     return ExitCode.badInput;
   }
+  if (isNamed(error, 'ProgramError')) {
+    say(`error: ${error.message}`, 'what it said is above; the files it was given may be at fault');
+    return ExitCode.badInput;
+  }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`internal error: this is a bug of fp4sim, please report it\n${detail}\n`);
   return ExitCode.bug;
 }
 
-/** By name, so that the machine is not loaded for commands that do not need it. */
+/** By name, so that the machine and the tools are not loaded for commands that do not need them. */
+function isNamed(error: unknown, name: string): error is Error {
+  return error instanceof Error && error.name === name;
+}
+
 function isTrap(error: unknown): error is Trap {
-  return error instanceof Error && error.name === 'Trap';
+  return isNamed(error, 'Trap');
 }
 
 function sayTrap({ kind, cycle, place, message, state, hint }: Trap): void {

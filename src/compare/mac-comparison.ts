@@ -19,6 +19,7 @@ export interface StageWidth {
 
 /** A design in one technology. */
 export interface MacFigures {
+  /** The name that it is shown under: with its options where they are not the usual ones. */
   readonly design: string;
   readonly summary: string;
   readonly lanes: number;
@@ -44,19 +45,19 @@ export interface MacComparison {
   readonly rows: readonly MacFigures[];
 }
 
-/** Every design in every technology. Energy is that of the first pair of tensors. */
+/** Every design, by the name that it is shown under, in every technology. Energy is that of the first pair of tensors. */
 export function compareMacs(
-  designs: readonly MacDesign[],
+  designs: ReadonlyMap<string, MacDesign>,
   technologies: readonly Technology[],
   tensors: readonly OperandMatrices[],
   onProgress?: (text: string) => void,
 ): MacComparison {
-  const rows = designs.flatMap((design) => {
-    onProgress?.(`${design.name}: accuracy`);
+  const rows = [...designs].flatMap(([name, design]) => {
+    onProgress?.(`${name}: accuracy`);
     const accuracy = tensors.map((operands) => macAccuracy(design, operands));
     return technologies.map((technology) => {
-      onProgress?.(`${design.name} in ${technology.name}`);
-      return figuresOf(design, technology, tensors[0]!, accuracy);
+      onProgress?.(`${name} in ${technology.name}`);
+      return figuresOf(name, design, technology, tensors[0]!, accuracy);
     });
   });
   return {
@@ -67,6 +68,7 @@ export function compareMacs(
 }
 
 function figuresOf(
+  name: string,
   design: MacDesign,
   technology: Technology,
   operands: OperandMatrices,
@@ -74,7 +76,7 @@ function figuresOf(
 ): MacFigures {
   const estimate = estimateDesign(design, technology, { operands });
   return {
-    design: design.name,
+    design: name,
     summary: design.summary,
     lanes: design.lanes,
     format: formatName(design),

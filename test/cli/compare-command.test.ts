@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fp4sim, scratchFolder } from '../support/cli.js';
 import { requireTool } from '../support/tools.js';
 
-const DESIGNS = ['nvfp4-exact', 'if4-exact49', 'nvint4-exact'];
+const DESIGNS = ['nvfp4-exact', 'if4-exact49', 'nvint4-exact:predecode=true'];
 
 describe('fp4sim compare', () => {
   let page: string;
@@ -68,7 +68,7 @@ describe('fp4sim compare', () => {
       return stdout;
     }
 
-    const names = `document.body.dataset.order=[...document.querySelectorAll('tbody')][0].innerText.match(/nv\\w+4-exact|if4-exact49/g).join(' ')`;
+    const names = `document.body.dataset.order=[...document.querySelectorAll('tbody')][0].innerText.match(/nv\\w+4-exact[\\w:=]*|if4-exact49/g).join(' ')`;
 
     it('sorts its table by a column, and back', () => {
       const press = `[...document.querySelectorAll('th button')].find((b)=>b.textContent==='dB').click();`;

@@ -46,7 +46,7 @@ describe('accuracy of a MAC', () => {
 });
 
 describe('a comparison', () => {
-  const designs = ['nvfp4-exact', 'if4-exact49'].map((name) => createMac(name));
+  const designs = new Map(['nvfp4-exact', 'if4-exact49'].map((name) => [name, createMac(name)]));
   const comparison = compareMacs(designs, [technologyByName('asap7'), technologyByName('unit')], [NORMAL]);
 
   it('has a row for every design and technology, with widths from the netlist', () => {

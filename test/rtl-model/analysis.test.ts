@@ -214,13 +214,13 @@ describe('clean-up', () => {
     const square = defineModule({
       name: 'square',
       summary: 'A square.',
-      inputs: { a: 12 },
+      inputs: { a: 16 },
       body: (_, { a }) => ({ y: a.times(a) }),
     });
     const module = defineModule({
       name: 'squares',
       summary: 'Three squares and what tells them apart.',
-      inputs: { a: 12, b: 12, c: 12 },
+      inputs: { a: 16, b: 16, c: 16 },
       body: (m, inputs) => {
         const [p, q, r] = Object.entries(inputs).map(
           ([name, a]) => m.instance(`square_${name}`, square, { a }).y,

@@ -12,37 +12,19 @@ import {
   technologyToJson,
   UNIT,
 } from '../../rtl-model/technology/index.js';
+import { linearCell, linearLibrary } from '../support/linear-library.js';
 import { hasShared, shared } from '../support/shared.js';
 
 const IDENTITY = { name: 'tiny', title: 'Tiny', origin: 'the tests', licence: 'none' };
 const TINY = join(import.meta.dirname, '..', 'data', 'liberty', 'tiny.lib');
 
-/** A table that is exactly base + perFf × load + perPs × slew, in the liberty file's ps and fF. */
-function linearTable(name: string, base: number, perFf: number, perPs: number): string {
-  const row = (slew: number) => [1, 10, 100].map((load) => base + perFf * load + perPs * slew).join(', ');
-  return `${name} (t) { values (${[1, 10, 100].map((slew) => `"${row(slew)}"`).join(', ')}); }`;
-}
-
-function linearCell(name: string, inputs: readonly string[], text: string, area: number): string {
-  const pins = inputs.map((pin) => `pin (${pin}) { direction : input; capacitance : 2; }`);
-  const tables = [
-    linearTable('cell_rise', 5, 2, 0.3),
-    linearTable('cell_fall', 7, 3, 0.2),
-    linearTable('rise_transition', 4, 1.5, 0.1),
-    linearTable('fall_transition', 6, 2.5, 0.1),
-  ].join(' ');
-  const arcs = inputs.map((pin) => `timing () { related_pin : "${pin}"; ${tables} }`).join(' ');
-  return `cell (${name}) { area : ${area}; ${pins.join(' ')} pin (Y) { direction : output; function : "${text}"; ${arcs} } }`;
-}
-
-const LINEAR = `library (linear) {
-  time_unit : 1ps; capacitive_load_unit (1, ff); nom_voltage : 0.9;
-  lu_table_template (t) { variable_1 : input_net_transition; variable_2 : total_output_net_capacitance;
-    index_1 ("1, 10, 100"); index_2 ("1, 10, 100"); }
-  ${linearCell('BIG', ['A'], '!A', 4)} ${linearCell('NOT', ['A'], "A'", 1)} ${linearCell('ND', ['X', 'Y1'], '!(Y1 X)', 2)}
-  ${linearCell('ODD', ['A', 'B', 'C'], '(A B C) + (!A !B !C)', 9)}
-  cell (HALF) { area : 3; pin (A) { direction : input; } pin (S) { direction : output; function : "A"; } pin (C) { direction : output; function : "A"; } }
-}`;
+const LINEAR = linearLibrary([
+  linearCell('BIG', ['A'], '!A', 4),
+  linearCell('NOT', ['A'], "A'", 1),
+  linearCell('ND', ['X', 'Y1'], '!(Y1 X)', 2),
+  linearCell('ODD', ['A', 'B', 'C'], '(A B C) + (!A !B !C)', 9),
+  'cell (HALF) { area : 3; pin (A) { direction : input; } pin (S) { direction : output; function : "A"; } pin (C) { direction : output; function : "A"; } }',
+]);
 
 describe('fitting a technology', () => {
   const technology = fitTechnology(readLiberty(Buffer.from(LINEAR), 'linear.lib'), IDENTITY);

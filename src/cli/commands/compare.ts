@@ -1,6 +1,6 @@
 /** `fp4sim compare` */
 import type { OperandMatrices } from '../../../rtl-model/analysis/index.js';
-import { createMac } from '../../../rtl-model/designs/index.js';
+import type { MacDesign } from '../../../rtl-model/designs/index.js';
 import { technologyByName } from '../../../rtl-model/technology/index.js';
 import { compareMacs, overheadsOver } from '../../compare/index.js';
 import { matrixFromSource } from '../../formats/index.js';
@@ -11,6 +11,7 @@ import { ExitCode } from '../errors.js';
 import { writeFolder } from '../files.js';
 import { sampleOperands } from '../sample-operands.js';
 import { print, progressLine } from '../terminal.js';
+import { designNamed } from './designs.js';
 
 interface CompareOptions {
   readonly technology: string;
@@ -27,16 +28,16 @@ export async function compare(names: readonly string[], options: CompareOptions)
   if (!distinct.includes(over)) {
     throw new ConfigurationError(`--over ${over} is not among the designs`, suggest(over, distinct));
   }
-  const designs = distinct.map((name) => createMac(name));
+  const designs = new Map(distinct.map((name) => [name, macNamed(name)]));
   const technologies = [...new Set(options.technology.split(','))].map((name) =>
     technologyByName(name.trim()),
   );
   const tensors = pairsOf(options.tensors);
   const progress = progressLine();
   const checked = new Map<string, string>();
-  for (const design of designs) {
-    progress.update(`${design.name}: checking`);
-    checked.set(design.name, checkedText(ensureChecked(design, unchecked)));
+  for (const [name, design] of designs) {
+    progress.update(`${name}: checking`);
+    checked.set(name, checkedText(ensureChecked(design, unchecked)));
   }
   const comparison = compareMacs(designs, technologies, tensors, (text) => progress.update(text));
   progress.clear();
@@ -44,6 +45,12 @@ export async function compare(names: readonly string[], options: CompareOptions)
   writeFolder(output, files, { force });
   print(files.map(({ file }) => `${output}/${file}`).join('\n'));
   return ExitCode.fine;
+}
+
+function macNamed(text: string): MacDesign {
+  const design = designNamed(text);
+  if (design.kind !== 'mac') throw new ConfigurationError(`"${text}" is a ${design.kind}, not a MAC`);
+  return design;
 }
 
 function pairsOf(sources: readonly string[] | undefined): OperandMatrices[] {

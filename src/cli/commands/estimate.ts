@@ -1,6 +1,5 @@
 /** `fp4sim estimate` */
 import { estimateDesign, type OperandMatrices } from '../../../rtl-model/analysis/index.js';
-import { createDesign } from '../../../rtl-model/designs/index.js';
 import { matrixFromSource } from '../../formats/index.js';
 import { estimateReport } from '../../mac-report/index.js';
 import { ConfigurationError } from '../../numerics/index.js';
@@ -9,6 +8,7 @@ import { ExitCode } from '../errors.js';
 import { sampleOperands } from '../sample-operands.js';
 import { technologyOf } from '../technologies.js';
 import { print, progressLine } from '../terminal.js';
+import { designNamed } from './designs.js';
 
 interface EstimateOptions {
   readonly technology: string;
@@ -26,7 +26,7 @@ export async function estimate(names: readonly string[], options: EstimateOption
   if (clock !== undefined && stages !== undefined) {
     throw new ConfigurationError('--clock and --stages are two ways to say one thing', 'give one of them');
   }
-  const designs = names.map((name) => createDesign(name));
+  const designs = names.map((name) => designNamed(name));
   const technology = technologyOf(options);
   const operands = operandsOf(options.tensors);
   const goal = clock === undefined ? (stages === undefined ? undefined : { stages }) : { periodPs: clock };

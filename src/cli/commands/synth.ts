@@ -1,6 +1,5 @@
 /** `fp4sim synth` */
 import { estimateDesign } from '../../../rtl-model/analysis/index.js';
-import { createDesign } from '../../../rtl-model/designs/index.js';
 import { CLOCK } from '../../../rtl-model/hdl/index.js';
 import {
   findSynthesisTools,
@@ -14,6 +13,7 @@ import { synthesisReport } from '../../mac-report/index.js';
 import { ExitCode } from '../errors.js';
 import { fittedFrom } from '../technologies.js';
 import { print, progressLine } from '../terminal.js';
+import { designNamed } from './designs.js';
 
 interface SynthOptions {
   readonly liberty: string;
@@ -22,7 +22,7 @@ interface SynthOptions {
 }
 
 export async function synth(name: string, { liberty, runs, json }: SynthOptions): Promise<number> {
-  const design = createDesign(name);
+  const design = designNamed(name);
   const library = synthesisLibrary(liberty);
   const tools = findSynthesisTools();
   const verilog = emitModules(design.module)

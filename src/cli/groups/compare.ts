@@ -9,7 +9,7 @@ export function addCompareCommands(program: Command, finish: Finish): void {
     .description(
       'Compare MAC designs by area, delay, cycles, throughput, energy on real operands, storage and the accuracy of their dot products. Writes a page that needs no network, Markdown and JSON. Each design is first compared with its oracle.',
     )
-    .argument('<design...>', 'names of MAC designs')
+    .argument('<design...>', 'MAC designs, with options as in nvfp4-exact:predecode=true')
     .option('--technology <names>', 'technologies, joined by commas; the first is the one drawn', 'asap7')
     .option('--tensors <sources...>', 'pairs of operands: FILE#KEY, FILE.npy, normal:RxC:SEED')
     .option('--over <design>', 'the design that overheads are counted over; default: the first')

@@ -9,7 +9,7 @@ export function addEstimateCommands(program: Command, finish: Finish): void {
     .description(
       'Estimate area, delay by stage, latency and energy of designs in a technology, with error bars. A design is first compared with its oracle; what was checked is said, and kept for the next time.',
     )
-    .argument('<design...>', 'names of designs')
+    .argument('<design...>', 'designs, with options as in nvfp4-exact:lanes=32')
     .option('--technology <name>', 'technology; fp4sim technology list shows them', 'asap7')
     .option('--liberty <file>', 'cells of your own library (.lib, .lib.gz) or table (.json) instead')
     .option('--clock <ps>', 'cut the datapath into the fewest stages for this clock period', positiveNumber)
@@ -39,7 +39,7 @@ export function addEstimateCommands(program: Command, finish: Finish): void {
     .description(
       'Run Yosys with abc, and OpenSTA where it is installed, on the SystemVerilog of a design, several times with perturbed names, and show medians beside the estimate.',
     )
-    .argument('<design>', 'name of a design')
+    .argument('<design>', 'a design, with options as in nvfp4-exact:lanes=32')
     .requiredOption('--liberty <file>', 'cell library, .lib or .lib.gz')
     .option('--runs <n>', 'perturbed runs', positiveNumber, 3)
     .option('--json', 'print JSON')
