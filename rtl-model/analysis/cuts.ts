@@ -82,7 +82,8 @@ export class CutSet {
     for (let i = -1; i < countA; i++) {
       const signature = this.#signature(a >> 1, i);
       for (let j = -1; j < countB; j++) {
-        if (ones(signature | this.#signature(b >> 1, j)) <= this.leavesPerCut) this.#join(node, a, i, b, j);
+        const both = signature | this.#signature(b >> 1, j);
+        if (ones(both) <= this.leavesPerCut) this.#join(node, a, i, b, j, both);
       }
     }
   }
@@ -91,11 +92,11 @@ export class CutSet {
     return index < 0 ? 1 << (node & 31) : this.#signatures[this.start(node) + index]!;
   }
 
-  #join(node: number, a: Literal, i: number, b: Literal, j: number): void {
+  #join(node: number, a: Literal, i: number, b: Literal, j: number, signature: number): void {
     const size = this.#merge(a >> 1, i, b >> 1, j);
     if (size === 0) return;
     const table = this.#stretched(a, i, size) & this.#stretched(b, j, size);
-    this.#insert(node, size, table);
+    this.#insert(node, size, table, signature);
   }
 
   /** Leaves of both cuts, ascending, into `#merged`; 0 if there are too many. */
@@ -141,20 +142,22 @@ export class CutSet {
   }
 
   /** Keeps a cut unless a kept one has the same leaves or fewer of them; drops the worst when there are too many. */
-  #insert(node: number, size: number, table: number): void {
+  #insert(node: number, size: number, table: number, signature: number): void {
     const start = this.start(node);
     const count = this.counts[node]!;
-    for (let cut = start; cut < start + count; cut++) if (this.#isSubset(cut, size)) return;
+    for (let cut = start; cut < start + count; cut++) {
+      if ((this.#signatures[cut]! & ~signature) === 0 && this.#isSubset(cut, size)) return;
+    }
     const rank = this.#rankMerged(size);
     if (count < this.#limits.cuts) {
-      this.#store(start + count, size, table, rank);
+      this.#store(start + count, size, table, rank, signature);
       this.counts[node] = count + 1;
       return;
     }
     let worst = start;
     for (let cut = start + 1; cut < start + count; cut++)
       if (this.#ranks[cut]! > this.#ranks[worst]!) worst = cut;
-    if (rank < this.#ranks[worst]!) this.#store(worst, size, table, rank);
+    if (rank < this.#ranks[worst]!) this.#store(worst, size, table, rank, signature);
   }
 
   /** How early the merged leaves are dropped: the higher, the earlier. */
@@ -180,16 +183,12 @@ export class CutSet {
     return true;
   }
 
-  #store(cut: number, size: number, table: number, rank: number): void {
+  #store(cut: number, size: number, table: number, rank: number, signature: number): void {
     this.sizes[cut] = size;
     this.tables[cut] = table;
     this.#ranks[cut] = rank;
     const from = cut * this.leavesPerCut;
-    let signature = 0;
-    for (let i = 0; i < size; i++) {
-      this.leaves[from + i] = this.#merged[i]!;
-      signature |= 1 << (this.#merged[i]! & 31);
-    }
+    for (let i = 0; i < size; i++) this.leaves[from + i] = this.#merged[i]!;
     this.#signatures[cut] = signature;
   }
 
