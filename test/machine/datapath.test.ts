@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { semanticOf } from '../../src/dot/index.js';
 import { blockFormatOf, quantize } from '../../src/formats/index.js';
-import { createKernels, typescriptKernels } from '../../src/kernels/index.js';
+import {
+  createKernels,
+  createNativeKernels,
+  nativeLibrary,
+  typescriptKernels,
+} from '../../src/kernels/index.js';
 import { Datapath } from '../../src/machine/datapath.js';
 import { Accumulator, BufferStage } from '../../src/machine/local-memory.js';
 import { cutOut, type OperandMatrix, operandMatrix, type Window } from '../../src/machine/operand-matrix.js';
@@ -121,4 +126,30 @@ describe('products that are put off', () => {
       );
     },
   );
+});
+
+describe.skipIf(nativeLibrary().library === null)('a product', () => {
+  it('has the same bits on one, two and eight host threads', () => {
+    // Enough work for the library to split it.
+    const [rows, depth] = [128, 2048];
+    const block = blockFormatOf('nvfp4');
+    const [a, b] = [3, 4].map((seed) => {
+      const random = new Random(seed);
+      const data = Float32Array.from({ length: rows * depth }, () => random.student(3));
+      const matrix = operandMatrix(block, quantize(block, { rows, cols: depth, data }));
+      const stage = new BufferStage(
+        { name: 's', format: 'nvfp4', rows, cols: depth, stages: 1, span },
+        block,
+      );
+      stage.content = { matrix, row: 0, col: 0 };
+      return stage;
+    });
+    const [one, ...more] = [1, 2, 8].map((threads) => {
+      const datapath = new Datapath(createNativeKernels(nativeLibrary().library!, { threads }), 0);
+      const accumulator = new Accumulator({ name: 'acc', rows, cols: rows, stages: 1, span });
+      datapath.multiply(accumulator, { a: a!, slice: 0, b: b! }, SEMANTICS[0]!, true);
+      return datapath.bitsOf(accumulator);
+    });
+    for (const bits of more) expect(bits).toEqual(one);
+  });
 });

@@ -8,7 +8,7 @@ import {
   runProgram,
   Trap,
 } from '../../src/machine/index.js';
-import { exchange, HOPPER_GEMM, programOf, SMALL_GEMM } from '../support/programs.js';
+import { exchange, HOPPER_GEMM, programOf, SMALL_GEMM, SMALL_QUANTISE } from '../support/programs.js';
 
 function resultOf(program: Program, engine: EngineName, options: RunOptions = {}): RunResult {
   return runProgram(program, { values: 'none', maxCycles: 1e9, ...options, engine }).result;
@@ -46,6 +46,21 @@ describe('fast-forward equals running every period', () => {
     const { engine: _, ...expected } = resultOf(program, 'tick');
     expect(result).toEqual(expected);
     expect(engine.extrapolated?.cycles).toBeGreaterThan(0);
+  });
+
+  it('on quantisations and stores of blocks', () => {
+    for (const [tilesM, tilesN, cores] of [
+      [20, 10, 1],
+      [21, 32, 3],
+      [32, 30, 4],
+    ] as const) {
+      const [rows, cols] = [32 * tilesM, 32 * tilesN];
+      let text = exchange(SMALL_QUANTISE, '128 x 128', `${rows} x 128`);
+      text = exchange(text, '64 x 64, out', `${rows} x ${cols}, out`);
+      text = exchange(text, '64 x 1, out', `${rows} x 1, out`);
+      text = exchange(text, '.grid 2, 2', `.grid ${tilesM}, ${tilesN}`);
+      expect(extrapolatedCycles(programOf(text), { cores })).toBeGreaterThan(0);
+    }
   });
 
   it('on random shapes, whatever fraction of them repeats', () => {
