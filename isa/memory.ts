@@ -1,12 +1,14 @@
 /** Bulk copies between global tensors and a core, and the barriers at which streams meet. */
 import {
+  type CopyOperation,
   type InstructionContext,
   type InstructionSpec,
   instruction,
   operand,
   optional,
+  type StallReason,
 } from './instruction.js';
-import type { TileOrigin } from './operands.js';
+import type { Slot, TileOrigin } from './operands.js';
 
 /** Coordinates of a tile's first element, read from its two registers. */
 function originOf(
@@ -20,6 +22,40 @@ function originOf(
   };
 }
 
+function load(
+  context: InstructionContext,
+  { buffer, tile, barrier }: { readonly buffer: Slot; readonly tile: TileOrigin; readonly barrier: Slot },
+): StallReason | null {
+  return context.enqueue({
+    unit: 'copy',
+    direction: 'load',
+    ...originOf(context, tile),
+    local: { ...context.place(buffer), memory: 'buffer' },
+    barrier: context.place(barrier),
+  });
+}
+
+/** @param how the way out of the core, and whether it is added to what is there */
+function store(
+  context: InstructionContext,
+  memory: CopyOperation['local']['memory'],
+  {
+    tile,
+    source,
+    barrier,
+  }: { readonly tile: TileOrigin; readonly source: Slot; readonly barrier?: Slot | undefined },
+  how: Pick<CopyOperation, 'path' | 'part'>,
+): StallReason | null {
+  return context.enqueue({
+    unit: 'copy',
+    direction: 'store',
+    ...how,
+    ...originOf(context, tile),
+    local: { ...context.place(source), memory },
+    barrier: barrier && context.place(barrier),
+  });
+}
+
 export const COPY: readonly InstructionSpec[] = [
   instruction({
     mnemonic: 'ld.tile',
@@ -30,14 +66,7 @@ export const COPY: readonly InstructionSpec[] = [
     summary:
       "copy a tile of the buffer's shape, with its scales, from the element (rRow, rCol) of a tensor to shared memory; its bytes count towards the barrier's phase",
     example: 'ld.tile As[r1], A[r2, r3], full[r1]',
-    attempt: (context, { buffer, tile, barrier }) =>
-      context.enqueue({
-        unit: 'copy',
-        direction: 'load',
-        ...originOf(context, tile),
-        local: { ...context.place(buffer), memory: 'buffer' },
-        barrier: context.place(barrier),
-      }),
+    attempt: load,
   }),
   instruction({
     mnemonic: 'st.tile',
@@ -48,15 +77,7 @@ export const COPY: readonly InstructionSpec[] = [
     summary:
       'copy an accumulator to the element (rRow, rCol) of an output tensor; the barrier gets one arrival when it is done',
     example: 'st.tile D[r2, r3], acc, stored',
-    attempt: (context, { tile, source, barrier }) =>
-      context.enqueue({
-        unit: 'copy',
-        direction: 'store',
-        path: 'direct',
-        ...originOf(context, tile),
-        local: { ...context.place(source), memory: 'accumulator' },
-        barrier: barrier && context.place(barrier),
-      }),
+    attempt: (context, operands) => store(context, 'accumulator', operands, { path: 'direct' }),
   }),
   instruction({
     mnemonic: 'st.bulk',
@@ -67,15 +88,7 @@ export const COPY: readonly InstructionSpec[] = [
     summary:
       'like st.tile, but the accumulator is written to shared memory first and copied from there by the bulk-copy engine',
     example: 'st.bulk D[r2, r3], acc, stored',
-    attempt: (context, { tile, source, barrier }) =>
-      context.enqueue({
-        unit: 'copy',
-        direction: 'store',
-        path: 'bulk',
-        ...originOf(context, tile),
-        local: { ...context.place(source), memory: 'accumulator' },
-        barrier: barrier && context.place(barrier),
-      }),
+    attempt: (context, operands) => store(context, 'accumulator', operands, { path: 'bulk' }),
   }),
   instruction({
     mnemonic: 'st.add',
@@ -86,19 +99,11 @@ export const COPY: readonly InstructionSpec[] = [
     summary:
       'add an accumulator, in FP32, nearest-even, to an fp32 output tensor where the parts of a divided tile meet: one part is written and the others are added in a fixed order, each after the one before it has landed: from part 0 on with split_k, from the last part on with stream_k; waits for its turn, and leaves the core as st.bulk does',
     example: 'st.add D[r2, r3], acc, stored',
-    attempt: (context, { tile, source, barrier }) =>
-      context.enqueue({
-        unit: 'copy',
-        direction: 'store',
-        path: 'bulk',
-        part: {
-          index: context.read({ kind: 'special', special: '%tile.part' }),
-          count: context.read({ kind: 'special', special: '%tile.parts' }),
-        },
-        ...originOf(context, tile),
-        local: { ...context.place(source), memory: 'accumulator' },
-        barrier: barrier && context.place(barrier),
-      }),
+    attempt: (context, operands) => {
+      const index = context.read({ kind: 'special', special: '%tile.part' });
+      const count = context.read({ kind: 'special', special: '%tile.parts' });
+      return store(context, 'accumulator', operands, { path: 'bulk', part: { index, count } });
+    },
   }),
   instruction({
     mnemonic: 'ld.block',
@@ -109,14 +114,7 @@ export const COPY: readonly InstructionSpec[] = [
     summary:
       'like ld.tile for scalars and vectors: a buffer of an element format, of any shape, from any element of a tensor',
     example: 'ld.block Xr, X[r2, r3], full[r1]',
-    attempt: (context, { buffer, tile, barrier }) =>
-      context.enqueue({
-        unit: 'copy',
-        direction: 'load',
-        ...originOf(context, tile),
-        local: { ...context.place(buffer), memory: 'buffer' },
-        barrier: context.place(barrier),
-      }),
+    attempt: load,
   }),
   instruction({
     mnemonic: 'st.block',
@@ -127,15 +125,7 @@ export const COPY: readonly InstructionSpec[] = [
     summary:
       'copy a buffer of an element format to the element (rRow, rCol) of an output tensor; the barrier gets one arrival when it is done',
     example: 'st.block R[r2, r0], rowmax, stored',
-    attempt: (context, { tile, source, barrier }) =>
-      context.enqueue({
-        unit: 'copy',
-        direction: 'store',
-        path: 'bulk',
-        ...originOf(context, tile),
-        local: { ...context.place(source), memory: 'buffer' },
-        barrier: barrier && context.place(barrier),
-      }),
+    attempt: (context, operands) => store(context, 'buffer', operands, { path: 'bulk' }),
   }),
   instruction({
     mnemonic: 'st.max',

@@ -6,13 +6,17 @@
  * comes with it, as the scale of a loaded operand does.
  */
 import {
+  type InstructionContext,
   type InstructionSpec,
   instruction,
   type ModifierSpec,
   operand,
   optional,
   type Quantization,
+  type QuantizeAction,
+  type StallReason,
 } from './instruction.js';
+import type { MatrixSlot, Slot } from './operands.js';
 
 /** Formats that the unit writes. The position is the encoding: append only. */
 export const QUANTIZE_FORMAT: ModifierSpec = {
@@ -99,6 +103,24 @@ export function quantizationOf(modifiers: readonly (string | undefined)[]): Quan
   };
 }
 
+function convert(
+  context: InstructionContext,
+  {
+    destination,
+    source,
+    barrier,
+  }: { readonly destination: Slot; readonly source: MatrixSlot; readonly barrier?: Slot | undefined },
+  action: QuantizeAction,
+): StallReason | null {
+  return context.enqueue({
+    unit: 'quantize',
+    destination: context.place(destination),
+    source: context.placeOf(source),
+    barrier: barrier && context.place(barrier),
+    action,
+  });
+}
+
 export const QUANTIZE: readonly InstructionSpec[] = [
   instruction({
     mnemonic: 'quant',
@@ -110,14 +132,8 @@ export const QUANTIZE: readonly InstructionSpec[] = [
     summary:
       "quantise a stage to the destination's format by a rule or preset (default: the format's), along its columns, or with .t along its rows into a destination of the transposed shape; .rhtN first applies the random Hadamard transform of N elements; .sr rounds elements stochastically by 8 bits of an LFSR that starts from the run's seed and the tile's place; the second level is that of the tensor that the source was loaded from, or the source's own",
     example: 'quant.nvfp4.sr.rht16 As[r1], Xs[r1], full[r1]',
-    attempt: (context, { destination, source, barrier }, modifiers) =>
-      context.enqueue({
-        unit: 'quantize',
-        destination: context.place(destination),
-        source: context.placeOf(source),
-        barrier: barrier && context.place(barrier),
-        action: { kind: 'quantize', ...quantizationOf(modifiers) },
-      }),
+    attempt: (context, operands, modifiers) =>
+      convert(context, operands, { kind: 'quantize', ...quantizationOf(modifiers) }),
   }),
   instruction({
     mnemonic: 'outliers',
@@ -129,14 +145,8 @@ export const QUANTIZE: readonly InstructionSpec[] = [
     summary:
       'what the quant of the same suffixes cuts off its input (values beyond a quantile, or whole columns), in the element format of the destination; zero elsewhere',
     example: 'outliers.vectorwise_int4.quik_16 Xr, Xs[r1], full[r1]',
-    attempt: (context, { destination, source, barrier }, modifiers) =>
-      context.enqueue({
-        unit: 'quantize',
-        destination: context.place(destination),
-        source: context.placeOf(source),
-        barrier: barrier && context.place(barrier),
-        action: { kind: 'outliers', ...quantizationOf(modifiers) },
-      }),
+    attempt: (context, operands, modifiers) =>
+      convert(context, operands, { kind: 'outliers', ...quantizationOf(modifiers) }),
   }),
   instruction({
     mnemonic: 'amax',
@@ -153,21 +163,16 @@ export const QUANTIZE: readonly InstructionSpec[] = [
     summary:
       'largest magnitude of a stage into an fp32 buffer: of each row where the buffer has as many rows as the stage and one column, of each column with .t, of the whole stage where it is 1x1; joined with what the buffer holds unless it starts from zero; .rhtN looks at the transformed values',
     example: 'amax rowmax, Xs[r1], r4, full[r1]',
-    attempt(context, { destination, source, start, barrier }, [transform, transposed]) {
+    attempt(context, operands, [transform, transposed]) {
+      const { start } = operands;
       const fresh =
         start !== undefined &&
         (start.kind === 'init' || (start.kind === 'register' && context.read(start) === 0));
-      return context.enqueue({
-        unit: 'quantize',
-        destination: context.place(destination),
-        source: context.placeOf(source),
-        barrier: barrier && context.place(barrier),
-        action: {
-          kind: 'maximum',
-          hadamard: hadamardSize(transform),
-          transposed: transposed !== undefined,
-          fresh,
-        },
+      return convert(context, operands, {
+        kind: 'maximum',
+        hadamard: hadamardSize(transform),
+        transposed: transposed !== undefined,
+        fresh,
       });
     },
   }),
@@ -181,14 +186,8 @@ export const QUANTIZE: readonly InstructionSpec[] = [
     summary:
       "random Hadamard transform of every N elements of a row, into a buffer of the source's shape whose element format rounds the result, nearest even; size 16 has fixed signs and works in bf16, larger sizes have signs from the run's seed",
     example: 'hadamard.32 Xr, Xs[r1], stored',
-    attempt: (context, { destination, source, barrier }, [size]) =>
-      context.enqueue({
-        unit: 'quantize',
-        destination: context.place(destination),
-        source: context.placeOf(source),
-        barrier: barrier && context.place(barrier),
-        action: { kind: 'transform', size: Number(size) },
-      }),
+    attempt: (context, operands, [size]) =>
+      convert(context, operands, { kind: 'transform', size: Number(size) }),
   }),
   instruction({
     mnemonic: 'dequant',
@@ -199,13 +198,7 @@ export const QUANTIZE: readonly InstructionSpec[] = [
     summary:
       "the values of a quantised stage, second level included, in the destination's element format, nearest even",
     example: 'dequant Xr, As[r1], full[r1]',
-    attempt: (context, { destination, source, barrier }) =>
-      context.enqueue({
-        unit: 'quantize',
-        destination: context.place(destination),
-        source: { ...context.place(source), memory: 'buffer' },
-        barrier: barrier && context.place(barrier),
-        action: { kind: 'dequantize' },
-      }),
+    attempt: (context, { source, ...others }) =>
+      convert(context, { ...others, source: { ...source, memory: 'buffer' } }, { kind: 'dequantize' }),
   }),
 ];

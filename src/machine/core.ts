@@ -114,7 +114,7 @@ export class Core {
     });
     this.#store = new StoreUnit({ core: index, copy, paths: store, l2, listener });
     const { channel: stores, port } = this.#store;
-    const units = [this.#load, stores, this.#mma, this.#vector, port, this.#quantize];
+    const units = [this.#load, stores, this.#mma, this.#vector.unit, port, this.#quantize?.unit];
     this.#units = units.filter((unit) => unit !== undefined);
   }
 

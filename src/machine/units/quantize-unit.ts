@@ -29,11 +29,12 @@ export interface ConversionPlaces {
 }
 
 export class QuantizeUnit {
-  readonly #unit: PipelinedUnit<QuantizeOperation>;
+  /** What moves its operations. */
+  readonly unit: PipelinedUnit<QuantizeOperation>;
 
   constructor(private readonly options: QuantizeUnitOptions) {
     const { core, figures, listener } = options;
-    this.#unit = new PipelinedUnit({
+    this.unit = new PipelinedUnit({
       core,
       unit: 'quantize',
       queueDepth: figures.queueDepth.value,
@@ -48,11 +49,11 @@ export class QuantizeUnit {
     const { destination, source, barrier } = places;
     checkConversion(destination, source, action);
     if (source instanceof Accumulator && source.pendingVector > 0) return 'accumulator';
-    const wait = this.#unit.canAccept();
+    const wait = this.unit.canAccept();
     if (wait !== null) return wait;
     hold(places, 1);
     destination.origin = undefined;
-    this.#unit.accept({
+    this.unit.accept({
       operation,
       origin,
       ...this.#timing(operation, source),
@@ -72,18 +73,6 @@ export class QuantizeUnit {
     const timing = timeConversion(figures, action, declaration.rows * declaration.cols);
     for (const pipeline of timing.pipelines) pipelines.set(pipeline.name, pipeline);
     return timing;
-  }
-
-  advance(cycle: number): void {
-    this.#unit.advance(cycle);
-  }
-
-  nextEvent(cycle: number): number {
-    return this.#unit.nextEvent(cycle);
-  }
-
-  get idle(): boolean {
-    return this.#unit.idle;
   }
 }
 

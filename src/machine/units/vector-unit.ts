@@ -15,11 +15,12 @@ export interface VectorUnitOptions {
 }
 
 export class VectorUnit {
-  readonly #unit: PipelinedUnit<VectorOperation>;
+  /** What moves its operations. */
+  readonly unit: PipelinedUnit<VectorOperation>;
 
   constructor(private readonly options: VectorUnitOptions) {
     const { core, figures, listener } = options;
-    this.#unit = new PipelinedUnit({
+    this.unit = new PipelinedUnit({
       core,
       unit: 'vector',
       queueDepth: figures.queueDepth.value,
@@ -37,12 +38,12 @@ export class VectorUnit {
   ): StallReason | null {
     const involved = other === undefined ? [accumulator] : [accumulator, other];
     checkVector(involved);
-    const wait = this.#unit.canAccept();
+    const wait = this.unit.canAccept();
     if (wait !== null) return wait;
     for (const each of involved) each.pendingVector++;
     const { figures, values } = this.options;
     const { rows, cols } = accumulator.declaration;
-    this.#unit.accept({
+    this.unit.accept({
       operation,
       origin,
       ...timeVector(figures, rows * cols),
@@ -53,18 +54,6 @@ export class VectorUnit {
       },
     });
     return null;
-  }
-
-  advance(cycle: number): void {
-    this.#unit.advance(cycle);
-  }
-
-  nextEvent(cycle: number): number {
-    return this.#unit.nextEvent(cycle);
-  }
-
-  get idle(): boolean {
-    return this.#unit.idle;
   }
 }
 
