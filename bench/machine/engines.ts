@@ -23,7 +23,7 @@ import {
 import { ROOT, writeReport } from '../reports/write-report.js';
 
 const ROUNDS = 9;
-const WARM_UP_ROUNDS = 6;
+const WARM_UP_ROUNDS = 12;
 const SIDE = 1024;
 const LARGE_SIDE = 8192;
 const SEMANTIC = 'blackwell-mxf4nvf4';

@@ -251,7 +251,7 @@ export function codeBytes({ codec, codes }: OutputTensor): Uint8Array {
 
 /** Elements that no store has written. */
 function unwrittenOf({ written }: OutputTensor): number {
-  let left = written.length;
-  for (let i = 0; i < written.length; i++) left -= written[i]!;
-  return left;
+  let count = 0;
+  for (let at = written.indexOf(0); at >= 0; at = written.indexOf(0, at + 1)) count++;
+  return count;
 }

@@ -5,7 +5,7 @@
  * Not modelled: structured, complex and string types; strided views; memory mapping.
  */
 import { ConfigurationError, suggest } from '../../numerics/index.js';
-import { valuesOf } from '../codec.js';
+import { codecOf } from '../codec.js';
 import type { FloatFormat } from '../element.js';
 import { BF16, E2M1, E4M3, E5M2, E8M0, FP16 } from '../elements.js';
 import type { Matrix } from '../matrix.js';
@@ -50,12 +50,16 @@ function type(bits: number, numpy: string | undefined, get: Getter): TensorType 
   };
 }
 
-/** A float type of at most 16 bits, read through the table of its values. */
+/** A float type of at most 16 bits, each of whose codes is decoded when it is first met. */
 function tabled(format: FloatFormat, bits: number, numpy: string | undefined, code: Getter): TensorType {
-  let table: Float64Array | undefined;
+  const [values, met] = [new Float64Array(2 ** bits), new Uint8Array(2 ** bits)];
   return type(bits, numpy, (view, i) => {
-    table ??= valuesOf(format);
-    return table[code(view, i)]!;
+    const at = code(view, i);
+    if (met[at] === 0) {
+      values[at] = codecOf(format).decode(at);
+      met[at] = 1;
+    }
+    return values[at]!;
   });
 }
 

@@ -126,7 +126,8 @@ export class CoreRunner {
         if (this.anchor >= 0) return this.nextAt();
       } else {
         if (this.meetsOthers && this.meetsOthersAt(cycle)) return cycle;
-        this.visitStreams(cycle);
+        state.now = cycle;
+        this.#try(w, cycle);
       }
       cycle = this.nextAt();
     }
@@ -223,15 +224,21 @@ export class CoreRunner {
         tryAt[w] = cycle + 1;
         continue;
       }
-      state.trying = w;
-      const outcome = execute(this, w, cycle);
-      if (outcome === Outcome.issued) {
-        issued++;
-        state.first = w + 1 === streams ? 0 : w + 1;
-      } else if (state.reason[w] !== outcome) {
-        this.#stall(w, outcome, cycle);
-      }
+      if (this.#try(w, cycle)) issued++;
     }
+  }
+
+  /** Tries the next instruction of a stream; whether it was issued. */
+  #try(w: number, cycle: number): boolean {
+    const { state } = this;
+    state.trying = w;
+    const outcome = execute(this, w, cycle);
+    if (outcome === Outcome.issued) {
+      state.first = w + 1 === state.streams ? 0 : w + 1;
+      return true;
+    }
+    if (state.reason[w] !== outcome) this.#stall(w, outcome, cycle);
+    return false;
   }
 
   /** Counts the cycles since the last count for the reason that held, and notes a new one. */
