@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createDesign } from '../../../rtl-model/designs/index.js';
 import { flatModule } from '../../../rtl-model/hdl/index.js';
-import { mutantsOf } from '../../../rtl-model/simulation/index.js';
+import { mutantsOf, withSwitches } from '../../../rtl-model/simulation/index.js';
 import { emitModules, inFolder } from '../../../rtl-model/systemverilog/index.js';
 import { codecOf, E2M1 } from '../../../src/formats/index.js';
 import { float32Bits } from '../../../src/numerics/index.js';
@@ -146,6 +146,14 @@ describe.skipIf(!hasIcarus)('in Icarus', () => {
       fails('cannot read vectors/mac_nvfp4_exact-16_uniform_L0.mem');
     });
   });
+});
+
+it('mutants with cut constants are legal SystemVerilog', () => {
+  const { netlist } = createDesign('nvfp4-fp32');
+  const cuts = mutantsOf(netlist).filter(({ class: name }) => name === 'dropped carry');
+  const [{ text }] = emitModules(flatModule(withSwitches(netlist, cuts), 'cut')) as [Text];
+  expect(text).toMatch(/localparam logic \[\d+:0\] constant_k\d+ = /);
+  expect(text).not.toMatch(/'h[0-9a-f]+\[/);
 });
 
 describe.skipIf(!hasVerilator)('in Verilator', () => {
