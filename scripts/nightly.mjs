@@ -25,6 +25,7 @@ const STEPS = [
     vitest('test/machine/engines.test.ts'),
   ],
   ['adversarial dots', { FP4SIM_DOTS: '90000' }, vitest('test/kernels')],
+  ['ten million dots of every semantic in every engine', {}, built('kernels', 'agree.js')],
   ['random blocks through every MAC', {}, built('rtl', 'random-blocks.js')],
   ['engines of every design', {}, built('reports', 'engines.js')],
   ['mutants of every design', {}, built('reports', 'mutants.js')],

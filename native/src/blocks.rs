@@ -38,6 +38,11 @@ impl BlockOperand {
         }
     }
 
+    /// Memory that it takes.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.elements[..]) + size_of_val(&self.scales[..])
+    }
+
     fn line<'a, T>(&self, of: &'a [T], entries: usize, line: usize) -> &'a [T] {
         &of[line * entries * self.width..][..entries * self.width]
     }

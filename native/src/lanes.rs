@@ -37,6 +37,11 @@ impl LaneOperand {
         }
     }
 
+    /// Memory that it takes.
+    pub fn bytes(&self) -> usize {
+        2 * size_of_val(&self.elements[..]) + size_of_val(&self.scales[..]) + self.choices.len()
+    }
+
     fn is_single(&self) -> bool {
         self.choices.iter().all(|&choice| choice == 0)
     }

@@ -1,4 +1,6 @@
 //! Running sums of every semantic, and the check that operands fit them.
+use std::slice::ChunksExact;
+
 use crate::blocks;
 use crate::drive::Control;
 use crate::floats::{FloatLayout, FloatOperand};
@@ -230,10 +232,9 @@ impl Sums {
                 },
                 Storage::Exact { sums, .. },
             ) => {
-                let unit_of_sums = last_place;
                 let sums = GroupSums::Exact {
                     sums,
-                    unit: unit_of_sums,
+                    unit: last_place,
                     flush,
                 };
                 Some((sums, unit))
@@ -279,6 +280,17 @@ impl Sums {
                 two_stage::accumulate(engine, sides, rule, sums, stride, threads, control),
             ),
             _ => None,
+        }
+    }
+
+    /// Memory that the sums take.
+    pub fn bytes(&self) -> usize {
+        match &self.storage {
+            Storage::Floats(sums) => 4 * sums.len(),
+            Storage::Integers(sums) => 4 * sums.len(),
+            Storage::Exact { sums, .. } => 12 * sums.len(),
+            Storage::PerChoice { sums, .. } => 28 * sums.len(),
+            Storage::Lanes(sums) => 4 * LANES * sums.len(),
         }
     }
 
@@ -361,32 +373,25 @@ impl Sums {
         }
         self.clear();
         self.loaded = true;
+        let (stride, lines) = (self.stride, bits.chunks_exact(self.cols.max(1)));
         let half = self.is_half();
-        let lines = bits.chunks_exact(self.cols.max(1));
-        let starts = (0..).step_by(self.stride);
         match &mut self.storage {
+            Storage::Floats(sums) if half => fill(sums, stride, lines, rounding::half_value),
             Storage::Floats(addends)
             | Storage::Exact { addends, .. }
-            | Storage::PerChoice { addends, .. } => {
-                for (start, bits) in starts.zip(lines) {
-                    for (to, &bits) in addends[start..].iter_mut().zip(bits) {
-                        *to = if half {
-                            rounding::half_value(bits)
-                        } else {
-                            f32::from_bits(bits)
-                        };
-                    }
-                }
-            }
-            Storage::Integers(sums) => {
-                for (start, bits) in starts.zip(lines) {
-                    for (to, &bits) in sums[start..].iter_mut().zip(bits) {
-                        *to = bits as i32;
-                    }
-                }
-            }
+            | Storage::PerChoice { addends, .. } => fill(addends, stride, lines, f32::from_bits),
+            Storage::Integers(sums) => fill(sums, stride, lines, |bits| bits as i32),
             Storage::Lanes(_) => {}
         }
         Ok(())
+    }
+}
+
+/// Writes lines of bits, as values, into rows of `stride` entries.
+fn fill<T>(to: &mut [T], stride: usize, lines: ChunksExact<u32>, value: impl Fn(u32) -> T) {
+    for (row, bits) in lines.enumerate() {
+        for (to, &bits) in to[row * stride..].iter_mut().zip(bits) {
+            *to = value(bits);
+        }
     }
 }

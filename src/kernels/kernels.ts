@@ -30,6 +30,8 @@ export interface PreparedTile {
 export interface AccumulatorTile {
   readonly rows: number;
   readonly cols: number;
+  /** Frees what the engine holds outside JavaScript, at once; else it goes when the event loop turns after a collection. */
+  release?(): void;
 }
 
 export interface Kernels {

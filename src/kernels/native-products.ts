@@ -52,9 +52,11 @@ function parts(
 ): NativeOperand {
   const element = elementOf(format, 0);
   const [values, places] = [valueTable(element), exponentTable(element, zero)];
-  const significandOf = values.map((value, code) => (value === 0 ? value : value / 2 ** places[code]!));
   const wanted = reordered(codes, order, values.length - 1);
-  const significands = Float32Array.from(wanted, (code) => significandOf[code]!);
+  const significands = Float32Array.from(wanted, (code) => {
+    const value = values[code]!;
+    return value === 0 ? value : value / 2 ** places[code]!;
+  });
   const exponents = Int16Array.from(wanted, (code) => places[code]!);
   if (hasBlockScales(format)) {
     // Blocks hold whole steps: what is reordered within a step stays under its scale.

@@ -133,6 +133,10 @@ class NativeAccumulator implements AccumulatorTile {
   restart(): void {
     this.#depth = 0;
   }
+
+  release(): void {
+    this.sums.release();
+  }
 }
 
 /** Sums that the other engine keeps. */
@@ -152,7 +156,7 @@ export function createNativeKernels(library: NativeLibrary, options: NativeOptio
     acc.rows * acc.cols * depth < THREADED_WORK ? 1 : threads;
   const operands = (acc: NativeAccumulator, a: PreparedTile, b: PreparedTile, fresh: boolean) => {
     const [left, right] = [own(a, NativeTile), own(b, NativeTile)];
-    checkSides(left, right);
+    checkTiles(acc.semantic, left, right);
     checkShapes(acc, left, right, acc.stepK);
     const pair = [left.native, right.native] as const;
     acc.advance(left.depth, fresh);
@@ -231,9 +235,16 @@ export function createNativeKernels(library: NativeLibrary, options: NativeOptio
   };
 }
 
-function checkSides(a: NativeTile, b: NativeTile): void {
+function checkTiles(semantic: DotSemantic, a: NativeTile, b: NativeTile): void {
   if (a.side !== 'a') throw new ConfigurationError('operand a was prepared for side b');
   if (b.side !== 'b') throw new ConfigurationError('operand b was prepared for side a');
+  for (const tile of [a, b]) {
+    if (tile.semantic.name === semantic.name) continue;
+    throw new ConfigurationError(
+      `operand ${tile.side} was prepared for "${tile.semantic.name}", the sums are of "${semantic.name}"`,
+      'prepare it for that semantic too',
+    );
+  }
 }
 
 /** Whether both sides can be prepared: asked with the smallest operand of each. */

@@ -1,5 +1,5 @@
 /** What the native engine does with arguments that it cannot use: an error that names them, never a crash or a leak. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -37,6 +37,21 @@ describe('loading the native library', () => {
         : new RegExp(`another build \\(interface ${NATIVE_ABI_VERSION}, expected 999\\)`),
     );
     for (const load of [missing, other]) expect(load.problem).not.toContain('\n');
+  });
+
+  it('finds the packages that are prepared for other platforms by their names', () => {
+    const root = join(import.meta.dirname, '..', '..');
+    const read = (...path: string[]) => JSON.parse(readFileSync(join(root, ...path, 'package.json'), 'utf8'));
+    const triples = readdirSync(join(root, 'native', 'npm'));
+    expect(triples).toHaveLength(5);
+    for (const triple of triples) {
+      const { name, main, version, os, cpu } = read('native', 'npm', triple);
+      expect([name, main]).toEqual([`fp4sim-native-${triple}`, `fp4sim-native.${triple}.node`]);
+      expect(version).toBe(read('.').version);
+      expect(loadNative(undefined, `${os}-${cpu}`).problem ?? '').not.toMatch(
+        /there is no native library for/,
+      );
+    }
   });
 
   it('explains a file that is not a library, and a library that is not this one', () => {
@@ -202,17 +217,103 @@ describe.skipIf(library === null && !required)(
       expect(engine.read(acc)).toHaveLength(12_000);
     });
 
-    it('does not keep the memory of released operands', () => {
-      const engine = createNativeKernels(library!, { threads: 1 });
-      const big = operand(256, 1024);
-      const round = () => {
-        for (let i = 0; i < 40; i++) engine.prepare(big, i % 2 === 0 ? 'a' : 'b', SEMANTIC).release();
+    it('refuses an operand that was prepared for another semantic', () => {
+      const engine = kernels();
+      const [other, named] = ['exact', 'blackwell-mxf4nvf4'].map(semanticOf);
+      const acc = engine.accumulator(named!, NVFP4, NVFP4, 4, 4);
+      const [a, b] = [
+        engine.prepare(operand(4, 64), 'a', other!),
+        engine.prepare(operand(4, 64), 'b', named!),
+      ];
+      expect(() => engine.accumulate(acc, a, b, true)).toThrow(/operand a was prepared for "exact"/);
+    });
+
+    it('refuses shared and resizable scales and addends', () => {
+      const engine = kernels();
+      const good = operand(2, 64);
+      const shared = new Uint8Array(new SharedArrayBuffer(8));
+      expect(() => engine.prepare({ ...good, scales: shared }, 'b', SEMANTIC)).toThrow(
+        /operand b: scales lie in shared/,
+      );
+      const acc = engine.accumulator(SEMANTIC, NVFP4, NVFP4, 2, 2);
+      expect(() => engine.load(acc, new Uint32Array(new SharedArrayBuffer(16)))).toThrow(
+        /addends lie in shared/,
+      );
+      const gone = new Uint32Array(4);
+      structuredClone(gone.buffer, { transfer: [gone.buffer] });
+      expect(() => engine.load(acc, gone)).toThrow(/0 addends for 2 × 2/);
+    });
+
+    it('checks what the other kinds of operands are made of', () => {
+      const { NativeOperand: make, NativeSums: sums } = library!;
+      const [floats, bytes] = [new Float32Array(32), new Uint8Array(2)];
+      expect(() => make.parts(false, floats, new Int16Array(31), 1, 32)).toThrow(/exponents: 31 entries/);
+      expect(() =>
+        make.parts(
+          false,
+          floats.map(() => 2),
+          new Int16Array(32),
+          1,
+          32,
+        ),
+      ).toThrow(/significands/);
+      expect(() => make.parts(true, floats, new Int16Array(0), 0, 32)).toThrow(/0 × 32 is empty/);
+      expect(() => make.blocks(false, new Int32Array(32), new Float64Array(2), 1, 32, 5)).toThrow(/block: 5/);
+      expect(() =>
+        make.blocks(false, new Int32Array(32).fill(2 ** 24), new Float64Array(2), 1, 32, 16),
+      ).toThrow(/elements: one of 2\^24/);
+      expect(() => make.lanes(floats, floats.slice(0, 2), bytes.fill(2), 1, 32)).toThrow(/choices/);
+      expect(() => make.integers(false, new Int8Array(3), 1, 3)).toThrow(/K = 3 is odd/);
+      expect(() => make.integers(false, new Int8Array(3), 2 ** 31, 2 ** 31)).toThrow(/too many/);
+      expect(() => sums.lanes(true, floats, 1, 1, 0)).toThrow(/corrections: 32 of them, expected 3/);
+      const integers = make.integers(false, new Int8Array(32), 1, 32);
+      expect(() => sums.perBlock(0, 1, 1, 0).accumulate(integers, integers, true, 1)).toThrow(
+        /another semantic or side/,
+      );
+    });
+
+    it('turns a panic into an error, beside the event loop too', async () => {
+      // Passes of 32 prepared, passes of 16 asked for: the engine never does that, and the library runs out of bounds.
+      const tables = { values: new Float32Array(4).fill(1), exponents: new Int16Array(4) };
+      const side = (panels: boolean) =>
+        library!.NativeOperand.floats(panels, new Uint16Array(12 * 32), 12, 32, tables, {
+          zero: 0,
+          pass: 32,
+          words: false,
+        });
+      const rule = { fractionBits: 25, floor: -133, zeroAddend: -20_000, resultBits: 23, half: false };
+      for (const threads of [1, 2]) {
+        const make = () =>
+          library!.NativeSums.products({ ...rule, step: 32, passes: 2, addendLast: false }, 12, 12, 0);
+        const sums = make();
+        expect(() => sums.accumulate(side(false), side(true), true, threads)).toThrow(
+          /index out of bounds|panic/,
+        );
+        expect(() => sums.read()).toThrow(/failed in the middle/);
+        const job = new library!.NativeJob();
+        await expect(make().accumulateJob(side(false), side(true), true, threads, job)).rejects.toThrow(
+          /the job failed/,
+        );
+      }
+    });
+
+    it('stops a job in the middle', async () => {
+      const engine = createNativeKernels(library!, { threads: 1, leastTier: 2 });
+      const acc = engine.accumulator(SEMANTIC, NVFP4, NVFP4, 960, 1024);
+      const [a, b] = [
+        engine.prepare(operand(960, 1024), 'a', SEMANTIC),
+        engine.prepare(operand(1024, 1024), 'b', SEMANTIC),
+      ];
+      const stop = new AbortController();
+      const seen: number[] = [];
+      const onProgress = (part: number) => {
+        seen.push(part);
+        if (part > 0) stop.abort();
       };
-      round();
-      const before = process.memoryUsage().rss;
-      for (let i = 0; i < 10; i++) round();
-      // 400 operands of at least 0.3 MB would be more than 120 MB.
-      expect(process.memoryUsage().rss - before).toBeLessThan(60e6);
+      const options = { signal: stop.signal, onProgress, intervalMs: 1 };
+      expect(await engine.accumulateJob(acc, a, b, true, options)).toBe(false);
+      expect(seen.at(-1)).toBeLessThan(1);
+      expect(() => engine.read(acc)).toThrow(/cancelled/);
     });
   },
 );

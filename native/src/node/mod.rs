@@ -3,6 +3,7 @@
 mod quantizers;
 mod sums;
 
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use napi::bindgen_prelude::*;
@@ -108,22 +109,49 @@ pub struct FloatWanted {
     pub words: bool,
 }
 
-#[napi]
+/// Memory that an object of this library keeps, made known to JavaScript's garbage collector: it would otherwise see
+/// a few bytes, and let megabytes wait.
+pub(crate) struct Held(Cell<i64>);
+
+impl Held {
+    pub(crate) fn new(env: &Env, bytes: usize) -> Result<Self> {
+        let bytes = bytes as i64;
+        env.adjust_external_memory(bytes)?;
+        Ok(Self(Cell::new(bytes)))
+    }
+
+    pub(crate) fn release(&self, env: &Env) -> Result<()> {
+        env.adjust_external_memory(-self.0.take())?;
+        Ok(())
+    }
+}
+
+#[napi(custom_finalize)]
 pub struct NativeOperand {
-    inner: Option<Arc<Operand>>,
+    /// Replaceable, because a running job keeps this object borrowed.
+    inner: RefCell<Option<Arc<Operand>>>,
+    held: Held,
+}
+
+impl ObjectFinalize for NativeOperand {
+    fn finalize(self, env: Env) -> Result<()> {
+        self.held.release(&env)
+    }
 }
 
 #[napi]
 impl NativeOperand {
-    fn of(operand: Operand) -> Self {
-        Self {
-            inner: Some(Arc::new(operand)),
-        }
+    fn of(env: &Env, operand: Operand) -> Result<Self> {
+        Ok(Self {
+            held: Held::new(env, operand.bytes())?,
+            inner: RefCell::new(Some(Arc::new(operand))),
+        })
     }
 
     /// An operand in groups of 16 with a scale each. `side_b`: laid out as columns of the result.
     #[napi(factory, catch_unwind)]
     pub fn groups(
+        env: &Env,
         side_b: bool,
         codes: &[u8],
         scales: &[u8],
@@ -172,14 +200,14 @@ impl NativeOperand {
         } else {
             GroupOperand::rows
         };
-        Ok(Self::of(Operand::Groups(prepare(
-            &tables, codes, scales, rows, depth,
-        ))))
+        let operand = prepare(&tables, codes, scales, rows, depth);
+        Self::of(env, Operand::Groups(operand))
     }
 
     /// An operand as floats, for semantics that look at every product. `panels`: laid out as columns of the result.
     #[napi(factory, catch_unwind)]
     pub fn floats(
+        env: &Env,
         panels: bool,
         codes: &[u16],
         rows: u32,
@@ -222,12 +250,13 @@ impl NativeOperand {
             words: wanted.words,
         };
         let operand = prepare(&elements, codes, rows as usize, depth as usize, wanted);
-        Ok(Self::of(Operand::Floats(operand)))
+        Self::of(env, Operand::Floats(operand))
     }
 
     /// Elements as significands below 2 in magnitude and the exponents that they count with, block scales taken in.
     #[napi(factory, catch_unwind)]
     pub fn parts(
+        env: &Env,
         panels: bool,
         significands: &[f32],
         exponents: &[i16],
@@ -241,12 +270,13 @@ impl NativeOperand {
             return Err(wrong("significands: one of 2 or more"));
         }
         let operand = FloatOperand::of_parts(panels, significands, exponents, rows as usize, depth as usize);
-        Ok(Self::of(Operand::Floats(operand)))
+        Self::of(env, Operand::Floats(operand))
     }
 
     /// Elements as integers below 2^24 in magnitude, in blocks with a scale each: for exact block sums.
     #[napi(factory, catch_unwind)]
     pub fn blocks(
+        env: &Env,
         panels: bool,
         elements: &[i32],
         scales: &[f64],
@@ -265,12 +295,19 @@ impl NativeOperand {
         }
         let shape = (rows as usize, depth as usize);
         let operand = BlockOperand::new(panels, elements, scales, shape, block as usize);
-        Ok(Self::of(Operand::Blocks(operand)))
+        Self::of(env, Operand::Blocks(operand))
     }
 
     /// Rows of elements in blocks of 16, with a scale and a choice (0 or 1) each.
     #[napi(factory, catch_unwind)]
-    pub fn lanes(elements: &[f32], scales: &[f32], choices: &[u8], rows: u32, depth: u32) -> Result<Self> {
+    pub fn lanes(
+        env: &Env,
+        elements: &[f32],
+        scales: &[f32],
+        choices: &[u8],
+        rows: u32,
+        depth: u32,
+    ) -> Result<Self> {
         let size = filled_size_of(rows, depth)?;
         expect_length("elements", elements.len(), size)?;
         if !depth.is_multiple_of(GROUP as u32) {
@@ -282,28 +319,30 @@ impl NativeOperand {
             return Err(wrong("choices: one that is neither 0 nor 1"));
         }
         let operand = LaneOperand::new(elements, scales, choices, rows as usize, depth as usize);
-        Ok(Self::of(Operand::Lanes(operand)))
+        Self::of(env, Operand::Lanes(operand))
     }
 
     /// Integers of up to 8 bits.
     #[napi(factory, catch_unwind)]
-    pub fn integers(panels: bool, elements: &[i8], rows: u32, depth: u32) -> Result<Self> {
+    pub fn integers(env: &Env, panels: bool, elements: &[i8], rows: u32, depth: u32) -> Result<Self> {
         expect_length("elements", elements.len(), filled_size_of(rows, depth)?)?;
         if !depth.is_multiple_of(2) {
             return Err(wrong(format!("depth: K = {depth} is odd")));
         }
         let operand = IntegerOperand::new(panels, elements, rows as usize, depth as usize);
-        Ok(Self::of(Operand::Integers(operand)))
+        Self::of(env, Operand::Integers(operand))
     }
 
     /// Frees the operand. A job that still uses it keeps it until its end.
     #[napi]
-    pub fn release(&mut self) {
-        self.inner = None;
+    pub fn release(&self, env: &Env) -> Result<()> {
+        self.inner.replace(None);
+        self.held.release(env)
     }
 
     pub(crate) fn get(&self, name: &str) -> Result<Arc<Operand>> {
         self.inner
+            .borrow()
             .clone()
             .ok_or_else(|| wrong(format!("{name}: this operand has been released")))
     }

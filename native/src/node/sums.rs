@@ -1,11 +1,12 @@
 //! Running sums and jobs, as classes.
+use std::cell::RefCell;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
-use super::{engine_of, wrong, NativeOperand};
+use super::{engine_of, wrong, Held, NativeOperand};
 use crate::drive::Control;
 use crate::fused::FusedRule;
 use crate::operand::Operand;
@@ -87,22 +88,31 @@ fn three(corrections: &Float32Array) -> Result<[f32; 3]> {
         .map_err(|_| wrong(format!("corrections: {} of them, expected 3", found.len())))
 }
 
-#[napi]
+#[napi(custom_finalize)]
 pub struct NativeSums {
-    inner: Option<Arc<Mutex<Sums>>>,
+    inner: RefCell<Option<Arc<Mutex<Sums>>>>,
+    held: Held,
+}
+
+impl ObjectFinalize for NativeSums {
+    fn finalize(self, env: Env) -> Result<()> {
+        self.held.release(&env)
+    }
 }
 
 #[napi]
 impl NativeSums {
-    fn build(rule: Rule, rows: u32, cols: u32, nan: u32, engine: Option<String>) -> Result<Self> {
+    fn build(env: &Env, rule: Rule, rows: u32, cols: u32, nan: u32, engine: Option<String>) -> Result<Self> {
         let sums = Sums::new(rule, rows as usize, cols as usize, nan, engine_of(engine)?).map_err(wrong)?;
         Ok(Self {
-            inner: Some(Arc::new(Mutex::new(sums))),
+            held: Held::new(env, sums.bytes())?,
+            inner: RefCell::new(Some(Arc::new(Mutex::new(sums)))),
         })
     }
 
     #[napi(factory, catch_unwind)]
     pub fn fused(
+        env: &Env,
         options: FusedOptions,
         rows: u32,
         cols: u32,
@@ -123,11 +133,12 @@ impl NativeSums {
             unit: options.unit,
             least_tier: options.least_tier.unwrap_or(0),
         };
-        Self::build(Rule::Fused(rule), rows, cols, nan, engine)
+        Self::build(env, Rule::Fused(rule), rows, cols, nan, engine)
     }
 
     #[napi(factory, catch_unwind)]
     pub fn per_block(
+        env: &Env,
         unit: i32,
         rows: u32,
         cols: u32,
@@ -136,11 +147,12 @@ impl NativeSums {
         corrections: Option<Float32Array>,
     ) -> Result<Self> {
         let corrections = corrections.as_ref().map(three).transpose()?;
-        Self::build(Rule::PerBlock { unit, corrections }, rows, cols, nan, engine)
+        Self::build(env, Rule::PerBlock { unit, corrections }, rows, cols, nan, engine)
     }
 
     #[napi(factory, catch_unwind)]
     pub fn per_choice(
+        env: &Env,
         unit: i32,
         last_place: i32,
         corrections: Float32Array,
@@ -154,11 +166,12 @@ impl NativeSums {
             last_place,
             corrections: three(&corrections)?,
         };
-        Self::build(rule, rows, cols, nan, engine)
+        Self::build(env, rule, rows, cols, nan, engine)
     }
 
     #[napi(factory, catch_unwind)]
     pub fn two_stage(
+        env: &Env,
         options: TwoStageOptions,
         rows: u32,
         cols: u32,
@@ -182,16 +195,17 @@ impl NativeSums {
             addend_bits: options.addend_bits,
             addend_reach: options.addend_reach,
         };
-        Self::build(Rule::TwoStage(rule), rows, cols, nan, engine)
+        Self::build(env, Rule::TwoStage(rule), rows, cols, nan, engine)
     }
 
     #[napi(factory, catch_unwind)]
-    pub fn integers(rows: u32, cols: u32, engine: Option<String>) -> Result<Self> {
-        Self::build(Rule::Integers, rows, cols, 0, engine)
+    pub fn integers(env: &Env, rows: u32, cols: u32, engine: Option<String>) -> Result<Self> {
+        Self::build(env, Rule::Integers, rows, cols, 0, engine)
     }
 
     #[napi(factory, catch_unwind)]
     pub fn exact(
+        env: &Env,
         options: ExactOptions,
         rows: u32,
         cols: u32,
@@ -208,6 +222,7 @@ impl NativeSums {
             return Err(wrong("flush, denominator: zero"));
         }
         Self::build(
+            env,
             Rule::Exact {
                 unit,
                 last_place,
@@ -223,6 +238,7 @@ impl NativeSums {
 
     #[napi(factory, catch_unwind)]
     pub fn products(
+        env: &Env,
         options: ProductOptions,
         rows: u32,
         cols: u32,
@@ -249,11 +265,12 @@ impl NativeSums {
             passes,
             addend_last: options.addend_last,
         };
-        Self::build(Rule::Products(rule), rows, cols, nan, engine)
+        Self::build(env, Rule::Products(rule), rows, cols, nan, engine)
     }
 
     #[napi(factory, catch_unwind)]
     pub fn lanes(
+        env: &Env,
         loaded: bool,
         corrections: Float32Array,
         rows: u32,
@@ -265,27 +282,29 @@ impl NativeSums {
             loaded,
             corrections: three(&corrections)?,
         };
-        Self::build(rule, rows, cols, nan, engine)
+        Self::build(env, rule, rows, cols, nan, engine)
     }
 
-    fn get(&self) -> Result<&Arc<Mutex<Sums>>> {
+    fn get(&self) -> Result<Arc<Mutex<Sums>>> {
         self.inner
-            .as_ref()
+            .borrow()
+            .clone()
             .ok_or_else(|| wrong("accumulator: it has been released"))
     }
 
-    fn lock(&self) -> Result<MutexGuard<'_, Sums>> {
-        self.get()?
+    /// Runs `work` on the sums, which nobody else is using.
+    fn with<T>(&self, work: impl FnOnce(&mut Sums) -> std::result::Result<T, String>) -> Result<T> {
+        let sums = self.get()?;
+        let mut sums = sums
             .try_lock()
-            .map_err(|_| wrong("accumulator: a job is still adding to it, or failed in the middle"))
+            .map_err(|_| wrong("accumulator: a job is still adding to it, or failed in the middle"))?;
+        work(&mut sums).map_err(wrong)
     }
 
     #[napi(catch_unwind)]
     pub fn accumulate(&self, a: &NativeOperand, b: &NativeOperand, fresh: bool, threads: u32) -> Result<()> {
         let (a, b) = (a.get("operand a")?, b.get("operand b")?);
-        self.lock()?
-            .accumulate(&a, &b, fresh, threads as usize, &Control::default())
-            .map_err(wrong)?;
+        self.with(|sums| sums.accumulate(&a, &b, fresh, threads as usize, &Control::default()))?;
         Ok(())
     }
 
@@ -300,7 +319,7 @@ impl NativeSums {
         job: &NativeJob,
     ) -> Result<AsyncTask<AccumulateTask>> {
         let (a, b) = (a.get("operand a")?, b.get("operand b")?);
-        let (sums, control) = (self.get()?.clone(), job.control.clone());
+        let (sums, control) = (self.get()?, job.control.clone());
         Ok(AsyncTask::new(AccumulateTask {
             sums,
             a,
@@ -313,17 +332,18 @@ impl NativeSums {
 
     #[napi(catch_unwind)]
     pub fn read(&self) -> Result<Uint32Array> {
-        Ok(Uint32Array::new(self.lock()?.read().map_err(wrong)?))
+        Ok(Uint32Array::new(self.with(|sums| sums.read())?))
     }
 
     #[napi(catch_unwind)]
     pub fn load(&self, bits: &[u32]) -> Result<()> {
-        self.lock()?.load(bits).map_err(wrong)
+        self.with(|sums| sums.load(bits))
     }
 
     #[napi]
-    pub fn release(&mut self) {
-        self.inner = None;
+    pub fn release(&self, env: &Env) -> Result<()> {
+        self.inner.replace(None);
+        self.held.release(env)
     }
 }
 
