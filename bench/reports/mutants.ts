@@ -2,12 +2,13 @@
  * `reports/mutants.md`: small mistakes made in every design, and whether the design's own level-1 vectors notice them;
  * those that they do not notice are proved equivalent, or listed.
  *
- *   node dist/bench/reports/mutants.js [--all] [DESIGN …]
+ *   node dist/bench/reports/mutants.js [--all] [--join] [DESIGN …]
  *
  * With designs named, those are judged anew. Verdicts are kept in `reports/mutants/DESIGN.json` with a hash of the
  * netlist and of its first vectors, so that the report joins runs of single designs, and a design that has changed
  * since is judged again.
- * `--all`: every mutant instead of a sample (for a nightly run).
+ * `--all`: every mutant instead of a sample (for a nightly run). `--join`: nothing is judged; designs without verdicts
+ * are named.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -144,6 +145,7 @@ const results = [...DESIGNS.keys()].flatMap((name): Judged[] => {
   const design = createDesign(name);
   let judged = chosen.length > 0 ? undefined : kept(design);
   if (judged === undefined) {
+    if (process.argv.includes('--join')) return [];
     judged = judge(design);
     keep(judged);
   }
@@ -152,6 +154,7 @@ const results = [...DESIGNS.keys()].flatMap((name): Judged[] => {
 });
 
 function report(): string {
+  const missing = [...DESIGNS.keys()].filter((name) => !results.some(({ design }) => design === name));
   const sum = (status: MutantStatus) => results.reduce((count, judged) => count + total(judged, status), 0);
   const [killed, survived] = [sum('killed'), sum('survived')];
   const lists = results.flatMap(survivorList);
@@ -164,7 +167,7 @@ ${PER_CLASS === null ? 'All mistakes' : `Up to ${PER_CLASS} mistakes of each cla
 edge of the design does), or has the *same gates* as the design after folding, or it is a survivor and is listed.
 Neither of the first two is a mistake that anybody could notice; the fractions count the others.
 
-${killed} of ${killed + survived} killed; ${sum('equivalent')} proved equivalent, ${sum('same gates')} of the same gates.
+${killed} of ${killed + survived} killed; ${sum('equivalent')} proved equivalent, ${sum('same gates')} of the same gates.${missing.length === 0 ? '' : `\nNot judged as they are now: ${missing.join(', ')}.`}
 
 | ${columns.join(' | ')} |
 |${columns.map(() => '---').join('|')}|

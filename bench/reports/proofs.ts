@@ -1,7 +1,11 @@
 /**
  * `reports/proofs.md`: what is proved about the library and the designs, by Yosys. Arguments: names of designs; all by
- * default. A proof that runs out of time is listed as not proved. Minutes: for a nightly run.
+ * default. A proof that runs out of time is listed as not proved. Minutes: for a nightly run, which goes on from what
+ * an interrupted one has proved of the same text.
  */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createDesign, DESIGNS } from '../../rtl-model/designs/index.js';
 import {
   designGoals,
@@ -11,7 +15,14 @@ import {
   prove,
   yosysFlavour,
 } from '../../rtl-model/proof/index.js';
-import { writeReport } from './write-report.js';
+import { ROOT, writeReport } from './write-report.js';
+
+/** The result of a goal, and a hash of what was asked. */
+interface Row extends Pick<ProofResult, 'status' | 'seconds' | 'detail'> {
+  readonly name: string;
+  readonly claim: string;
+  readonly hash: string;
+}
 
 const chosen = process.argv.slice(2);
 const names = chosen.length > 0 ? chosen : [...DESIGNS.keys()];
@@ -21,16 +32,29 @@ function distinct(goals: readonly ProofGoal[]): ProofGoal[] {
   return [...new Map(goals.map((goal) => [goal.name, goal])).values()];
 }
 
+function proved(goal: ProofGoal, earlier: readonly Row[]): Row {
+  const hash = createHash('sha256').update(JSON.stringify(goal)).digest('hex');
+  const same = earlier.find((row) => row.hash === hash && row.status === 'proved');
+  if (same !== undefined) return same;
+  const { status, seconds, detail } = prove(goal);
+  console.log(`${goal.name}: ${status}, ${seconds.toFixed(1)} s`);
+  return { name: goal.name, claim: goal.claim, hash, status, seconds, detail };
+}
+
+const store = join(ROOT, 'reports', 'proofs.json');
+const before = existsSync(store) ? (JSON.parse(readFileSync(store, 'utf8')) as Row[]) : [];
 const goals = distinct([...names.flatMap((name) => designGoals(createDesign(name))), ...libraryGoals()]);
-const results = goals.map((goal): ProofResult => {
-  const result = prove(goal);
-  console.log(`${goal.name}: ${result.status}, ${result.seconds.toFixed(1)} s`);
-  return result;
-});
-const count = (status: ProofResult['status']) => results.filter((result) => result.status === status).length;
-const rows = results.map(({ goal, status, seconds, detail }) => {
+const results: Row[] = [];
+for (const goal of goals) {
+  results.push(proved(goal, before));
+  const rest = before.filter(({ hash }) => results.every((row) => row.hash !== hash));
+  writeReport('proofs.json', JSON.stringify([...results, ...rest], null, 2));
+}
+writeReport('proofs.json', JSON.stringify(results, null, 2));
+const count = (status: Row['status']) => results.filter((result) => result.status === status).length;
+const rows = results.map(({ name, claim, status, seconds, detail }) => {
   const shown = status === 'proved' ? detail : detail.replaceAll(/\s+/g, ' ').slice(0, 200);
-  return `| ${goal.name} | ${goal.claim} | ${status} | ${seconds.toFixed(1)} | ${shown} |`;
+  return `| ${name} | ${claim} | ${status} | ${seconds.toFixed(1)} | ${shown} |`;
 });
 writeReport(
   'proofs.md',

@@ -4,17 +4,18 @@
  *
  *   node dist/bench/rtl/random-blocks.js [SLICES [DESIGN …]]
  *
- * With designs named, the rows are printed and no report is written. A slice is what a design takes at one edge: a
- * block for NVFP4 and IF4 with 16 lanes, a whole step for fused units.
+ * The report joins runs: designs that are not named keep their rows as long as their netlist is the same. A slice is
+ * what a design takes at one edge: a block for NVFP4 and IF4 with 16 lanes, a whole step for fused units.
  */
 import { createDesign, DESIGNS } from '../../rtl-model/designs/index.js';
 import { bitBlast, gateCount } from '../../rtl-model/hdl/index.js';
-import { simulateDesign } from '../../rtl-model/proof/index.js';
+import { netlistHash, simulateDesign } from '../../rtl-model/proof/index.js';
+import { type KeptRow, keptRows } from '../reports/kept-rows.js';
 import { writeReport } from '../reports/write-report.js';
 
 const SEED = 20_26;
 
-interface Row {
+interface Row extends KeptRow {
   readonly design: string;
   readonly semantic: string;
   readonly seed: number;
@@ -32,7 +33,9 @@ function runDesign(name: string, slices: number): Row | undefined {
   const report = simulateDesign(design, { vectors: slices, seed: SEED });
   if (report.first !== undefined) console.log(report.first);
   return {
+    name,
     design: design.configuration,
+    hash: netlistHash(design.netlist),
     semantic: design.semantic.name,
     seed: SEED,
     gates: gateCount(bitBlast(design.netlist)),
@@ -60,18 +63,18 @@ function table(rows: readonly Row[]): string {
 
 function main(): void {
   const [count = '1000000', ...chosen] = process.argv.slice(2);
-  const names = chosen.length > 0 ? chosen : [...DESIGNS.keys()];
-  const rows: Row[] = [];
-  for (const name of names) {
+  const names = [...DESIGNS.keys()];
+  const rows = keptRows<Row>('random-blocks.json');
+  for (const name of chosen.length > 0 ? chosen : names) {
     const row = runDesign(name, Number(count));
     if (row === undefined) continue;
-    rows.push(row);
+    rows.set(name, row);
     console.log(JSON.stringify(row));
+    if (row.mismatches > 0) process.exitCode = 1;
   }
-  if (rows.some(({ mismatches }) => mismatches > 0)) process.exitCode = 1;
-  if (chosen.length > 0) return;
-  writeReport('random-blocks.md', table(rows));
-  writeReport('random-blocks.json', JSON.stringify(rows, null, 2));
+  const ordered = names.flatMap((name) => rows.get(name) ?? []);
+  writeReport('random-blocks.md', table(ordered));
+  writeReport('random-blocks.json', JSON.stringify(ordered, null, 2));
 }
 
 main();

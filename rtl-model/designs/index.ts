@@ -36,6 +36,7 @@ export * from './design.js';
 export * from './drive.js';
 export * from './expected.js';
 export * from './latency.js';
+export { beforeGain, longCarries, singleBits } from './level-one/combinations.js';
 export * from './level-one/segments.js';
 export * from './level-one/units.js';
 export { laneMultiplier, productTree, sideDecoder } from './parts/block-dot.js';

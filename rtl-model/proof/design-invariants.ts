@@ -4,11 +4,13 @@ import { float32Bits, Rational } from '../../src/numerics/index.js';
 import type { Design, MacDesign, UnitDesign } from '../designs/index.js';
 import {
   alignedBits,
+  atLeastWhile,
   atMostOne,
   type FloatRange,
   finite,
   floatRange,
   type Invariant,
+  multipleOf,
   noNegativeZero,
   oneOf,
   type RawRange,
@@ -39,7 +41,8 @@ export function invariantsOf(design: Design): readonly Invariant[] {
     return design.kind === 'transform' ? transformInvariants(design) : quantizerInvariants(design);
   const { kind } = design.semantic.accumulation;
   if (kind === 'fused') return fusedInvariants(design);
-  return kind === 'lanes' ? laneInvariants(design) : floatInvariants(design);
+  if (kind === 'lanes') return laneInvariants(design);
+  return [...floatInvariants(design), ...choiceInvariants(design)];
 }
 
 /**
@@ -88,6 +91,21 @@ function quantizerInvariants({ netlist, protocol }: UnitDesign): Invariant[] {
     return [];
   });
   return [...ports, ...registers];
+}
+
+/** Integers count two steps of the floats beside them, by one more place of shift: terms of their blocks are even. */
+function choiceInvariants({ netlist }: MacDesign): Invariant[] {
+  const names = new Set(netlist.registers.map(({ name }) => name));
+  if (!names.has('s3_acc_int')) return [];
+  return [
+    atLeastWhile('s1_shift', 3, ['s1_a_int']),
+    atLeastWhile('s1_shift', 3, ['s1_w_int']),
+    atLeastWhile('s1_shift', 4, ['s1_a_int', 's1_w_int']),
+    multipleOf('s2_term', 1, ['s2_class1']),
+    multipleOf('s2_term', 2, ['s2_class2']),
+    ...['s3_acc_mixed', 's4_1_magnitude'].map((name) => multipleOf(name, 1)),
+    ...['s3_acc_int', 's4_2_magnitude'].map((name) => multipleOf(name, 2)),
+  ];
 }
 
 interface FloatMac {

@@ -101,6 +101,31 @@ export function wordRange(register: string, least: number, largest: number, unle
   };
 }
 
+/** An unsigned word is at least so large while registers of one bit are all 1. */
+export function atLeastWhile(register: string, least: number, flags: readonly string[]): Invariant {
+  return {
+    name: `${register} is at least ${least} while ${flags.join(' and ')}`,
+    registers: [register, ...flags],
+    holds: (gates, state) => {
+      const applies = flags.map((flag) => state(flag)[0]!).reduce((a, b) => gates.and(a, b), gates.one);
+      return gates.or(gates.not(applies), atLeast(gates, state(register), least));
+    },
+  };
+}
+
+/** A word is a multiple of 2^zeros while registers of one bit are all 1. */
+export function multipleOf(word: string, zeros: number, flags: readonly string[] = []): Invariant {
+  const condition = flags.length === 0 ? '' : ` while ${flags.join(' and ')}`;
+  return {
+    name: `${word} is a multiple of ${2 ** zeros}${condition}`,
+    registers: [word, ...flags],
+    holds: (gates, state) => {
+      const applies = flags.map((flag) => state(flag)[0]!).reduce((a, b) => gates.and(a, b), gates.one);
+      return gates.or(gates.not(applies), noneOf(gates, state(word).slice(0, zeros)));
+    },
+  };
+}
+
 /** A word is 0 or one of some numbers. */
 export function oneOf(register: string, numbers: Iterable<number>): Invariant {
   const listed = [0, ...numbers];

@@ -1,4 +1,5 @@
 /** The whole verdict on mutants: first the design's own vectors, then a proof for those that they do not notice. */
+import { bitBlast, gateCount } from '../hdl/index.js';
 import { type Mutant, MutationRunner, type MutationSetup } from '../simulation/index.js';
 import { firstUnproved, type Invariant } from './invariants.js';
 import { MutantProver, type ProverOptions } from './mutant-proof.js';
@@ -11,17 +12,23 @@ import { MutantProver, type ProverOptions } from './mutant-proof.js';
  */
 export type MutantStatus = 'killed' | 'same gates' | 'equivalent' | 'survived';
 
-/**
- * Cheap attempts first: a mutant that one of them proves is not tried again. The last ones look back to the inputs
- * that a state comes from.
- */
-const attempts = (latencyCycles: number): Omit<ProverOptions, 'invariants'>[] => [
+type Attempt = Omit<ProverOptions, 'invariants'>;
+
+/** Cheap attempts first: a mutant that one of them proves is not tried again. */
+const ATTEMPTS: readonly Attempt[] = [
   { depth: 0, conflicts: [50, 1000] },
   { depth: 1, conflicts: [50, 1000] },
   { depth: 0, conflicts: [2000, 20_000] },
+];
+
+/** The last ones look back to the inputs that a state comes from. */
+const deepAttempts = (latencyCycles: number): Attempt[] => [
   { depth: latencyCycles, conflicts: [200, 20_000] },
   { depth: latencyCycles, conflicts: [5000, 100_000] },
 ];
+
+/** They take minutes a mutant where there are more gates than this on the way. */
+const DEEP_GATES = 200_000;
 
 /** Conflicts of the solver before an invariant counts as not proved. */
 const INVARIANT_CONFLICTS = 100_000;
@@ -30,7 +37,7 @@ export class MutantTrial {
   readonly #setup: MutationSetup;
   readonly #runner: MutationRunner;
   readonly #invariants: readonly Invariant[];
-  readonly #attempts: readonly Omit<ProverOptions, 'invariants'>[];
+  readonly #attempts: readonly Attempt[];
   readonly #provers: MutantProver[] = [];
 
   /**
@@ -43,7 +50,8 @@ export class MutantTrial {
     if (unproved !== undefined) throw new RangeError(`${setup.netlist.name}: not proved: ${unproved.name}`);
     this.#setup = setup;
     this.#invariants = invariants;
-    this.#attempts = attempts(latencyCycles);
+    const isSmall = latencyCycles * gateCount(bitBlast(setup.netlist)) < DEEP_GATES;
+    this.#attempts = isSmall ? [...ATTEMPTS, ...deepAttempts(latencyCycles)] : ATTEMPTS;
     this.#runner = new MutationRunner(setup);
   }
 

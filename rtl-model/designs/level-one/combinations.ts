@@ -54,15 +54,20 @@ export function singleBits(options: readonly Weighted[]): SingleBit[] {
     .filter(({ place }) => Number.isInteger(place));
 }
 
-/** Significands of 24 bits whose product with the float32 of a gain is rounded up to a multiple of 2^16 last places. */
+/** A number whose product with the float32 of a gain is rounded to a significand of 24 bits, or to a neighbour. */
+export function beforeGain(significand: number, gain: number): number {
+  return Math.fround(Math.round(significand / Math.fround(gain)));
+}
+
+/** Multiples of 2^16 that the product of a number of 24 bits with the float32 of a gain is rounded up to. */
 export function longCarries(gain: number): number[] {
   const factor = Math.fround(gain);
-  return Array.from({ length: 128 }, (_, i) => (128 + i) * 2 ** 16)
-    .map((target) => Math.floor(target / factor))
-    .filter((number) => {
-      const exact = number * factor; // 48 bits: exact
-      return number < 2 ** 24 && exact % 1 >= 0.5 && Math.round(exact) % 2 ** 16 === 0;
-    });
+  const multiples = Array.from({ length: 128 }, (_, i) => (128 + i) * 2 ** 16);
+  const reached = multiples.filter((multiple) => {
+    const exact = beforeGain(multiple, gain) * factor; // 48 bits: exact
+    return exact < multiple && Math.fround(exact) === multiple;
+  });
+  return reached.length > 0 ? reached : multiples;
 }
 
 const digitOf = ({ choice }: Weighted, digit: number): Digit => ({ choice, digit });

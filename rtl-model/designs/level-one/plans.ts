@@ -5,7 +5,14 @@
  * Every column has a case of its own: a mistake may sit in the adder of one lane only.
  */
 import type { Random } from '../../../src/numerics/index.js';
-import { type Digit, equalPairs, longCarries, singleBits, type Weighted } from './combinations.js';
+import {
+  beforeGain,
+  type Digit,
+  equalPairs,
+  longCarries,
+  singleBits,
+  type Weighted,
+} from './combinations.js';
 import type { Step } from './palette.js';
 
 /** What a plan may use. */
@@ -201,7 +208,11 @@ export const PLANS: Readonly<Record<string, Plan>> = {
       const lower = Math.max(0, exponent - firstCut - between(kit.random, -1, 1));
       const some = kit.random.below(2) === 0 ? kit.magnitudes : kit.magnitudes.slice(0, 3);
       const digits = fill(kit, () => sign(kit.random) * kit.random.pick(some));
-      return [{ exponent, lower, digits }];
+      const less = digits.map((digit) => -Math.sign(digit) * kit.random.pick(kit.magnitudes.slice(0, 3)));
+      return [
+        { exponent, lower, digits },
+        { exponent, lower, digits: less },
+      ];
     },
   },
   alone: {
@@ -214,19 +225,29 @@ export const PLANS: Readonly<Record<string, Plan>> = {
       return [{ exponent: between(random, least, largest), choice, digits }];
     },
   },
-  'long-carry': {
-    summary: 'numbers whose product with a gain is rounded up from a long run of ones',
+  'gains-cancel': {
+    summary:
+      'two numbers that differ by last places after their gains, which round up from long runs of ones',
     steps: (kit) => {
-      const { random } = kit;
-      const { choice, gain } = random.pick(kit.weights);
-      const number = random.pick(gain === 1 ? [2 ** PRECISION - 1] : longCarries(gain));
+      const { random, weights } = kit;
+      const [one, other] = [random.pick(weights), random.pick(weights)];
+      const isPower = random.below(2) === 0;
+      const wanted = isPower ? 2 ** (PRECISION - 1) : random.pick(longCarries(one.gain));
+      // Just below a power of two there is one more bit.
+      const near = isPower ? 2 * wanted - 1 : wanted + between(random, -2, 2);
       const own = fill(kit, () => sign(random));
-      const top = high(kit, PRECISION);
+      const top = high(kit, PRECISION + 2);
+      const unit = ({ weight, gain }: Weighted) => Math.log2(weight / gain / weights[0]!.weight);
       // Two bits at a time: 1, 2 and 3 are products of any elements.
-      return Array.from({ length: PRECISION / 2 }, (_, i): Step => {
-        const digit = (number >>> (2 * i)) & 3;
-        return { exponent: top - PRECISION + 2 * i, choice, digits: own.map((s) => s * digit) };
-      });
+      const steps = (option: Weighted, value: number, by: 1 | -1, below: number): Step[] => {
+        const number = beforeGain(value, option.gain);
+        return Array.from({ length: PRECISION / 2 + 1 }, (_, i): Step => {
+          const digit = by * ((number >>> (2 * i)) & 3);
+          const exponent = top - PRECISION - below + 2 * i - unit(option);
+          return { exponent, choice: option.choice, digits: own.map((s) => s * digit + 0) };
+        });
+      };
+      return [...steps(one, wanted, 1, 0), ...steps(other, near, -1, isPower ? 1 : 0)];
     },
   },
   'choices-cancel': {
@@ -255,8 +276,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
     },
   },
   'single-bits': {
-    summary:
-      'two single bits far apart, made of blocks of different choices, half a last place of a large one',
+    summary: 'two or three single bits far apart, one of them half a last place of a large number',
+    turns: 3,
     steps: (kit) => {
       const { random, least, weights } = kit;
       const bits = singleBits(weights);

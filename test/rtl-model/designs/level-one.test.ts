@@ -1,12 +1,16 @@
 /** The level-1 vectors of MACs: bounded, the same every time, with every class. */
 import { describe, expect, it } from 'vitest';
 import {
+  beforeGain,
   createMac,
   fieldsOf,
   LEVEL_ONE_CLASSES,
   LEVEL_ONE_SLICES,
   levelOneSegments,
+  longCarries,
+  singleBits,
 } from '../../../rtl-model/designs/index.js';
+import { codecOf, NVFP4 } from '../../../src/formats/index.js';
 
 describe.each(['nvfp4-lanes', 'if4-fp32-49', 'mxfp4-exact', 'hif4-exact', 'bf16-fused25'])(
   'level 1 of %s',
@@ -38,6 +42,53 @@ describe.each(['nvfp4-lanes', 'if4-fp32-49', 'mxfp4-exact', 'hif4-exact', 'bf16-
     });
   },
 );
+
+describe('the class negative-zeros', () => {
+  it('adds −0 in all lanes but one', () => {
+    const design = createMac('nvfp4-lanes');
+    const { decode } = codecOf(NVFP4.choices[0].element);
+    const slices = [...levelOneSegments(design, 20_000)]
+      .filter((segment) => segment.class === 'negative-zeros')
+      .flatMap((segment) => segment.slices);
+    expect(slices.length).toBeGreaterThan(50);
+    for (const { a, w } of slices) {
+      const products = Array.from(
+        { length: design.lanes },
+        (_, i) => decode(a.codes[i]!) * decode(w.codes[i]!),
+      );
+      expect(products.filter((product) => Object.is(product, -0)).length).toBeGreaterThanOrEqual(15);
+    }
+  });
+});
+
+describe('numbers for gains', () => {
+  it('are rounded up to a multiple of 2^16 last places', () => {
+    const multiples = longCarries(6 / 7);
+    expect(multiples.length).toBeGreaterThan(10);
+    expect(multiples.length).toBeLessThan(128);
+    for (const multiple of multiples) {
+      const exact = beforeGain(multiple, 6 / 7) * Math.fround(6 / 7);
+      expect(multiple % 2 ** 16).toBe(0);
+      expect(Math.fround(exact)).toBe(multiple);
+      expect(exact).toBeLessThan(multiple);
+    }
+  });
+
+  it('add up to a single bit with different gains', () => {
+    const options = [49, 84, 144].map((weight, choice) => ({
+      choice,
+      weight,
+      gain: 1,
+      magnitudes: [1, 2, 3, 4],
+    }));
+    const bits = singleBits(options);
+    expect(bits.some(({ digits }) => digits.length === 3)).toBe(true);
+    for (const { place, digits } of bits) {
+      const sum = digits.reduce((total, { choice, digit }) => total + digit * options[choice]!.weight, 0);
+      expect(Math.abs(sum)).toBe(2 ** place);
+    }
+  });
+});
 
 describe('a bubble', () => {
   it('carries noise on every port but the enable, and the same noise every time', () => {
