@@ -247,7 +247,8 @@ export const PLANS: Readonly<Record<string, Plan>> = {
           return { exponent, choice: option.choice, digits: own.map((s) => s * digit + 0) };
         });
       };
-      return [...steps(one, wanted, 1, 0), ...steps(other, near, -1, isPower ? 1 : 0)];
+      const [first, second] = [steps(one, wanted, 1, 0), steps(other, near, -1, isPower ? 1 : 0)];
+      return random.below(2) === 0 ? [...first, ...second] : [...second, ...first];
     },
   },
   'choices-cancel': {
