@@ -163,8 +163,9 @@ order of gates; an estimate cannot be nearer than that.
 
 ## Time of an estimate
 
-Processor time on one core of a busy machine, each design once, ASAP7. The first one includes start-up; the
-quantisers and if4-lanes take as long as nvfp4-lanes or somewhat longer.
+Processor time on one core of a busy machine, each design once, ASAP7. The first one includes start-up. The quantisers,
+if4-lanes and mxfp4-exact take longer than nvfp4-lanes, up to some ten seconds. Equal nodes are not merged in graphs of
+more than 30,000 ANDs: the quantisers.
 
 ${speedTable(speeds)}
 

@@ -9,17 +9,20 @@
 import { Random } from '../../src/numerics/index.js';
 import { Solver } from '../proof/index.js';
 import { type Aig, FALSE, type Literal } from './aig.js';
-import { type Logic, neededNodes, rebuild } from './logic.js';
+import { type Logic, neededNodes, rebuild, usedAndCount } from './logic.js';
 import { stimulusOf } from './sweep-stimulus.js';
 
 /** Words of 32 random patterns to begin with. */
 const FIRST_WORDS = 64;
 const SEED = 1;
+/** Larger graphs are left as they are: questions would take minutes. */
+const MAX_ANDS = 30_000;
 /** Conflicts after which a question is given up. */
 const CONFLICT_LIMIT = 60;
 
-/** The same logic with equal nodes merged. */
+/** The same logic with equal nodes merged; unchanged beyond 30,000 ANDs. */
 export function sweep(logic: Logic): Logic {
+  if (usedAndCount(logic) > MAX_ANDS) return logic;
   return new Sweeper(logic).run();
 }
 
