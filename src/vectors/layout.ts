@@ -12,7 +12,8 @@ import { ConfigurationError } from '../numerics/index.js';
 /**
  * - `control`: says where a vector stands in its dot product; driven.
  * - `operand`: driven.
- * - `result`: what the device must answer, where `check` is 1 (everywhere, without such a field).
+ * - `result`: what the device must answer, where `check` is 1 (everywhere, without such a field). Where the flag `nan` is 1
+ *   the others are 0 and the device may answer anything in them.
  * - `check`: whether this line has a result.
  * - `care`: a bit a result field, the first field lowest; where it is 0 the device may answer anything.
  */
@@ -81,6 +82,11 @@ export const isDriven = ({ role }: Field) => role === 'operand' || role === 'con
 /** The fields of a role. */
 export function withRole(layout: Layout, role: FieldRole): readonly PlacedField[] {
   return layout.fields.filter((field) => field.role === role);
+}
+
+/** The flag of a NaN result, beside which the other results mean nothing; undefined where there is none. */
+export function nanFlagOf(layout: Layout): PlacedField | undefined {
+  return withRole(layout, 'result').find(({ name, width }) => name === 'nan' && width === 1);
 }
 
 /** A batch of vectors, column by column: column c of vector v is `columns[c][v]`. */

@@ -87,6 +87,19 @@ describe('a device that answers right', () => {
     expect(report.compared).toBe(made.manifest.units[0]!.classes[0]!.results);
   });
 
+  it('may answer anything beside the flag of a NaN, but not another flag', () => {
+    const made = make('nvfp4-exact', { ...REQUEST, classes: ['special'] });
+    const lines = answersOf(made, rowsOf(made)).trimEnd().split('\n');
+    const isNan = (line: string) => line.endsWith('_1');
+    expect(lines.some(isNan)).toBe(true);
+    const loose = lines.map((line) =>
+      isNan(line) ? line.replace(/^[^_]*/, (acc) => 'x'.repeat(acc.length)) : line,
+    );
+    expect(reportOn(made, loose.join('\n'))).toMatchObject({ mismatches: 0, problems: [] });
+    const flagless = loose.map((line) => (isNan(line) ? `${line.slice(0, -1)}0` : line));
+    expect(reportOn(made, flagless.join('\n')).mismatches).toBe(lines.filter(isNan).length);
+  });
+
   it('may repeat whole vectors, print Windows line ends, comments and capitals, and an answer for every vector', () => {
     const made = make('nvfp4-exact', { ...REQUEST, classes: ['uniform'] });
     const whole = rowsOf(made).map((row) => row.join('_').toUpperCase());

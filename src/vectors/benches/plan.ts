@@ -1,15 +1,12 @@
 /** What every bench of a unit is made from: the device behind its port map, its timing, and the files of vectors. */
 import { ConfigurationError, suggest } from '../../numerics/index.js';
-import { type Layout, type PlacedField, withRole } from '../layout.js';
+import { type Layout, nanFlagOf, type PlacedField, withRole } from '../layout.js';
 import { layoutOfUnit, type Manifest, type ManifestUnit } from '../manifest.js';
 import type { View } from '../unit.js';
 import type { FieldPlace, PortMap } from './port-map.js';
 
 /** Other forms of the vectors, which benches have no need of: they time the device themselves. */
 const VIEWS: ReadonlySet<string> = new Set<View>(['stages', 'stream']);
-/** What every unit with such a flag calls it. */
-const NAN = 'nan';
-
 /** A class of vectors in a text file. */
 export interface BenchSet {
   readonly name: string;
@@ -108,7 +105,7 @@ function planUnit(unit: ManifestUnit, map: PortMap | undefined, where: string): 
     first: fieldOf(face?.first),
     last: fieldOf(face?.last),
     check: withRole(layout, 'check')[0],
-    nan: withRole(layout, 'result').find(({ name, width }) => name === NAN && width === 1),
+    nan: nanFlagOf(layout),
     resultAfter,
     latencyCycles: latencyOf(unit, map, device, where),
     intervalCycles: map?.interval ?? face?.initiationIntervalCycles ?? 1,

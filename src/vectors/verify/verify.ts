@@ -1,6 +1,14 @@
 /** Answers of a device against the vectors of a folder: counts by class, the first mismatch, and a diagnosis. */
 import { ConfigurationError } from '../../numerics/index.js';
-import { type Columns, isDriven, type Layout, type PlacedField, valueAt, withRole } from '../layout.js';
+import {
+  type Columns,
+  isDriven,
+  type Layout,
+  nanFlagOf,
+  type PlacedField,
+  valueAt,
+  withRole,
+} from '../layout.js';
 import type { SegmentLines } from '../mac/layout.js';
 import { layoutOfUnit, type ManifestClass, type ManifestUnit } from '../manifest.js';
 import type { Explanation, VectorUnit } from '../unit.js';
@@ -86,6 +94,7 @@ class Comparison {
   readonly #layout: Layout;
   readonly #results: readonly PlacedField[];
   readonly #care: PlacedField | undefined;
+  readonly #nan: PlacedField | undefined;
   readonly #file: string;
   readonly #set: ManifestClass;
   readonly #responses: readonly Response[];
@@ -114,6 +123,7 @@ class Comparison {
     this.#layout = layout;
     this.#results = withRole(layout, 'result');
     [this.#care] = withRole(layout, 'care');
+    this.#nan = nanFlagOf(layout);
     this.#file = file;
     this.#set = set;
     this.#responses = responses;
@@ -143,7 +153,7 @@ class Comparison {
     const vector = base + lines.to - 1;
     const response = this.#responseTo(vector, this.#count++);
     if (response === undefined) return;
-    const care = this.#cares(columns, lines.to - 1);
+    const care = this.#cares(columns, lines.to - 1, response.results);
     const expected = this.#results.map((field) => valueAt(columns, field, lines.to - 1));
     const found = response.results.map((value, i) => (care(i) ? value : expected[i]!));
     this.#compared++;
@@ -161,11 +171,17 @@ class Comparison {
     this.#previous = copy;
   }
 
-  /** Which result fields of a line matter. */
-  #cares(columns: Columns, line: number): (index: number) => boolean {
-    if (this.#care === undefined) return () => true;
-    const bits = valueAt(columns, this.#care, line);
-    return (index) => ((bits >> BigInt(index)) & 1n) === 1n;
+  /** Which result fields of a line matter: beside the flag of a NaN that is one, none. */
+  #cares(columns: Columns, line: number, found: readonly ResponseValue[]): (index: number) => boolean {
+    if (this.#care !== undefined) {
+      const bits = valueAt(columns, this.#care, line);
+      return (index) => ((bits >> BigInt(index)) & 1n) === 1n;
+    }
+    const isNan =
+      this.#nan !== undefined &&
+      valueAt(columns, this.#nan, line) === 1n &&
+      found[this.#results.indexOf(this.#nan)] === 1n;
+    return isNan ? (index) => this.#results[index] === this.#nan : () => true;
   }
 
   #responseTo(vector: number, result: number): Response | undefined {
