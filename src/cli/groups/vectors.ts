@@ -17,6 +17,27 @@ function listOf(text: string): string[] {
     .filter((name) => name !== '');
 }
 
+/** What a user writes a port map with. */
+const PORT_MAP = `
+A port map is a YAML file; what it leaves out is as the vectors have it (their fields: vectors/manifest.json):
+
+  module: team_mac
+  clock: core_clk                                      # or { port: core_clk, edge: falling }, or none
+  reset: { port: rst, active: high }
+  enable: valid_in                                     # none: every edge counts
+  done: none                                           # results are then looked at latency edges after the last operand
+  latency: 4
+  ports:
+    a_in: { each: "a{}", element: 4 }                  # a0, a1, …: element 0 first
+    w_in: { port: w, element: 4, order: high-first }   # element 0 in the highest bits
+    a_sf: { port: scales, low: 0 }                     # two fields in one port
+    w_sf: { port: scales, low: 8 }
+    acc: result
+    nan: none                                          # not there, and not compared
+  constants: { mode: "2'b01" }
+  parameters: { LANES: 16 }
+  sources: [rtl/team_mac.sv]                           # for the Makefile; ports are looked up in them`;
+
 export function addVectorCommands(program: Command, finish: Finish): void {
   program
     .command('vectors')
@@ -118,6 +139,7 @@ export function addVectorCommands(program: Command, finish: Finish): void {
     .option('--kind <list>', 'these benches only: sv, verilator, cocotb, dpi', listOf)
     .option('--map <file>', 'a port map in YAML: what the device calls its module and ports')
     .option('--force', 'write into a folder that is not empty; files of the same names are replaced')
+    .addHelpText('after', PORT_MAP)
     .addHelpText(
       'after',
       examples(
