@@ -27,7 +27,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
   return status;
 }
 
-function buildProgram(finish: Finish): Command {
+/** The commands. @param finish receives the exit status of the one that ran. */
+export function buildProgram(finish: Finish): Command {
   const program = new Command('fp4sim')
     .description(
       'Bit-exact, cycle-level simulator of FP4 multiply-accumulate units and the tensor cores around them',
