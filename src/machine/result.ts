@@ -12,7 +12,7 @@ export interface OutputResult {
   readonly format: string;
   readonly rows: number;
   readonly cols: number;
-  /** SHA-256 of its codes, little endian, row-major. */
+  /** SHA-256 of its codes, little endian, row-major; computed when it is first asked for. */
   readonly sha256: string;
   /** Elements that no store has written. */
   readonly unwritten: number;

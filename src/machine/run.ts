@@ -225,13 +225,17 @@ function outputResults(
     const progress = (done: number, total: number): void =>
       onProgress?.(`checking ${name}: ${Math.floor((100 * done) / total)} %`);
     const verification = verify ? verifyOutput(index, { tensors, stores, seed }, progress) : undefined;
+    let digest: string | undefined;
     return [
       {
         name,
         format,
         rows,
         cols,
-        sha256: createHash('sha256').update(codeBytes(tensor)).digest('hex'),
+        get sha256() {
+          digest ??= createHash('sha256').update(codeBytes(tensor)).digest('hex');
+          return digest;
+        },
         unwritten: unwrittenOf(tensor),
         ...(rows * cols > SHOWN_VALUES ? {} : { values: Array.from(tensor.codes, tensor.codec.decode) }),
         ...(verification === undefined ? {} : { verification }),
