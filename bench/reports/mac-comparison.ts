@@ -1,5 +1,5 @@
 /**
- * `reports/mac-comparison.{html,md,json}`: the block MACs of the project that sum integers, on the linear layers of a
+ * `reports/mac-comparison.{html,md,json}`: the MACs of 4-bit formats, on the linear layers of a
  * small language model, which lie in `../shared/data`. Arguments: other designs. Minutes: for a nightly run.
  */
 import { existsSync } from 'node:fs';
@@ -21,6 +21,10 @@ const DESIGNS = [
   'hif4-exact',
   'nvfp4-fp32',
   'if4-fp32-49',
+  'nvfp4-fused35',
+  'mxfp4-fused35',
+  'nvfp4-lanes',
+  'if4-lanes',
 ];
 const TECHNOLOGIES = ['asap7'];
 const LAYERS = ['qkv', 'o', 'gate', 'down'].map((name) => `blocks.3.${name}`);

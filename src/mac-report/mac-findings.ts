@@ -50,26 +50,40 @@ function frontSentences(rows: readonly MacFigures[], technology: string): string
   ];
 }
 
+/** Overheads that have a sentence of their own: of the designs nearest in area. */
+const TOLD = 3;
+
 function overheadSentences(
   overheads: readonly Overhead[],
   technology: string,
   technologies: readonly string[],
 ): string[] {
-  return overheads
+  const distance = ({ size }: Overhead) => Math.abs(Math.log(size['block MAC']));
+  const here = overheads
     .filter((row) => row.technology === technology)
-    .map((row) => {
-      const sizes = DENOMINATORS.map((by) => `${signed(row.size[by])} by ${by}`).join(', ');
-      const all = overheads.filter(({ design }) => design === row.design);
-      const range = (value: (one: Overhead) => number) => {
-        const values = all.map(value);
-        return `${signed(Math.min(...values))} to ${signed(Math.max(...values))}`;
-      };
-      const others =
-        technologies.length < 2
-          ? ''
-          : ` Over ${technologies.length} technologies the block MAC costs ${range((one) => one.size['block MAC'])}, its period ${range((one) => one.period)}.`;
-      return `${row.design} over ${row.over} in ${technology}: ${sizes}; period ${signed(row.period)}, energy ${signed(row.energy)}.${others}`;
-    });
+    .sort((one, other) => distance(one) - distance(other));
+  const sentences = here.slice(0, TOLD).map((row) => overheadSentence(row, overheads, technologies.length));
+  const last = here.at(-1);
+  if (here.length <= TOLD || last === undefined) return sentences;
+  const farthest = `${signed(last.size['block MAC'])} by block MAC`;
+  return [
+    ...sentences,
+    `The other ${here.length - TOLD} are in the table, up to ${last.design} at ${farthest}.`,
+  ];
+}
+
+function overheadSentence(row: Overhead, overheads: readonly Overhead[], technologies: number): string {
+  const sizes = DENOMINATORS.map((by) => `${signed(row.size[by])} by ${by}`).join(', ');
+  const all = overheads.filter(({ design }) => design === row.design);
+  const range = (value: (one: Overhead) => number) => {
+    const values = all.map(value);
+    return `${signed(Math.min(...values))} to ${signed(Math.max(...values))}`;
+  };
+  const others =
+    technologies < 2
+      ? ''
+      : ` Over ${technologies} technologies the block MAC costs ${range((one) => one.size['block MAC'])}, its period ${range((one) => one.period)}.`;
+  return `${row.design} over ${row.over} in ${row.technology}: ${sizes}; period ${signed(row.period)}, energy ${signed(row.energy)}.${others}`;
 }
 
 /** A ratio as a signed percentage. */
