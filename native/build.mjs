@@ -9,7 +9,11 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const output = join('native', 'target', 'binaries');
-const places = ['--manifest-path', join('native', 'Cargo.toml'), '--output-dir', output];
+const places = [
+  ...['--manifest-path', join('native', 'Cargo.toml')],
+  ...['--package-json-path', join('native', 'package.json')],
+  ...['--output-dir', output],
+];
 const napi = join('node_modules', '@napi-rs', 'cli', 'dist', 'cli.js');
 const { status } = spawnSync(
   process.execPath,
