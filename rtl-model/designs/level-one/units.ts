@@ -225,7 +225,7 @@ function nearlyEqual(
   for (let step = 0; step < 24 && secondWins(high) === before; step++) high += 1 << 17;
   if (secondWins(high) === before) return scalesAt(start);
   while (high - low > 1) {
-    const middle = (low + high) >> 1;
+    const middle = (low + high) >>> 1;
     if (secondWins(middle) === before) low = middle;
     else high = middle;
   }
@@ -315,11 +315,17 @@ export const TRANSFORM_CLASSES: Readonly<Record<string, BlockClass<readonly numb
   },
 };
 
+/** Names of the classes of a unit with their summaries. */
+export function levelOneClassesOf({ kind }: UnitDesign): ReadonlyMap<string, string> {
+  const classes = kind === 'transform' ? TRANSFORM_CLASSES : BLOCK_CLASSES;
+  return new Map(Object.entries(classes).map(([name, { summary }]) => [name, summary]));
+}
+
 /** Blocks of level 1, class by class in turn. Same design, same blocks. */
 export function* levelOneBlocks(design: UnitDesign, blocks = blocksOf(design)): Generator<LevelOneBlock> {
   const random = new Random(SEED).split(design.name);
   const kit = kitOf(design);
-  const classes = Object.keys(design.kind === 'transform' ? TRANSFORM_CLASSES : BLOCK_CLASSES);
+  const classes = [...levelOneClassesOf(design).keys()];
   for (let i = 0; i < blocks; i++) {
     const name = classes[i % classes.length]!;
     if (design.kind === 'transform') {

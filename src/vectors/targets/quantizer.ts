@@ -1,5 +1,11 @@
 /** Vectors of quantise units and transforms: a block of BF16 numbers in, codes and a scale (or BF16 numbers) out. */
-import type { UnitDesign, UnitPort } from '../../../rtl-model/designs/index.js';
+import {
+  type LevelOneBlock,
+  levelOneBlocks,
+  levelOneClassesOf,
+  type UnitDesign,
+  type UnitPort,
+} from '../../../rtl-model/designs/index.js';
 import {
   BF16,
   type BlockFormat,
@@ -11,8 +17,8 @@ import {
   resolvePolicy,
 } from '../../formats/index.js';
 import { float32Bits, hex, type Random } from '../../numerics/index.js';
-import { type Columns, codesAt, type Field, fieldNamed, layoutOf, setCodes } from '../layout.js';
-import type { Level, VectorClass, VectorUnit } from '../unit.js';
+import { type Columns, codesAt, type Field, fieldNamed, layoutOf, setCodes, setValue } from '../layout.js';
+import { BLOCK_VECTORS, type Level, type VectorClass, type VectorUnit } from '../unit.js';
 import { FunctionEngine } from './function.js';
 
 const COUNTS: Readonly<Record<0 | 1 | 3, number>> = { 0: 64, 1: 4096, 3: 65_536 };
@@ -93,23 +99,10 @@ export function unitVectors(design: UnitDesign): VectorUnit {
       initiationIntervalCycles: protocol.interval,
     },
     rules: { policy: design.policy, nan: 'NaN and infinities are not modelled and do not appear' },
-    classes: levels.flatMap((level) =>
-      CLASSES.map(
-        (set): VectorClass => ({
-          name: set.name,
-          summary: set.summary,
-          level,
-          vectors: COUNTS[level],
-          adjustable: level === 3,
-          fill: (columns, { count }, random) => {
-            for (let line = 0; line < count; line++) putBlock(design, layout, columns, line, set, random);
-            compute(columns, count);
-            for (let i = 0; i < CHECKED_PER_BLOCK; i++)
-              checkBlock(design, layout, columns, Math.floor((i * count) / CHECKED_PER_BLOCK));
-          },
-        }),
-      ),
-    ),
+    classes: [
+      ...levels.flatMap((level) => CLASSES.map((set) => drawnClass(design, layout, compute, { set, level }))),
+      ...directedClasses(design, layout, compute),
+    ],
     policies: () => [],
     explain: (columns, { to }) => {
       const values = elementsAt(columns, x, to - 1);
@@ -122,6 +115,66 @@ export function unitVectors(design: UnitDesign): VectorUnit {
 }
 
 type Layout = VectorUnit['layout'];
+type Compute = (columns: Columns, count: number) => void;
+
+function drawnClass(
+  design: UnitDesign,
+  layout: Layout,
+  compute: Compute,
+  { set, level }: { readonly set: BlockClass; readonly level: 0 | 1 | 3 },
+): VectorClass {
+  return {
+    name: set.name,
+    summary: set.summary,
+    level,
+    vectors: COUNTS[level],
+    adjustable: level === 3,
+    fill: (columns, { count }, random) => {
+      for (let line = 0; line < count; line++) putBlock(design, layout, columns, line, set, random);
+      compute(columns, count);
+      checkSome(design, layout, columns, count);
+    },
+  };
+}
+
+/** The directed classes of the designs' own level 1. */
+function directedClasses(design: UnitDesign, layout: Layout, compute: Compute): VectorClass[] {
+  let made: readonly LevelOneBlock[] | undefined;
+  const blocksOf = (name: string) => {
+    made ??= [...levelOneBlocks(design)];
+    return made.filter((block) => block.class === name);
+  };
+  const names = [...levelOneClassesOf(design)].filter(([name]) => CLASSES.every((set) => set.name !== name));
+  return names.map(([name, summary]) => {
+    let blocks: readonly LevelOneBlock[] | undefined;
+    const all = () => {
+      blocks ??= blocksOf(name);
+      return blocks;
+    };
+    return {
+      name,
+      summary,
+      level: 1,
+      get vectors() {
+        return all().length;
+      },
+      adjustable: false,
+      fill: (columns, { block, count }) => {
+        for (let line = 0; line < count; line++) {
+          for (const [port, value] of Object.entries(all()[block * BLOCK_VECTORS + line]!.inputs))
+            setValue(columns, fieldNamed(layout, port), line, value);
+        }
+        compute(columns, count);
+        checkSome(design, layout, columns, count);
+      },
+    };
+  });
+}
+
+function checkSome(design: UnitDesign, layout: Layout, columns: Columns, count: number): void {
+  for (let i = 0; i < CHECKED_PER_BLOCK; i++)
+    checkBlock(design, layout, columns, Math.floor((i * count) / CHECKED_PER_BLOCK));
+}
 
 /** Elements of a block on the input port; a unit may take fewer at an edge. */
 function blockSizeOf({ protocol }: UnitDesign): number {
@@ -200,11 +253,27 @@ function sameCodes(
   const amax = field === undefined ? undefined : floatOf(columns[field.column]![line]!);
   // Without the port, the tensor's maximum is what gives this encode scale.
   const found = amax ?? amaxOf(design, floatOf(columns[enc.column]![line]!));
-  if (found === undefined) return true;
+  const larger = found === undefined || x.some((value) => Math.abs(value) > found);
+  if (larger || !isTensorLevel(design, layout, columns, line, found)) return true;
   const { codes, scales } = quantized(design, Float32Array.of(found), x);
   const mine = codesAt(columns, fieldNamed(layout, 'codes'), line, 4, new Uint16Array(x.length));
   const scale = columns[fieldNamed(layout, 'scale_code').column]![line]!;
   return scale === scales[1] && mine.every((code, i) => code === codes[x.length + i]);
+}
+
+/** Whether the scales given are those of a tensor with that maximum: of others the software knows nothing. */
+function isTensorLevel(
+  design: UnitDesign,
+  layout: Layout,
+  columns: Columns,
+  line: number,
+  amax: number,
+): boolean {
+  const scales = tensorScales(design, amax);
+  return ['enc', 'dec'].every((name) => {
+    const field = layout.fields.find((each) => each.name === name);
+    return field === undefined || columns[field.column]![line] === scales[name];
+  });
 }
 
 function floatOf(bits: number): number {
