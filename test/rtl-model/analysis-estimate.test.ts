@@ -44,8 +44,8 @@ describe('estimates against synthesis', () => {
       expect(recorded.length).toBeGreaterThanOrEqual(errors!.circuits);
       expect(recorded.filter(({ kind }) => kind === 'design').length).toBeGreaterThanOrEqual(8);
       expect(errors!.area.meanAbsolute).toBeLessThan(0.1);
-      // The floor is 0.2: nvfp4-lanes misses it on sky130hd.
-      expect(errors!.area.worst).toBeLessThan(0.25);
+      // The floor is 0.2; nvfp4-lanes misses it on sky130hd alone.
+      expect(errors!.area.worst).toBeLessThan(name === 'sky130hd' ? 0.25 : 0.2);
       expect(errors!.delay.meanAbsolute).toBeLessThan(0.15);
     }
   });

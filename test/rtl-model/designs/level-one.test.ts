@@ -2,13 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import {
   beforeGain,
+  createDesign,
   createMac,
   fieldsOf,
   LEVEL_ONE_CLASSES,
   LEVEL_ONE_SLICES,
+  levelOneBlocks,
+  levelOneClassesOf,
   levelOneSegments,
   longCarries,
   singleBits,
+  type UnitDesign,
 } from '../../../rtl-model/designs/index.js';
 import { codecOf, NVFP4 } from '../../../src/formats/index.js';
 
@@ -40,6 +44,19 @@ describe.each(['nvfp4-lanes', 'if4-fp32-49', 'mxfp4-exact', 'hif4-exact', 'bf16-
       const again = [...levelOneSegments(design, 500)];
       expect(again).toEqual(segments.slice(0, again.length));
     });
+  },
+);
+
+it.each(['quant-nvfp4', 'quant-four-over-six', 'quant-if4', 'hadamard16'])(
+  'level 1 of %s comes to an end, with as many blocks of every class',
+  (name) => {
+    const design = createDesign(name) as UnitDesign;
+    const counts = new Map<string, number>();
+    for (const { class: own } of levelOneBlocks(design)) counts.set(own, (counts.get(own) ?? 0) + 1);
+    expect([...counts.keys()].sort()).toEqual([...levelOneClassesOf(design).keys()].sort());
+    const each = [...counts.values()];
+    expect(Math.max(...each) - Math.min(...each)).toBeLessThanOrEqual(1);
+    expect(Math.min(...each)).toBeGreaterThan(1000);
   },
 );
 
