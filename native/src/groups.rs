@@ -7,8 +7,8 @@ use crate::simd::BIAS;
 
 pub const GROUP: usize = 16;
 pub const PANEL: usize = 32;
-/// Rows are padded to a multiple of this.
-pub const ROW_PAD: usize = 12;
+/// Rows are padded to a multiple of this: the rows of every kernel's tile.
+pub const ROW_PAD: usize = 4;
 /// Exponent of a scale that does not count.
 pub const UNCOUNTED: i32 = -20_000;
 
