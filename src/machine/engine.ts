@@ -33,8 +33,6 @@ export type EngineName = 'tick' | 'timestamp' | 'fast-forward';
 /** How the cycles of a run came about. */
 export interface EngineReport {
   readonly name: EngineName;
-  /** Why a faster engine was not taken, where one exists. */
-  readonly refused?: string;
   readonly extrapolated?: Extrapolation;
   readonly notExtrapolated?: string;
 }

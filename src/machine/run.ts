@@ -13,7 +13,7 @@ import {
   notesOf,
 } from './configuration.js';
 import type { Device } from './core.js';
-import type { EngineName, EngineOptions, EngineReport, EngineResult } from './engine.js';
+import type { EngineName, EngineOptions, EngineResult } from './engine.js';
 import { fanOut, type Listener } from './events.js';
 import { runFastForward } from './fast-forward/engine.js';
 import {
@@ -31,7 +31,7 @@ import { DEFAULT_MACHINE } from './models/index.js';
 import { Reductions } from './reductions.js';
 import { type OutputResult, type RunResult, rooflineOf, scheduleOf, utilisationOf } from './result.js';
 import { runTicks } from './tick-engine.js';
-import { refusalOf, runTimestamps } from './timestamp/engine.js';
+import { runTimestamps } from './timestamp/engine.js';
 import { Trap } from './trap.js';
 import { L2 } from './units/l2.js';
 import { describePipeline } from './units/quantize-timing.js';
@@ -72,39 +72,19 @@ export interface FinishedRun {
   readonly outputs: readonly OutputTensor[];
 }
 
-interface Engine {
-  readonly name: EngineName;
-  /** Why it cannot run the device's program; undefined if it can. */
-  readonly refusalOf: (device: Device) => string | undefined;
-  /** Runs the device's program to its end. */
-  readonly run: (device: Device, options: EngineOptions) => EngineResult;
-}
+/** Every engine, the fastest first. Each runs a device's program to its end, and each can run every program. */
+const ENGINES: Readonly<Record<EngineName, (device: Device, options: EngineOptions) => EngineResult>> = {
+  'fast-forward': runFastForward,
+  timestamp: runTimestamps,
+  tick: runTicks,
+};
+export const ENGINE_NAMES = Object.keys(ENGINES) as readonly EngineName[];
+const FASTEST = 'fast-forward';
 
-/** Every engine, the fastest first. The last can run everything. */
-const ENGINES: readonly Engine[] = [
-  { name: 'fast-forward', refusalOf, run: runFastForward },
-  { name: 'timestamp', refusalOf, run: runTimestamps },
-  { name: 'tick', refusalOf: () => undefined, run: runTicks },
-];
-export const ENGINE_NAMES: readonly EngineName[] = ENGINES.map(({ name }) => name);
-
-/** The engine that was asked for, or else the fastest that can run the program. */
-function engineFor(
-  device: Device,
-  wanted: EngineName | undefined,
-): { readonly engine: Engine; readonly report: EngineReport } {
-  let refused: string | undefined;
-  for (const engine of ENGINES) {
-    if (wanted !== undefined && engine.name !== wanted) continue;
-    const refusal = engine.refusalOf(device);
-    const { name } = engine;
-    if (refusal === undefined) return { engine, report: { name, ...(refused && { refused }) } };
-    refused = `the ${name} engine cannot run this program: ${refusal}`;
-  }
-  throw new ConfigurationError(
-    refused ?? `unknown engine "${wanted}"`,
-    `engines: ${ENGINE_NAMES.join(', ')}`,
-  );
+function engineNamed(name: EngineName): (device: Device, options: EngineOptions) => EngineResult {
+  const engine = Object.hasOwn(ENGINES, name) ? ENGINES[name] : undefined;
+  if (engine !== undefined) return engine;
+  throw new ConfigurationError(`unknown engine "${name}"`, `engines: ${ENGINE_NAMES.join(', ')}`);
 }
 
 const DEFAULT_MAX_CYCLES = 100_000_000;
@@ -144,13 +124,13 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     pipelines: new Map(),
     reductions: new Reductions(program.grid.division?.kind === 'stream-k'),
   };
-  const { engine, report } = engineFor(device, options.engine);
+  const name = options.engine ?? FASTEST;
   const {
     cycles,
     statistics: counted,
     items,
     ...extrapolation
-  } = engine.run(device, {
+  } = engineNamed(name)(device, {
     observed: (options.listeners ?? []).length > 0,
     reverse: options.reverse,
     maxCycles: options.maxCycles ?? DEFAULT_MAX_CYCLES,
@@ -164,7 +144,7 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     configuration: configurationOf(program, model, tensors, seed),
     program: program.file,
     machine: model.name,
-    engine: { ...report, ...extrapolation },
+    engine: { name, ...extrapolation },
     seed,
     cycles,
     macs: counted.cores.reduce((sum, { macs }) => sum + macs, 0),

@@ -7,6 +7,9 @@
 
 const SIGNIFICANT_BITS = 9;
 
+/** When something happens that does not. */
+export const NEVER = Number.POSITIVE_INFINITY;
+
 /** The nearest duration that can be kept. */
 export function duration(cycles: number): number {
   if (!(cycles > 0)) return 0;
@@ -14,18 +17,22 @@ export function duration(cycles: number): number {
   return Math.round(cycles / step) * step;
 }
 
-/** How long bytes take at a rate. The last answer is kept: most requests are for the same number of bytes. */
+/** How long bytes take at a rate. The last two answers are kept: most requests are for a load or a store of one size. */
 export class Rate {
-  #bytes = 0;
-  #cycles = 0;
+  private bytes = 0;
+  private cycles = 0;
+  private otherBytes = 0;
+  private otherCycles = 0;
 
   constructor(readonly bytesPerCycle: number) {}
 
   cyclesFor(bytes: number): number {
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#cycles = duration(bytes / this.bytesPerCycle);
-    }
-    return this.#cycles;
+    if (bytes === this.bytes) return this.cycles;
+    const { bytes: otherBytes, cycles: otherCycles } = this;
+    this.bytes = bytes;
+    this.cycles = bytes === this.otherBytes ? this.otherCycles : duration(bytes / this.bytesPerCycle);
+    this.otherBytes = otherBytes;
+    this.otherCycles = otherCycles;
+    return this.cycles;
   }
 }

@@ -1,9 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { INSTRUCTIONS } from '../../isa/index.js';
 import { assemble, type Program } from '../../src/assembler/index.js';
 import { type RunOptions, runProgram, Trap } from '../../src/machine/index.js';
+import { KINDS, kindOf } from '../../src/machine/timestamp/code.js';
 import { expectEqualEngines } from '../support/engines.js';
-import { exchange, HOPPER_GEMM, programOf, SMALL_GEMM, SMALL_QUANTISE } from '../support/programs.js';
+import {
+  DIVIDED_GEMM,
+  exchange,
+  HOPPER_GEMM,
+  programOf,
+  SMALL_GEMM,
+  SMALL_QUANTISE,
+} from '../support/programs.js';
 
 type Edit = readonly [kind: 'omit' | 'double' | 'swap', line: number, other: number];
 
@@ -46,7 +55,39 @@ function trapKind(program: Program, options: RunOptions): string | undefined {
   return undefined;
 }
 
+/** How programs with random lines changed end, after every engine has ended them alike; `none` without a trap. */
+function trapsOfEdited(text: string): Set<string> {
+  const kinds = new Set<string>();
+  const lines = instructionLines(text);
+  const edit = fc.tuple(fc.constantFrom('omit', 'double', 'swap'), fc.constantFrom(...lines), fc.nat());
+  fc.assert(
+    fc.property(
+      fc.array(edit, { minLength: 1, maxLength: 3 }),
+      fc.integer({ min: 1, max: 3 }),
+      (edits, cores) => {
+        const program = edited(text, edits);
+        if (program === undefined) return;
+        expectEqualEngines(program, { values: 'none', cores, maxCycles: 3000 });
+        kinds.add(trapKind(program, { values: 'none', cores, maxCycles: 3000 }) ?? 'none');
+      },
+    ),
+    { numRuns: Number(process.env.FP4SIM_FUZZ_ENGINES ?? 150), seed: 20263 },
+  );
+  return kinds;
+}
+
+/** A GEMM whose tiles are divided, and added up in global memory. */
+const added = (division: string): string =>
+  exchange(exchange(DIVIDED_GEMM, 'st.tile', 'st.add'), 'N / 32, row', `N / 32, row, ${division}`);
+
+/** Maxima of rows, and of what cores make of the same rows. */
+const MAXIMA = exchange(SMALL_QUANTISE, 'st.block R[r1, r0], most', 'st.max R[r1, r0], most');
+
 describe('the timestamp engine equals the tick engine', () => {
+  it('and has a kind for every instruction', () => {
+    for (const spec of INSTRUCTIONS) expect(KINDS).toContain(kindOf(spec));
+  });
+
   it.each([
     [64, 96, 256],
     [96, 32, 128],
@@ -92,21 +133,7 @@ describe('the timestamp engine equals the tick engine', () => {
   it('on programs with lines left out, doubled or exchanged: deadlocks, races and other traps', () => {
     const kinds = new Set<string>();
     for (const text of [SMALL_GEMM, HOPPER_GEMM, SMALL_QUANTISE]) {
-      const lines = instructionLines(text);
-      const edit = fc.tuple(fc.constantFrom('omit', 'double', 'swap'), fc.constantFrom(...lines), fc.nat());
-      fc.assert(
-        fc.property(
-          fc.array(edit, { minLength: 1, maxLength: 3 }),
-          fc.integer({ min: 1, max: 3 }),
-          (edits, cores) => {
-            const program = edited(text, edits);
-            if (program === undefined) return;
-            expectEqualEngines(program, { values: 'none', cores, maxCycles: 3000 });
-            kinds.add(trapKind(program, { values: 'none', cores, maxCycles: 3000 }) ?? 'none');
-          },
-        ),
-        { numRuns: Number(process.env.FP4SIM_FUZZ_ENGINES ?? 150), seed: 20263 },
-      );
+      for (const kind of trapsOfEdited(text)) kinds.add(kind);
     }
     for (const kind of [
       'none',
@@ -118,6 +145,32 @@ describe('the timestamp engine equals the tick engine', () => {
     ]) {
       expect(kinds).toContain(kind);
     }
+  });
+
+  it('where the parts of tiles are added up across cores, and where maxima are', () => {
+    const settings = fc.record({
+      M: fc.integer({ min: 1, max: 3 }).map((n) => 32 * n),
+      N: fc.integer({ min: 1, max: 2 }).map((n) => 32 * n),
+      K: fc.integer({ min: 1, max: 7 }).map((n) => 64 * n),
+      cores: fc.integer({ min: 1, max: 4 }),
+      division: fc.constantFrom('split_k(3, K / 64)', 'dynamic, split_k(2, K / 64)', 'stream_k(K / 64)'),
+      values: fc.constantFrom('none', 'computed'),
+    });
+    fc.assert(
+      fc.property(settings, ({ cores, values, division, ...set }) => {
+        expectEqualEngines(programOf(added(division), set), { values, cores });
+      }),
+      { numRuns: 80, seed: 20264 },
+    );
+    for (const cores of [1, 2, 4]) expectEqualEngines(programOf(MAXIMA), { cores });
+  });
+
+  it('on such programs with lines left out, doubled or exchanged', () => {
+    const kinds = new Set<string>();
+    for (const text of [added('split_k(2, K / 64)'), added('stream_k(K / 64)'), MAXIMA]) {
+      for (const kind of trapsOfEdited(text)) kinds.add(kind);
+    }
+    expect([...kinds]).toEqual(expect.arrayContaining(['none', 'deadlock', 'reduction-misuse']));
   });
 
   it('in its traps', () => {

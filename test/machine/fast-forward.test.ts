@@ -149,6 +149,8 @@ describe('fast-forward refuses, and says why', () => {
 
   it.each([
     ['somebody observes the run', SMALL_GEMM, { listeners: [{ onHalted: () => {} }] }, /observes/],
+    ['parts of tiles are added up', exchange(SMALL_GEMM, 'st.tile', 'st.add'), {}, /are added up/],
+    ['the same on one core', exchange(SMALL_GEMM, 'st.tile', 'st.add'), { cores: 1 }, /are added up/],
     ['what L2 holds depends on addresses', HOPPER_GEMM, { cores: 2 }, /depends on addresses/],
     [
       'the program has no loop',

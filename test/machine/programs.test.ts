@@ -8,14 +8,8 @@ import { ROOT } from '../support/cli.js';
 import { expectEqualEngines } from '../support/engines.js';
 
 const FOLDER = join(ROOT, 'programs');
-/** Only the tick engine knows stores that join with others in global memory, which are taken in turns across cores. */
-const TICK_ONLY = new Map([
-  ['split_k.s', 'st.add'],
-  ['stream_k.s', 'st.add'],
-  ['tensor_amax.s', 'st.max'],
-]);
 const PROGRAMS = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.s') && !TICK_ONLY.has(name))
+  .filter((name) => name.endsWith('.s'))
   .sort();
 
 function programOfFile(name: string): Program {
@@ -33,12 +27,6 @@ describe('the engines are equal', () => {
     expectEqualEngines(programOfFile(name), { values: 'none', cores: name.startsWith('hopper') ? 3 : 4 });
   });
 
-  it.each([...TICK_ONLY])('but for %s, which the others refuse for its %s', (name, instruction) => {
-    const run = (engine?: 'timestamp') => runProgram(programOfFile(name), { engine, values: 'none' });
-    expect(() => run('timestamp')).toThrow(`does not know ${instruction}`);
-    expect(run().result.engine.name).toBe('tick');
-  });
-
   // The check of every program against the oracle is elsewhere; here both engines' own bits.
   it.each([
     'attention_leak.s',
@@ -46,6 +34,9 @@ describe('the engines are equal', () => {
     'gemm_four_over_six.s',
     'quantize_nvfp4.s',
     'recipes/quartet2.s',
+    'split_k.s',
+    'stream_k.s',
+    'tensor_amax.s',
   ])('on %s, in values', (name) => {
     const program = programOfFile(name);
     const [tick, fast] = (['tick', 'timestamp'] as const).map((engine) => {

@@ -73,6 +73,7 @@ class FastForward {
     this.#rigid = rigidSlots(shared.code, device.program);
     if (options.observed || device.values !== NO_VALUES)
       this.#refusal = 'somebody observes the run, by values or by events';
+    else if (shared.addsUp) this.#refusal = 'parts of tiles are added up in global memory';
     else if (shared.tiles.dynamic) this.#refusal = 'tiles are handed out on demand';
     else if (runners[0]!.state.load.granules > 0) {
       this.#refusal = 'what L2 holds depends on addresses: several cores, or one on a cold L2';

@@ -3,15 +3,11 @@
  * the past all alike; rings in the order of their entries. Two equal vectors evolve alike. Registers are kept apart.
  * Also its counterpart: moving every time, and counting on.
  */
+
+import { NEVER } from '../time.js';
+import type { Arrivals, Channel, Pipeline } from '../timestamp/queues.js';
 import type { CoreRunner } from '../timestamp/runner.js';
-import {
-  type Arrivals,
-  type Channel,
-  type CoreState,
-  NEVER,
-  Outcome,
-  type Pipeline,
-} from '../timestamp/state.js';
+import { type CoreState, Outcome } from '../timestamp/state.js';
 import type { L2 } from '../units/l2.js';
 
 /** A growing vector of numbers. */
@@ -159,6 +155,7 @@ class CoreEncoder {
       out.push(channel.barrier[place]!);
       out.push(channel.stream[place]!);
       out.push(channel.bytes[place]!);
+      out.push(channel.weight[place]!);
       out.push(this.#past(channel.hitAt[place]!));
     }
   }

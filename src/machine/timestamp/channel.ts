@@ -1,15 +1,20 @@
 /** Bulk copies of the timestamp engine, granule by granule. The rule is that of `CopyChannel`. */
-import { GRANULE_BYTES } from '../units/copy-channel.js';
-import type { CoreRunner } from './runner.js';
-import { type Channel, NEVER, Outcome, Total } from './state.js';
 
-/** Hands a copy to a channel; its place in the ring. */
+import { NEVER } from '../time.js';
+import { GRANULE_BYTES } from '../units/copy-channel.js';
+import { blockRead, copyDone, storeDone, storeRead } from './copy-ends.js';
+import type { Channel } from './queues.js';
+import type { CoreRunner } from './runner.js';
+import { Outcome, Total } from './state.js';
+
+/** Hands a copy to a channel, each of whose bytes costs so much of L2's bandwidth; its place in the ring. */
 export function enqueueCopy(
   channel: Channel,
   local: number,
   barrier: number,
   stream: number,
   bytes: number,
+  weight: number,
   requestedAt: number,
   cycle: number,
 ): number {
@@ -18,6 +23,7 @@ export function enqueueCopy(
   channel.barrier[place] = barrier;
   channel.stream[place] = stream;
   channel.bytes[place] = bytes;
+  channel.weight[place] = weight;
   channel.hitAt[place] = requestedAt + channel.latencyCycles;
   channel.count++;
   if (channel.count === 1) schedule(channel, cycle + 1);
@@ -62,12 +68,13 @@ function finish(runner: CoreRunner, channel: Channel, cycle: number): void {
     state.loaded[local] = 1;
     state.pendingBytes[barrier]! -= bytes;
     runner.completeIfDone(barrier, cycle);
-    runner.copyDone(observation?.loads[place], cycle);
+    copyDone(runner, observation?.loads[place], cycle);
   } else {
     const landing = contents?.landings[place];
-    if (local < 0) runner.blockRead(~local, landing);
-    else runner.storeRead(local, landing, cycle);
-    runner.storeDone(channel.stream[place]!, barrier, observation?.stores[place], cycle);
+    if (local < 0) blockRead(runner, ~local, landing);
+    else storeRead(runner, local, landing, cycle);
+    runner.additions.landed(place, cycle);
+    storeDone(runner, channel.stream[place]!, barrier, observation?.stores[place], cycle);
   }
   runner.wake(Outcome.copyQueue, cycle);
 }
@@ -81,7 +88,7 @@ function moveBytes(runner: CoreRunner, channel: Channel, cycle: number): void {
   const bytes = Math.min(GRANULE_BYTES, total - moved);
   const granule = head * granules + moved / GRANULE_BYTES;
   const late = granules === 0 ? 0 : channel.delay[granule]!;
-  const cost = granules === 0 ? 1 : channel.cost[granule]!;
+  const cost = granules === 0 ? channel.weight[head]! : channel.cost[granule]!;
   const start = Math.max(channel.hitAt[head]! + late, channel.portFreeAt);
   const overhead = moved === 0 ? channel.overheadCycles : 0;
   const own = start + overhead + channel.rate.cyclesFor(bytes);

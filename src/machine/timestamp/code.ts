@@ -53,6 +53,8 @@ const KIND_OF: Readonly<Record<string, Kind>> = {
   'st.tile': 'store',
   'st.bulk': 'store',
   'st.block': 'store',
+  'st.add': 'store',
+  'st.max': 'store',
   'ld.block': 'ld.tile',
   'mma.rs': 'mma',
   'mma.fence': 'nop',
@@ -133,6 +135,12 @@ export interface StoreRecord {
   readonly bytes: number;
   readonly elementBytes: number;
   readonly path: 'direct' | 'bulk';
+  /** Slots of the part that is added to what is there, and of how many. */
+  readonly part: { readonly index: number; readonly count: number } | undefined;
+  /** Whether the larger of what is there and what comes stays. */
+  readonly maximum: boolean;
+  /** Share of L2's bandwidth that each byte costs. */
+  readonly weight: number;
   readonly fits: boolean;
   readonly lastRow: number;
   readonly lastCol: number;
@@ -144,6 +152,8 @@ export interface BarrierRecord {
   readonly source: number;
   readonly threads: number;
   readonly warps: number;
+  /** Without the poll; not rounded. */
+  readonly issueCycles: number;
 }
 
 /** `init`: an MMA always starts from zero; `register`: if a slot holds 0. */
@@ -190,8 +200,8 @@ export interface ConvertRecord {
 export interface Code {
   readonly program: Program;
   readonly kind: Uint8Array;
-  /** Cycles to the next instruction, at least 1; of a poll, without the poll. */
-  readonly cost: Float64Array;
+  /** Whole cycles to the next instruction, at least 1; of a `bar.wait` its record tells. */
+  readonly cost: Int32Array;
   /** Three slots or targets for each instruction. */
   readonly x: Int32Array;
   /** Register slots of a stream. */
@@ -221,9 +231,11 @@ export interface Code {
 
 export const kindCode = (kind: Kind): number => KINDS.indexOf(kind);
 
-/** The kind of an instruction, or undefined if this engine does not know it. */
-export function kindOf({ mnemonic, unit }: InstructionSpec): Kind | undefined {
+/** The kind of an instruction. */
+export function kindOf({ mnemonic, unit }: InstructionSpec): Kind {
   if (unit === 'quantize') return 'convert';
-  if (unit === 'vector') return mnemonic.startsWith('acc.') ? 'vector' : undefined;
-  return KIND_OF[mnemonic] ?? KINDS.find((kind) => kind === mnemonic);
+  if (unit === 'vector') return 'vector';
+  const kind = KIND_OF[mnemonic] ?? KINDS.find((name) => name === mnemonic);
+  if (kind === undefined) throw new Error(`the timestamp engine has no kind for ${mnemonic}`);
+  return kind;
 }

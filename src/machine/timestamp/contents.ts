@@ -8,14 +8,18 @@ import type { Device } from '../core.js';
 import { operandFormatOf } from '../global-memory.js';
 import type { Origin } from '../history.js';
 import { Accumulator, BufferStage } from '../local-memory.js';
+import { NEVER } from '../time.js';
 import type { MmaRecord } from './code.js';
-import { NEVER } from './state.js';
 
 /** A store that has not landed. */
 export interface Landing {
   readonly source: BufferStage | Accumulator;
   readonly to: Origin;
+  readonly how: LandingKind;
 }
+
+/** What a store does to what is there; of the parts of a tile that are added up, the first is written. */
+export type LandingKind = 'written' | 'first' | 'added' | 'larger';
 
 export class Contents {
   /** Numbered as in `Code`. */
@@ -72,13 +76,18 @@ export class Contents {
     this.#try(startAt, () => this.device.values.convert(this.stages[destination]!, source, action));
   }
 
-  landing(memory: 'accumulator' | 'buffer', number: number, to: Origin): Landing {
-    return { source: (memory === 'buffer' ? this.stages : this.accumulators)[number]!, to };
+  landing(memory: 'accumulator' | 'buffer', number: number, to: Origin, how: LandingKind): Landing {
+    return { source: (memory === 'buffer' ? this.stages : this.accumulators)[number]!, to, how };
   }
 
-  land({ source, to }: Landing): void {
+  land({ source, to, how }: Landing): void {
     const target = this.device.tensors[to.tensor]!;
-    if (target.kind === 'output') this.device.values.store(source, to, target);
+    if (target.kind !== 'output') return;
+    const { values } = this.device;
+    // Only accumulators are added up, and only buffers have maxima.
+    if (how === 'written') values.store(source, to, target);
+    else if (how === 'larger') values.keepLarger(source as BufferStage, to, target);
+    else values.add(source as Accumulator, to, target, how === 'first');
   }
 
   /** A unit starts something: the time has come to say that it cannot be done. */

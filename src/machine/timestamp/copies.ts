@@ -1,12 +1,12 @@
 /** Loads and stores of the timestamp engine: what is handed to the copy engine and the store port. */
 import type { CopyOperation } from '../../../isa/index.js';
-import { duration } from '../time.js';
+import { duration, NEVER } from '../time.js';
 import { GRANULE_BYTES } from '../units/copy-channel.js';
 import { granuleKey } from '../units/l2.js';
 import { enqueueCopy } from './channel.js';
 import { blocked, plain } from './issue.js';
 import type { CoreRunner } from './runner.js';
-import { NEVER, Outcome } from './state.js';
+import { Outcome } from './state.js';
 
 export function load(runner: CoreRunner, w: number, at: number, cycle: number): number {
   const { state, shared, observation } = runner;
@@ -32,7 +32,8 @@ export function load(runner: CoreRunner, w: number, at: number, cycle: number): 
   state.originCol[stage] = col;
   runner.contents?.load(stage, { tensor: record.tensor, row, col });
   runner.disturb(w, cycle);
-  const place = enqueueCopy(channel, stage, barrier, w, record.bytes, cycle, cycle);
+  runner.changed = true;
+  const place = enqueueCopy(channel, stage, barrier, w, record.bytes, 1, cycle, cycle);
   if (channel.granules > 0) {
     const { cols } = shared.device.tensors[record.tensor]!.declaration;
     lookUp(runner, place, record.tensor, row * cols + col, cycle);
@@ -83,13 +84,18 @@ export function store(runner: CoreRunner, w: number, at: number, cycle: number):
   const barrier = record.barrier === undefined ? -1 : runner.object('barriers', record.barrier, w);
   const vectorUntil = buffer ? 0 : state.vectorUntil[source]!;
   if (vectorUntil > cycle) return blocked(runner, w, Outcome.accumulator, vectorUntil);
+  if (record.part !== undefined && !runner.additions.isTurn(record, w, row, col)) {
+    return blocked(runner, w, Outcome.turn, NEVER);
+  }
   const channel = state.store;
   if (channel.count >= channel.depth) return blocked(runner, w, Outcome.copyQueue, NEVER);
   if (buffer) state.readOpen[source]!++;
   else state.storing[source]!++;
   runner.disturb(w, cycle);
   state.storesInFlight[w]!++;
-  const landing = runner.contents?.landing(record.memory, source, { tensor: record.tensor, row, col });
+  const how = record.part === undefined ? (record.maximum ? 'larger' : 'written') : runner.additions.how();
+  runner.changed = true;
+  const landing = runner.contents?.landing(record.memory, source, { tensor: record.tensor, row, col }, how);
   const handed = runner.observation === undefined ? undefined : runner.hand<CopyOperation>(w);
   if (port !== undefined && record.path === 'direct') {
     const { bytes, elementBytes } = record;
@@ -105,7 +111,8 @@ export function store(runner: CoreRunner, w: number, at: number, cycle: number):
   plain(runner, w, at, cycle);
   const requestedAt = buffer ? cycle : stage(runner, w, record.bytes, cycle);
   const local = buffer ? ~source : source;
-  const place = enqueueCopy(channel, local, barrier, w, record.bytes, requestedAt, cycle);
+  const place = enqueueCopy(channel, local, barrier, w, record.bytes, record.weight, requestedAt, cycle);
+  if (record.part !== undefined) runner.additions.begin(place, cycle);
   if (handed !== undefined) runner.observation!.stores[place] = handed;
   if (landing !== undefined) runner.contents!.landings[place] = landing;
   return Outcome.issued;

@@ -57,7 +57,7 @@ type PlainOperands = {
   [N in 'a' | 'counter' | 'destination' | 'm' | 'n' | 'pending' | 'target' | 'done']?: number;
 } & { readonly b?: Source; readonly value?: Source };
 
-/** Decodes a program. Every instruction must have a kind. */
+/** Decodes a program. */
 export function decode(device: Device): Code {
   return new Decoder(device).decode();
 }
@@ -83,11 +83,11 @@ class Decoder {
     const length = program.instructions.length;
     for (const instruction of program.instructions) this.#align(instruction);
     const [kind, readsClock] = [new Uint8Array(length), new Uint8Array(length)];
-    const [cost, x] = [new Float64Array(length), new Int32Array(3 * length)];
+    const [cost, x] = [new Int32Array(length), new Int32Array(3 * length)];
     const records = program.instructions.map((instruction, at) => {
-      const name = kindOf(instruction.spec)!;
+      const name = kindOf(instruction.spec);
       kind[at] = kindCode(name);
-      cost[at] = issueCost(model, instruction.spec.mnemonic);
+      cost[at] = Math.max(1, Math.round(issueCost(model, instruction.spec.mnemonic)));
       this.#readsClock = false;
       x.set(this.#slots(name, instruction.operands), 3 * at);
       const record = this.#record(name, instruction);
@@ -150,7 +150,9 @@ class Decoder {
     const barrier = operands.barrier as Slot | undefined;
     if (barrier === undefined) return {};
     const slot = this.#object('barriers', { id: barrier.id, index: this.#slot(barrier.index) });
-    return kind === 'mma.commit' ? { commit: slot } : { barrier: this.#barrier(slot, operands) };
+    return kind === 'mma.commit'
+      ? { commit: slot }
+      : { barrier: this.#barrier(slot, operands, instruction.spec.mnemonic) };
   }
 
   #load({ local, barrier, tensor: id, row, col }: CopyOperation): LoadRecord {
@@ -173,12 +175,13 @@ class Decoder {
     };
   }
 
-  #store({ local, barrier, tensor: id, row, col, path }: CopyOperation): StoreRecord {
-    const { program, tensors } = this.device;
+  #store({ local, barrier, tensor: id, row, col, path, part, maximum = false }: CopyOperation): StoreRecord {
+    const { program, tensors, model } = this.device;
     const { rows, cols } = program[local.memory === 'buffer' ? 'buffers' : 'accumulators'][local.id]!;
     const tensor = tensors[id]!;
     const elementBytes = tensor.kind === 'output' ? tensor.codec.width / 8 : 0;
     const real = local.memory === 'accumulator' || this.#stage(local.id).format.kind !== 'block';
+    const combines = part !== undefined || maximum;
     return {
       source: this.#object(local.memory === 'buffer' ? 'buffers' : 'accumulators', local),
       memory: local.memory,
@@ -189,14 +192,18 @@ class Decoder {
       bytes: rows * cols * elementBytes,
       elementBytes,
       path: path ?? 'direct',
-      fits: tensor.kind === 'output' && real,
+      part,
+      maximum,
+      weight: combines ? model.copy.combineCost.value : 1,
+      fits: tensor.kind === 'output' && real && (!maximum || tensor.declaration.format === 'fp32'),
       lastRow: tensor.declaration.rows - rows,
       lastCol: tensor.declaration.cols - cols,
     };
   }
 
-  #barrier(barrier: ObjectSlot, operands: OperandMap): BarrierRecord {
-    const { poll } = this.device.model;
+  #barrier(barrier: ObjectSlot, operands: OperandMap, mnemonic: string): BarrierRecord {
+    const { model } = this.device;
+    const { poll } = model;
     const {
       bytes,
       parity,
@@ -212,6 +219,7 @@ class Decoder {
       source: source === undefined ? 0 : this.#slot(source),
       threads,
       warps: warpsOf(poll, threads),
+      issueCycles: issueCost(model, mnemonic),
     };
   }
 

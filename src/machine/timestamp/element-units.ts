@@ -2,8 +2,9 @@
 import type { QuantizeOperation, UnitOperation, VectorOperation } from '../../../isa/index.js';
 import type { ConvertRecord } from './code.js';
 import { blocked, plain } from './issue.js';
+import type { Pipeline } from './queues.js';
 import type { CoreRunner } from './runner.js';
-import { type CoreState, Outcome, type Pipeline, Total } from './state.js';
+import { type CoreState, Outcome, Total } from './state.js';
 
 export function vector(runner: CoreRunner, w: number, at: number, cycle: number): number {
   const { state, shared, contents } = runner;
@@ -84,6 +85,7 @@ function accepted(
   times: { readonly doneAt: number; readonly busyCycles: number },
 ): number {
   runner.disturb(w, cycle);
+  runner.changed = true;
   if (runner.observation !== undefined) {
     const handed = runner.hand<Exclude<UnitOperation, { unit: 'copy' }>>(w);
     const job = { ...handed, ...times, startAt: unit.lastStartAt, number: unit.count - 1 };

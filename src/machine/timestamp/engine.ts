@@ -10,25 +10,19 @@ import type { Waiting, WaitingStream } from '../deadlock.js';
 import { asTrap, deadlockTrap, maxCyclesTrap, spanAt } from '../device.js';
 import type { EngineOptions, EngineResult } from '../engine.js';
 import { TileSource } from '../tile-scheduler.js';
-import { kindOf } from './code.js';
+import { NEVER } from '../time.js';
 import { decode } from './decode.js';
 import { CoreRunner, type Shared } from './runner.js';
-import { NEVER, REASONS } from './state.js';
+import { Outcome, REASONS } from './state.js';
 import { statisticsOf } from './statistics.js';
 
 const PROGRESS_INTERVAL_TURNS = 1 << 14;
-
-/** Why this engine cannot run a program, or undefined if it can. */
-export function refusalOf({ program }: Device): string | undefined {
-  const unknown = program.instructions.find(({ spec }) => kindOf(spec) === undefined);
-  return unknown && `it does not know ${unknown.spec.mnemonic}`;
-}
 
 /** Runs the device's program to its end. Throws `Trap`. */
 export function runTimestamps(device: Device, options: EngineOptions): EngineResult {
   const run = new TimestampRun(device, options);
   run.start();
-  while (run.step()) {}
+  run.toEnd();
   return run.finish();
 }
 
@@ -49,6 +43,8 @@ export class TimestampRun {
   #limit: number;
   #overLimit = false;
   #turns = 0;
+  /** A core that is alone up to this cycle need not wait for the others. */
+  #othersAt = 0;
   readonly #alone: boolean;
 
   constructor(
@@ -57,12 +53,16 @@ export class TimestampRun {
   ) {
     const { cores, program, model } = device;
     this.#alone = cores === 1;
+    const adds = program.instructions.some(({ spec }) => spec.mnemonic === 'st.add');
     this.shared = {
       device,
       code: decode(device),
       tiles: new TileSource(program.grid, cores),
       sharedLookups: model.memory !== undefined && cores > 1,
       observed: options.observed,
+      addsUp: adds,
+      inOrder: options.observed || (cores > 1 && adds),
+      onTurn: (core, cycle, landed) => this.#turn(core, cycle, landed),
       watcher: undefined,
       anchors: new Uint8Array(program.instructions.length),
     };
@@ -90,6 +90,10 @@ export class TimestampRun {
     }
   }
 
+  toEnd(): void {
+    while (this.step()) {}
+  }
+
   /** Lets the core go on whose turn it is; false when none has anything left to do. */
   step(): boolean {
     const core = this.#earliest();
@@ -99,33 +103,32 @@ export class TimestampRun {
     return true;
   }
 
-  /** The core whose wish comes first, or −1. */
+  /** The core whose wish comes first, or −1. Notes the cycle of the first wish of another. */
   #earliest(): number {
-    const { cores } = this.device;
+    const cycles = this.#cycle;
+    const halves = this.#half;
+    const { length } = cycles;
     const reverse = this.options.reverse === true;
     let best = -1;
-    for (let i = 0; i < cores; i++) {
-      const core = reverse ? cores - 1 - i : i;
-      const cycle = this.#cycle[core]!;
-      if (cycle === NEVER) continue;
+    let first = NEVER;
+    let second = NEVER;
+    for (let i = 0; i < length; i++) {
+      const core = reverse ? length - 1 - i : i;
+      const cycle = cycles[core]!;
       if (
-        best < 0 ||
-        this.#before(core, cycle, this.#half[core]!, best, this.#cycle[best]!, this.#half[best]!)
+        cycle < first ||
+        (best >= 0 && cycle === first && this.#before(core, cycle, halves[core]!, best, first, halves[best]!))
       ) {
         best = core;
-      }
+        second = first;
+        first = cycle;
+      } else if (cycle < second) second = cycle;
     }
+    this.#othersAt = second;
     const trap = this.#trap;
     if (best < 0 || trap === undefined) return best;
-    const earlier = this.#before(
-      best,
-      this.#cycle[best]!,
-      this.#half[best]!,
-      trap.core,
-      trap.cycle,
-      trap.half,
-    );
-    return earlier ? best : -1;
+    const { core, cycle, half } = trap;
+    return this.#before(best, first, halves[best]!, core, cycle, half) ? best : -1;
   }
 
   /** Whether a moment of one core comes before one of another. */
@@ -145,38 +148,42 @@ export class TimestampRun {
   /** Runs a core up to its next wish; `granted` if it is its turn for the one it waits with. */
   #run(index: number, granted: boolean): void {
     const runner = this.runners[index]!;
+    const limit = this.#limit;
+    const bursts = !this.shared.inOrder && this.shared.watcher === undefined;
     let half = this.#half[index]!;
     let cycle = granted ? this.#cycle[index]! : runner.nextAt();
     let free = granted;
-    const bursts = !this.shared.observed && this.shared.watcher === undefined;
     try {
       for (;;) {
-        if (cycle >= this.#limit) {
+        if (cycle >= limit) {
           this.#overLimit ||= cycle < NEVER;
-          this.#cycle[index] = NEVER;
-          return;
+          cycle = NEVER;
+          break;
         }
-        if (bursts && half === UNITS && runner.alone >= 0) {
-          half = STREAMS;
-          const due = runner.runAlone(cycle, this.#limit);
-          half = UNITS;
-          if (runner.anchor >= 0) {
-            cycle = due;
-            break;
-          }
-          if (due > cycle) {
-            cycle = due;
-            free = false;
+        if (half === UNITS && runner.unitsAt <= cycle) {
+          if (!free && cycle >= this.#othersAt && this.#meetsInUnits(runner, cycle)) break;
+          runner.visitUnits(cycle);
+          free = false;
+          const next = runner.nextAt();
+          if (next > cycle) {
+            cycle = next;
             continue;
           }
         }
         if (half === UNITS) {
-          if (!free && this.#meetsInUnits(runner, cycle)) break;
-          if (runner.unitsAt <= cycle) runner.visitUnits(cycle);
           half = STREAMS;
           free = false;
         }
-        if (!free && this.#meetsInStreams(runner, cycle)) break;
+        if (bursts && !free && runner.alone >= 0 && runner.aloneUntil > cycle) {
+          const due = runner.runAlone(cycle, limit);
+          if (due > cycle || runner.anchor >= 0) {
+            half = UNITS;
+            cycle = due;
+            if (runner.anchor >= 0) break;
+            continue;
+          }
+        }
+        if (!free && cycle >= this.#othersAt && this.#meetsInStreams(runner, cycle)) break;
         runner.visitStreams(cycle);
         half = UNITS;
         free = false;
@@ -193,13 +200,33 @@ export class TimestampRun {
   }
 
   #meetsInUnits(runner: CoreRunner, cycle: number): boolean {
-    if (this.shared.observed) return true;
+    if (this.shared.inOrder) return true;
     return !this.#alone && runner.memoryAt <= cycle;
   }
 
   #meetsInStreams(runner: CoreRunner, cycle: number): boolean {
-    if (this.shared.observed) return true;
+    if (this.shared.inOrder) return true;
     return runner.meetsOthers && runner.meetsOthersAt(cycle);
+  }
+
+  /**
+   * The turn of streams of other cores that wait to be added up may have come: they ask again. No core is ahead of them.
+   */
+  #turn(by: number, cycle: number, landed: boolean): void {
+    for (const [core, runner] of this.runners.entries()) {
+      if (core === by || core === this.#trap?.core) continue;
+      const { state } = runner;
+      const at = landed || core > by ? cycle : cycle + 1;
+      for (let w = 0; w < state.streams; w++) {
+        if (state.reason[w] !== Outcome.turn || state.halted[w] === 1 || state.tryAt[w]! <= at) continue;
+        state.tryAt[w] = at;
+        this.#othersAt = Math.min(this.#othersAt, at);
+        if (this.#cycle[core]! <= at) continue;
+        this.#cycle[core] = at;
+        this.#half[core] = STREAMS;
+      }
+      runner.nextAt();
+    }
   }
 
   /** A core trapped: others may still trap before it, and need not go further. */

@@ -3,6 +3,7 @@
  * records; this is the short way to it, which the equality tests compare with the long one.
  */
 import { pollCycles } from '../poll.js';
+import { NEVER } from '../time.js';
 import { KINDS, type Kind, Slots } from './code.js';
 import { load, store, storeWait } from './copies.js';
 import { convert, vector } from './element-units.js';
@@ -10,7 +11,7 @@ import { blocked, issue, type Long, plain } from './issue.js';
 import { compute, FIRST_LONG, writeTile } from './plain.js';
 import { commit, mma, mmaWait } from './products.js';
 import type { CoreRunner } from './runner.js';
-import { NEVER, Outcome } from './state.js';
+import { Outcome } from './state.js';
 
 /** Tries the next instruction of a stream; returns a code of `Outcome`. */
 export function execute(runner: CoreRunner, w: number, cycle: number): number {
@@ -69,10 +70,10 @@ function barrierWait(runner: CoreRunner, w: number, at: number, cycle: number): 
   const waited = state.reason[w] === Outcome.barrier;
   if (!waited) state.spinningWarps[w] = 0;
   let spinning = 0;
-  for (let i = 0; i < state.streams; i++) spinning += state.spinningWarps[i]!;
+  if (!waited) for (let i = 0; i < state.streams; i++) spinning += state.spinningWarps[i]!;
   const { poll } = shared.device.model;
-  const cost = shared.code.cost[at]! + pollCycles(poll, record.threads, waited, spinning) - 1;
-  return issue(runner, w, at, cycle, cost, at + 1);
+  const cost = record.issueCycles + pollCycles(poll, record.threads, waited, spinning) - 1;
+  return issue(runner, w, at, cycle, Math.max(1, Math.round(cost)), at + 1);
 }
 
 /** The instructions that are more than a line, by kind, from the first of them on. */

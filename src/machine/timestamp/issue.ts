@@ -5,7 +5,7 @@ import { Outcome } from './state.js';
 /** Tries an instruction of a stream in a cycle; returns a code of `Outcome`. */
 export type Long = (runner: CoreRunner, w: number, at: number, cycle: number) => number;
 
-/** The instruction is issued: counts it, and says when its stream goes on. */
+/** The instruction is issued: counts it, and says when its stream goes on: after so many whole cycles, at least 1. */
 export function issue(
   runner: CoreRunner,
   w: number,
@@ -19,7 +19,7 @@ export function issue(
   state.reason[w] = Outcome.pipeline;
   state.since[w] = cycle + 1;
   state.issued[w]!++;
-  state.tryAt[w] = cycle + (cost > 1 ? Math.round(cost) : 1);
+  state.tryAt[w] = cycle + cost;
   state.counter[w] = next;
   state.lastIssueAt = cycle;
   if (shared.watcher !== undefined) shared.watcher.issued(runner, w, at);

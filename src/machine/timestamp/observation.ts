@@ -5,8 +5,8 @@
 import type { CopyOperation, MmaOperation, UnitOperation } from '../../../isa/index.js';
 import type { Device } from '../core.js';
 import type { Origin, StreamId } from '../events.js';
+import { NEVER } from '../time.js';
 import type { Contents } from './contents.js';
-import { NEVER } from './state.js';
 
 /** An operation with the instruction it came from. */
 export interface Handed<O extends UnitOperation = UnitOperation> {

@@ -1,12 +1,13 @@
 /** The port through which threads store, as numbers. The rule is that of `StorePort`. */
 import type { CopyOperation } from '../../../isa/index.js';
 import type { DirectStore } from '../model.js';
-import { duration } from '../time.js';
+import { duration, NEVER } from '../time.js';
 import { PORT_GRANULE_BYTES, portCycles } from '../units/store-port.js';
 import type { Landing } from './contents.js';
+import { storeDone, storeRead } from './copy-ends.js';
 import type { Handed } from './observation.js';
 import type { CoreRunner } from './runner.js';
-import { NEVER, Total } from './state.js';
+import { Total } from './state.js';
 
 /** A store that threads issue. */
 export interface PortJob {
@@ -93,8 +94,8 @@ export class Port {
 
   #happen(runner: CoreRunner, { moment, job }: Due, cycle: number): void {
     if (moment === 'issued') runner.state.tryAt[job.stream] = cycle;
-    else if (moment === 'read') runner.storeRead(job.accumulator, job.landing, cycle);
-    else runner.storeDone(job.stream, job.barrier, job.handed, cycle);
+    else if (moment === 'read') storeRead(runner, job.accumulator, job.landing, cycle);
+    else storeDone(runner, job.stream, job.barrier, job.handed, cycle);
   }
 
   #send(runner: CoreRunner, cycle: number): void {

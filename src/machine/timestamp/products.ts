@@ -3,10 +3,11 @@ import type { MmaOperation } from '../../../isa/index.js';
 import { checkSemantic } from '../core.js';
 import { operandFormatOf } from '../global-memory.js';
 import { BufferStage } from '../local-memory.js';
+import { NEVER } from '../time.js';
 import type { MmaRecord } from './code.js';
 import { blocked, plain } from './issue.js';
 import type { CoreRunner, Shared } from './runner.js';
-import { NEVER, Outcome, Total } from './state.js';
+import { Outcome, Total } from './state.js';
 
 export function mma(runner: CoreRunner, w: number, at: number, cycle: number): number {
   const { state, shared } = runner;
@@ -56,6 +57,7 @@ export function mma(runner: CoreRunner, w: number, at: number, cycle: number): n
     state.openJob[w] = state.mma.count - 1;
   }
   if (runner.observation !== undefined) {
+    runner.changed = true;
     const handed = runner.hand<MmaOperation>(w, last);
     const times = { startAt: state.mma.lastStartAt, doneAt, busyCycles, number: state.mma.count - 1 };
     const { conflictCycles } = record.plan;
@@ -118,8 +120,10 @@ export function commit(runner: CoreRunner, w: number, at: number, cycle: number)
   state.openDoneAt[w] = 0;
   state.groupJob[w] = Math.max(state.groupJob[w]!, state.openJob[w]!);
   if (barrier >= 0) {
-    if (retireAt > cycle) state.arrivals.insert(barrier, state.groupJob[w]!, retireAt);
-    else runner.arrive(barrier, 0, cycle);
+    if (retireAt > cycle) {
+      state.arrivals.insert(barrier, state.groupJob[w]!, retireAt);
+      runner.changed = true;
+    } else runner.arrive(barrier, 0, cycle);
   }
   return plain(runner, w, at, cycle);
 }

@@ -2,22 +2,25 @@
  * One core of the timestamp engine: which cycle it has something to do in next, and what happens then. A visit has the two
  * halves of the tick engine's cycle: units first, then the arbiter with the streams in turn.
  */
-import type { CopyOperation, StallReason, UnitOperation } from '../../../isa/index.js';
+import type { StallReason, UnitOperation } from '../../../isa/index.js';
 import { arrivalFault } from '../barrier.js';
 import type { Device } from '../core.js';
 import type { StreamId } from '../events.js';
 import type { TileSource } from '../tile-scheduler.js';
+import { NEVER } from '../time.js';
 import { NO_VALUES } from '../values.js';
+import { Additions } from './additions.js';
 import { advanceChannel } from './channel.js';
 import { type Code, type ObjectSlot, Slots, SPECIAL_SLOTS } from './code.js';
-import { Contents, type Landing } from './contents.js';
+import { Contents } from './contents.js';
 import { execute } from './execute.js';
 import { faultOf, noSuchObject } from './faults.js';
 import { type Handed, Observation } from './observation.js';
 import { compute, FIRST_LONG } from './plain.js';
 import { Port } from './port.js';
+import type { Arrivals } from './queues.js';
 import { operationOf } from './slot-context.js';
-import { type Arrivals, CoreState, NEVER, Outcome, REASONS } from './state.js';
+import { CoreState, Outcome, REASONS } from './state.js';
 
 /** What all cores of a run share, and whether anybody watches it. */
 export interface Shared {
@@ -27,6 +30,12 @@ export interface Shared {
   /** Whether cores can meet at L2 when they look a granule up. */
   readonly sharedLookups: boolean;
   readonly observed: boolean;
+  /** Whether parts of tiles are added up in global memory. */
+  readonly addsUp: boolean;
+  /** Whether no core may run ahead of another. */
+  readonly inOrder: boolean;
+  /** Called when a part of a tile begins to be added up, or has landed (in the units' half of a cycle). */
+  readonly onTurn: (core: number, cycle: number, landed: boolean) => void;
   /** Hears of every instruction that is issued; of the timestamp engine's own, not a listener of events. */
   watcher: { issued(runner: CoreRunner, stream: number, at: number): void } | undefined;
   /** Backward jumps at which a core stops for a moment. */
@@ -39,6 +48,7 @@ const DISTURBED =
   (1 << Outcome.mmaQueue) |
   (1 << Outcome.vectorQueue) |
   (1 << Outcome.quantizeQueue) |
+  (1 << Outcome.turn) |
   (1 << Outcome.accumulator);
 
 export class CoreRunner {
@@ -46,9 +56,15 @@ export class CoreRunner {
   readonly port: Port | undefined;
   readonly observation: Observation | undefined;
   readonly contents: Contents | undefined;
-  /** First cycle from now on in which a unit moves, and one that may ask L2 for bandwidth; set by `nextAt`. */
+  readonly additions = new Additions(this);
+  /**
+   * First cycle from now on in which a unit moves, and one in which it may ask L2 for bandwidth or write to global
+   * memory; set by `nextAt`.
+   */
   unitsAt = 0;
   memoryAt = 0;
+  /** Whether a unit or a stream has another time than `nextAt` saw last. */
+  changed = true;
   /** The one stream that can do anything before `aloneUntil`; −1 if others can as soon. Set by `nextAt`. */
   alone = -1;
   aloneUntil = 0;
@@ -88,16 +104,10 @@ export class CoreRunner {
 
   /** First cycle from now on in which anything of this core happens. */
   nextAt(): number {
-    const { tryAt, streams, load, store, arrivals, conversions } = this.state;
-    let memoryAt = Math.min(load.dueAt, store.dueAt);
-    if (this.port !== undefined) memoryAt = Math.min(memoryAt, this.port.dueAt());
-    let unitsAt = Math.min(arrivals.nextAt, conversions.nextAt, memoryAt);
-    if (this.contents !== undefined) unitsAt = Math.min(unitsAt, this.contents.failsAt);
-    if (this.observation !== undefined) unitsAt = Math.min(unitsAt, this.observation.dueAt());
-    this.memoryAt = memoryAt;
-    this.unitsAt = unitsAt;
+    if (this.changed) this.#lookAtUnits();
+    const { tryAt, streams } = this.state;
     let next = NEVER;
-    let later = unitsAt;
+    let later = this.unitsAt;
     let stream = -1;
     for (let w = 0; w < streams; w++) {
       const at = tryAt[w]!;
@@ -112,6 +122,20 @@ export class CoreRunner {
     return Math.min(next, later);
   }
 
+  #lookAtUnits(): void {
+    this.changed = false;
+    const { port, contents, observation } = this;
+    const { load, store, arrivals, conversions } = this.state;
+    // A store that lands meets those of other cores, in runs with values.
+    let memoryAt = Math.min(load.memoryAt(), contents === undefined ? store.memoryAt() : store.dueAt);
+    if (port !== undefined) memoryAt = Math.min(memoryAt, port.dueAt());
+    this.memoryAt = memoryAt;
+    let unitsAt = Math.min(arrivals.nextAt, conversions.nextAt, load.dueAt, store.dueAt, memoryAt);
+    if (contents !== undefined) unitsAt = Math.min(unitsAt, contents.failsAt);
+    if (observation !== undefined) unitsAt = Math.min(unitsAt, observation.dueAt());
+    this.unitsAt = unitsAt;
+  }
+
   /**
    * Lets the stream that is alone issue from a cycle on, until something else can happen before its next instruction, or
    * it may meet other cores. Returns the next cycle in which anything happens; `from` if it could not issue at all.
@@ -119,17 +143,19 @@ export class CoreRunner {
   runAlone(from: number, limit: number): number {
     const { state, shared, alone: w } = this;
     const { kind } = shared.code;
+    const { counter, tryAt } = state;
     let cycle = from;
     while (this.alone === w && cycle < limit) {
-      if (kind[state.counter[w]!]! < FIRST_LONG) {
+      if (kind[counter[w]!]! < FIRST_LONG) {
         this.#runPlain(w, cycle, Math.min(this.aloneUntil, limit));
-        if (this.anchor >= 0) return this.nextAt();
       } else {
         if (this.meetsOthers && this.meetsOthersAt(cycle)) return cycle;
         state.now = cycle;
         this.#try(w, cycle);
       }
-      cycle = this.nextAt();
+      cycle = tryAt[w]!;
+      if (this.changed || cycle >= this.aloneUntil) cycle = this.nextAt();
+      if (this.anchor >= 0) return this.nextAt();
     }
     return cycle;
   }
@@ -145,10 +171,9 @@ export class CoreRunner {
     do {
       if (code.readsClock[at] === 1) state.registers[base + Slots.clock] = cycle | 0;
       const next = compute(code, at, state.registers, base);
-      const cost = code.cost[at]!;
       idle += cycle - last;
       last = cycle + 1;
-      cycle += cost > 1 ? Math.round(cost) : 1;
+      cycle += code.cost[at]!;
       issued++;
       if (next <= at && w === this.anchorStream && anchors[at] === 1) this.anchor = next;
       at = next;
@@ -180,6 +205,7 @@ export class CoreRunner {
   /** First half of a cycle: the units, in the order of the tick engine. */
   visitUnits(cycle: number): void {
     const { state, port, observation, contents } = this;
+    this.changed = true;
     if (state.load.dueAt <= cycle) advanceChannel(this, state.load, cycle);
     if (state.store.dueAt <= cycle) advanceChannel(this, state.store, cycle);
     if (observation === undefined) {
@@ -318,7 +344,10 @@ export class CoreRunner {
     visibleAt[barrier] = cycle + this.#latency;
     pendingArrivals[barrier] = this.shared.code.arrivals[barrier]!;
     for (let w = 0; w < streams; w++) {
-      if (reason[w] === Outcome.barrier && waitingOn[w] === barrier && tryAt[w]! > seenAt) tryAt[w] = seenAt;
+      if (reason[w] === Outcome.barrier && waitingOn[w] === barrier && tryAt[w]! > seenAt) {
+        tryAt[w] = seenAt;
+        this.changed = true;
+      }
     }
   }
 
@@ -326,7 +355,10 @@ export class CoreRunner {
   wake(outcome: number, cycle: number): void {
     const { reason, tryAt, streams } = this.state;
     for (let w = 0; w < streams; w++) {
-      if (reason[w] === outcome && tryAt[w]! > cycle) tryAt[w] = cycle;
+      if (reason[w] === outcome && tryAt[w]! > cycle) {
+        tryAt[w] = cycle;
+        this.changed = true;
+      }
     }
   }
 
@@ -334,36 +366,11 @@ export class CoreRunner {
   disturb(by: number, cycle: number): void {
     const { reason, tryAt, streams } = this.state;
     for (let w = 0; w < streams; w++) {
-      if (w !== by && tryAt[w]! > cycle && ((DISTURBED >> reason[w]!) & 1) === 1) tryAt[w] = cycle;
+      if (w !== by && tryAt[w]! > cycle && ((DISTURBED >> reason[w]!) & 1) === 1) {
+        tryAt[w] = cycle;
+        this.changed = true;
+      }
     }
-  }
-
-  /** A store has read its accumulator. */
-  storeRead(accumulator: number, landing: Landing | undefined, cycle: number): void {
-    this.state.storing[accumulator]!--;
-    if (landing !== undefined) this.contents!.land(landing);
-    this.wake(Outcome.accumulator, cycle);
-  }
-
-  /** The same of a stage. */
-  blockRead(stage: number, landing: Landing | undefined): void {
-    this.state.readOpen[stage]!--;
-    if (landing !== undefined) this.contents!.land(landing);
-  }
-
-  /** A store is acknowledged. */
-  storeDone(stream: number, barrier: number, handed: Handed<CopyOperation> | undefined, cycle: number): void {
-    if (barrier >= 0) this.arrive(barrier, 0, cycle);
-    this.state.storesInFlight[stream]!--;
-    this.wake(Outcome.storeWait, cycle);
-    this.copyDone(handed, cycle);
-  }
-
-  /** The listeners are told that a copy is done. */
-  copyDone(handed: Handed<CopyOperation> | undefined, cycle: number): void {
-    if (handed === undefined) return;
-    const { operation, origin } = handed;
-    this.shared.device.listener.onDone?.(this.state.index, 'copy', operation, cycle, origin);
   }
 
   /** Last cycle in which anything of this core happened. */
