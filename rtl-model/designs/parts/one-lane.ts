@@ -2,8 +2,10 @@
  * Lanes alone, as combinational modules: the smallest hardware that goes from codes to a scaled product. Exhaustive
  * tests and proofs look at them; the MACs are made of the same parts.
  */
-import { type BlockFormat, NVFP4 } from '../../../src/formats/index.js';
+import { hasBlockScales } from '../../../src/dot/index.js';
+import { type BlockFormat, FP32, NVFP4, widthOf } from '../../../src/formats/index.js';
 import { defineModule, type Module, type Word } from '../../hdl/index.js';
+import type { MacDesign } from '../design.js';
 import { blockConfiguration } from './block-design.js';
 import { blockSum, sideDecoder } from './block-dot.js';
 import { accumulatorUnit, scaledTerm, shiftSum, termWidth } from './exact.js';
@@ -53,4 +55,15 @@ export function oneLane(format: BlockFormat = NVFP4): OneLane {
 /** One lane of the published MAC: ports a, w, a_sf, w_sf (a byte each) → product (FP32). */
 export function lanesLane(format: BlockFormat): Module<'a' | 'w' | 'a_sf' | 'w_sf', 'product'> {
   return scaledLane(format);
+}
+
+/** The lane of a MAC with block scales: of the exact ones and of the published one; undefined for others. */
+export function laneOf(design: MacDesign): { readonly module: Module; readonly width: number } | undefined {
+  const { a, w, semantic, protocol, operandsFor } = design;
+  if (a !== w || !hasBlockScales(a) || protocol.a.micro !== undefined) return undefined;
+  const { kind } = semantic.accumulation;
+  if (kind === 'lanes') return { module: lanesLane(a) as Module, width: widthOf(FP32) };
+  if (kind !== 'exact' || operandsFor !== undefined) return undefined;
+  const { module, width } = oneLane(a);
+  return { module: module as Module, width };
 }

@@ -1,7 +1,9 @@
 /** `fp4sim emit` */
 import type { Design, DesignGenerator } from '../../../rtl-model/designs/index.js';
-import { type DesignSheet, sheetOf } from '../../../rtl-model/designs/index.js';
+import { type DesignSheet, laneOf, sheetOf } from '../../../rtl-model/designs/index.js';
+import type { Module } from '../../../rtl-model/hdl/index.js';
 import { type EmittedFile, emitModules } from '../../../rtl-model/systemverilog/index.js';
+import { ConfigurationError } from '../../numerics/index.js';
 import { ExitCode } from '../errors.js';
 import { writeFolder } from '../files.js';
 import type { DesignFlags } from '../groups/designs.js';
@@ -10,15 +12,33 @@ import { designOf } from './designs.js';
 
 interface EmitOptions extends DesignFlags {
   readonly output: string;
+  readonly lane?: boolean;
   readonly force?: boolean;
 }
 
 export async function emit(name: string, options: EmitOptions): Promise<number> {
   const { design, generator } = designOf(name, options);
+  const force = options.force === true;
+  if (options.lane === true) {
+    const module = laneModuleOf(design);
+    const files = emitModules(module);
+    writeFolder(options.output, files, { force });
+    print(`${options.output}: ${files.length} modules, top ${module.name}, combinational`);
+    return ExitCode.fine;
+  }
   const files = emittedFiles(design, generator);
-  writeFolder(options.output, files, { force: options.force === true });
+  writeFolder(options.output, files, { force });
   print(`${options.output}: ${files.length - 1} modules, top ${design.module.name}, ${files.at(-1)!.file}`);
   return ExitCode.fine;
+}
+
+function laneModuleOf(design: Design): Module {
+  const lane = design.kind === 'mac' ? laneOf(design) : undefined;
+  if (lane !== undefined) return lane.module;
+  throw new ConfigurationError(
+    `${design.name} has no lane of its own`,
+    'exact designs with block scales have one, and the lanes designs',
+  );
 }
 
 /** The modules, the top one with a header that says how to use it, and the list of the files. */

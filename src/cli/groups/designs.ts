@@ -49,11 +49,16 @@ export function addDesignCommands(program: Command, finish: Finish): void {
       'Write a design as readable SystemVerilog, one file a module, with a file list for other tools. Icarus, Verilator and Yosys read it as it is.',
     )
     .requiredOption('-o, --output <dir>', 'folder to write; it must not exist or be empty')
+    .option(
+      '--lane',
+      'only one lane of it, which is combinational (fp4sim vectors NAME --level 2 lists its inputs)',
+    )
     .option('--force', 'write into a folder that is not empty; files of the same names are replaced')
     .addHelpText(
       'after',
       examples(
         'fp4sim emit nvfp4-exact -o rtl',
+        'fp4sim emit nvfp4-lanes --lane -o rtl',
         'fp4sim emit if4-exact49 --lanes 32 --readout fp32 -o rtl',
         'fp4sim emit nvfp4-exact -o rtl && verilator --lint-only -Wall -F rtl/nvfp4_exact_16.f',
       ),

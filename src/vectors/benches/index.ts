@@ -29,9 +29,12 @@ const KINDS = {
   cocotb: (plan) => [{ file: `test_${plan.id}.py`, text: cocotbTest(plan) }],
   dpi: (plan, manifest) => {
     const modelled = modelledUnit(manifest, plan.unit);
-    const files = modelled === undefined ? undefined : modelFiles(plan, modelled);
-    if (files === undefined) return [];
-    return [...files, { file: `${checkerName(plan)}.sv`, text: checkerText(plan) }, systemVerilog(plan)];
+    if (modelled === undefined) return [];
+    return [
+      ...modelFiles(plan, modelled),
+      { file: `${checkerName(plan)}.sv`, text: checkerText(plan) },
+      systemVerilog(plan),
+    ];
   },
 } as const satisfies Record<keyof typeof TARGETS, (plan: BenchPlan, manifest: Manifest) => BenchFile[]>;
 

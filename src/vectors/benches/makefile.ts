@@ -1,7 +1,7 @@
 /** The Makefile and the README beside the benches: one command a tool. */
 import type { Manifest } from '../manifest.js';
 import { adapterName } from './adapter.js';
-import { modelName } from './model/c-model.js';
+import { modelName } from './model/prototype.js';
 import type { BenchPlan } from './plan.js';
 
 /** A bench as the Makefile runs it. */
@@ -55,7 +55,7 @@ ${emitted ? 'DEVICE = rtl\n' : ''}endif
 
 all: ${runs[0]!.target}
 
-${emitted ? `rtl:\n\t$(FP4SIM) ${emitArguments(manifest)} -o rtl\n\n` : ''}${rules.join('\n')}
+${emitted ? `rtl:\n${emitCommands(manifest, plans).map(make).join('\n')}\n\n` : ''}${rules.join('\n')}
 clean:
 \trm -rf build* *.vvp *.vcd results.xml sim_build __pycache__
 
@@ -64,6 +64,16 @@ clean:
 }
 
 const isOwn = ({ unit, device }: BenchPlan) => unit.interface?.module === device.module;
+
+/** What emits the devices, all into one folder: the design, and its lane where there are vectors of it. */
+function emitCommands(manifest: Manifest, plans: readonly BenchPlan[]): string[] {
+  const command = `$(FP4SIM) ${emitArguments(manifest)}`;
+  const isLane = ({ unit }: BenchPlan) => unit.unit === 'lane';
+  return [
+    ...(plans.every(isLane) ? [] : [`${command} -o rtl`]),
+    ...(plans.some(isLane) ? [`${command} --lane --force -o rtl`] : []),
+  ];
+}
 
 /** `emit` for the configuration of the vectors. */
 function emitArguments({ target, settings }: Manifest): string {

@@ -38,7 +38,8 @@ export function codecUnits(format: ElementFormat, options: CodecOptions = {}): V
   return widthOf(format) <= LISTED_BITS ? [decodeUnit(format), ...units] : units;
 }
 
-function encodeOptions(
+/** Rounding and overflow of an encoder as settings name them. Throws `ConfigurationError` for what there is not. */
+export function encodeOptions(
   format: ElementFormat,
   options: CodecOptions,
 ): Required<Omit<EncodeOptions, 'subnormalCarry'>> {
@@ -100,16 +101,22 @@ function rulesOf(format: ElementFormat): Record<string, string> {
   const subnormals = format.kind === 'float' && format.subnormals;
   return {
     format: `${format.name}: ${widthOf(format)} bits; ${format.source}`,
-    nan: hasNan(format) ? 'NaN codes decode to 0x7fc00000' : 'the format has no NaN',
+    nan: hasNan(format) ? `NaN codes decode to 0x${hex(DECODED_NAN, 8)}` : 'the format has no NaN',
     negativeZero: 'the code of −0 decodes to 0x80000000, and −0 is encoded as it, where there is one',
     subnormals: subnormals ? 'subnormal codes count' : 'the format has no subnormals',
   };
 }
 
+/** A NaN has these bits whatever its code: what sign a host gives it says nothing. */
+const DECODED_NAN = 0x7fc00000;
+
+/** The FP32 bits of a decoded code. */
+export const valueBits = (value: number) => (Number.isNaN(value) ? DECODED_NAN : float32Bits(value));
+
 function decodeUnit(format: ElementFormat): VectorUnit {
   const width = widthOf(format);
   const codec = codecOf(format);
-  const value = (code: number) => float32Bits(codec.decode(code));
+  const value = (code: number) => valueBits(codec.decode(code));
   const layout = layoutOf([
     { name: 'code', width, role: 'operand', meaning: `${format.name} code` },
     { name: 'value', width: 32, role: 'result', meaning: 'its value as FP32 bits' },
@@ -174,7 +181,7 @@ function decodePolicies(format: ElementFormat): Policy[] {
     says,
     predictor:
       () =>
-      ({ columns, lines }) => [BigInt(float32Bits(decode(columns[0]![lines.to - 1]!)))],
+      ({ columns, lines }) => [BigInt(valueBits(decode(columns[0]![lines.to - 1]!)))],
   }));
 }
 

@@ -20,6 +20,8 @@ import { laneUnit } from './lane.js';
 import { macUnit } from './mac.js';
 import { unitVectors } from './quantizer.js';
 
+export { encodeOptions } from './codec.js';
+
 export interface TargetOptions {
   readonly settings?: Settings;
   /** What computes the results of MACs. */

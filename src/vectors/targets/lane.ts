@@ -2,9 +2,9 @@
  * One lane of a MAC by itself, combinational: codes and scales of one element pair to its scaled product. The input
  * space is small enough to be listed whole: 22 bits for NVFP4, 24 for IF4.
  */
-import { lanesLane, type MacDesign, type OperandPorts, oneLane } from '../../../rtl-model/designs/index.js';
+import { laneOf, type MacDesign, type OperandPorts } from '../../../rtl-model/designs/index.js';
 import { flatten, type Module } from '../../../rtl-model/hdl/index.js';
-import { createOracle, hasBlockScales } from '../../dot/index.js';
+import { createOracle } from '../../dot/index.js';
 import { type BlockFormat, widthOf } from '../../formats/index.js';
 import { type Columns, type Field, layoutOf, type PlacedField, valueAt } from '../layout.js';
 import type { VectorClass, VectorUnit } from '../unit.js';
@@ -17,13 +17,9 @@ const CHECKED_PER_BLOCK = 4;
 
 /** The lane of a design, where it has one of its own: exact MACs and the published one. */
 export function laneUnit(design: MacDesign): VectorUnit | undefined {
-  const { a, w, semantic, protocol } = design;
-  if (a !== w || !hasBlockScales(a) || protocol.a.micro !== undefined) return undefined;
-  const { kind } = semantic.accumulation;
-  if (kind === 'lanes') return unitOf(design, a, lanesLane(a) as Module, 32);
-  if (kind !== 'exact' || design.operandsFor !== undefined) return undefined;
-  const { module, width } = oneLane(a);
-  return width > WIDEST_RESULT ? undefined : unitOf(design, a, module as Module, width);
+  const lane = laneOf(design);
+  if (lane === undefined || lane.width > WIDEST_RESULT) return undefined;
+  return unitOf(design, design.a as BlockFormat, lane.module, lane.width);
 }
 
 function unitOf(design: MacDesign, format: BlockFormat, module: Module, width: number): VectorUnit {
@@ -55,7 +51,18 @@ function unitOf(design: MacDesign, format: BlockFormat, module: Module, width: n
     policy: design.semantic.name,
     summary: module.summary,
     layout,
-    interface: undefined,
+    interface: {
+      module: module.name,
+      clock: undefined,
+      reset: undefined,
+      enable: undefined,
+      first: undefined,
+      last: undefined,
+      done: undefined,
+      resultAfter: 'each',
+      latencyCycles: 0,
+      initiationIntervalCycles: 1,
+    },
     rules: { result: width === 32 ? 'FP32 bits' : "two's complement on the accumulator's grid" },
     classes: bits <= LISTED_BITS ? [exhaustive] : [],
     policies: () => [],

@@ -7,40 +7,42 @@ import {
   hasBlockScales,
   type OperandFormat,
   stepOf,
+  type TwoStageAccumulation,
   type UnpackedOperand,
   type UnpackedTable,
   unpackOperand,
 } from '../../../dot/index.js';
 import { type FloatFormat, FP16, FP32 } from '../../../formats/index.js';
 import { float32Bits, Rational, type RationalValue } from '../../../numerics/index.js';
-import type { ModelFamily } from './families.js';
 
 /** Widest codes that are listed; wider ones are IEEE-like and unpacked by their fields. */
 const LISTED_BITS = 8;
 
+/** What a dot product is read from. */
+export interface DotReading {
+  readonly unit: DotUnit;
+  /** What a NaN scale code means. */
+  readonly nanScale: DotSemantic['operands']['nanScale'];
+  /** Elements of a step, where it is not the semantic's. */
+  readonly stepK?: number;
+}
+
 export interface DotRecords {
-  readonly family: ModelFamily;
   /** Before the runtime: sizes. */
   readonly sizes: string;
   /** Behind it: tables, sides, the register, constants of the family. */
   readonly constants: string;
 }
 
-/** The records of a unit; undefined for what C models are not written for. */
-export function dotRecords(
-  unit: DotUnit,
-  nanScale: DotSemantic['operands']['nanScale'],
-): DotRecords | undefined {
+/** The records of a unit. */
+export function dotRecords({ unit, nanScale, stepK: given }: DotReading): DotRecords {
   const { semantic, a, w } = unit;
-  const { accumulation } = semantic;
-  if (accumulation.kind === 'two-stage') return undefined;
   const sides = [a, w].map((format) => unpacked(unit, format, nanScale));
-  const stepK = stepOf(semantic, a, w);
+  const stepK = given ?? stepOf(semantic, a, w);
   const tables = new Tables();
   const texts = sides.map((side, i) => sideText(i === 0 ? 'A' : 'B', side, tables));
   const family = familyConstants(unit, sides as [UnpackedOperand, UnpackedOperand], stepK);
   return {
-    family: accumulation.kind,
     sizes: `#define STEP_K ${stepK}\n`,
     constants: [...tables.texts, ...texts, registerText(semantic), family].join('\n'),
   };
@@ -142,6 +144,7 @@ function familyConstants(
   const block = Math.min(stepK, ...sides.map(({ blockSize }) => blockSize));
   const common = [define('WITH_FACTORS', isInteger || rule.kind === 'exact' ? 1 : 0), define('BLOCK', block)];
   if (rule.kind === 'fused') return [...common, fusedConstants(rule)].join('\n');
+  if (rule.kind === 'two-stage') return twoStageConstants(rule);
   if (rule.kind === 'exact') {
     const divided = rule.result === 'value' && !isInteger;
     const denominator = denominatorOf(sides[0]) * denominatorOf(sides[1]);
@@ -178,6 +181,19 @@ function fusedConstants({
     define('PASSES', passes.length),
     define('PASS_LENGTH', passes[0]!.length),
     `static const int POSITIONS[PASSES][PASS_LENGTH] = {\n${rows.join('\n')}\n};`,
+  ].join('\n');
+}
+
+function twoStageConstants(rule: TwoStageAccumulation): string {
+  if (rule.alignment !== 'toward-negative' && rule.alignment !== 'toward-zero')
+    throw new RangeError(`sums that are cut ${rule.alignment}`);
+  return [
+    define('GROUP', rule.groupSize),
+    define('FRACTION_BITS', rule.fractionBits),
+    define('SUM_FRACTION_BITS', rule.sumFractionBits),
+    define('ADDEND_FRACTION_BITS', rule.addendFractionBits),
+    define('ADDEND_REACH', rule.addendReach),
+    define('ROUNDS_DOWN', rule.alignment === 'toward-negative' ? 1 : 0),
   ].join('\n');
 }
 

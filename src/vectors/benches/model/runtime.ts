@@ -1,5 +1,22 @@
+/** Bits of a port. */
+export const BITS = `static uint32_t bits_at(const uint32_t* words, int low, int width) {
+  uint32_t value = 0;
+  int i;
+  for (i = width - 1; i >= 0; i--) value = value << 1 | (words[(low + i) / 32] >> (low + i) % 32 & 1);
+  return value;
+}
+
+static void set_bits(uint32_t* words, int low, int width, uint32_t value) {
+  int i;
+  for (i = 0; i < width; i++) {
+    words[(low + i) / 32] &= ~(1u << (low + i) % 32);
+    words[(low + i) / 32] |= (value >> i & 1) << (low + i) % 32;
+  }
+}
+`;
+
 /**
- * C that every model has: exact fixed-point numbers wide enough for any sum, and their rounding into a register.
+ * C of models that add up: exact fixed-point numbers wide enough for any sum, and their rounding into a register.
  * Written for being read beside `src/dot`; speed is not its aim.
  */
 export const RUNTIME = `/* Exact numbers: two's complement, WIDE_LIMBS words, the lowest bit worth 2^PLACE. Below and above any sum. */
@@ -179,12 +196,5 @@ static int choice_of(const side_t* side, const operand_t* x, int k) {
 static code_t scale_of(const side_t* side, const operand_t* x, int k) {
   const code_t scale = side->scales[x->scale[k] & side->scale_mask];
   return scale.kind != FINITE && side->nan_scale >= 0 ? side->scales[side->nan_scale] : scale;
-}
-
-static uint32_t bits_at(const uint32_t* words, int low, int width) {
-  uint32_t value = 0;
-  int i;
-  for (i = width - 1; i >= 0; i--) value = value << 1 | (words[(low + i) / 32] >> (low + i) % 32 & 1);
-  return value;
 }
 `;
