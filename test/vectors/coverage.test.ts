@@ -17,6 +17,7 @@ const open = ({ points }: UnitCoverage) =>
 // Every design: bench/vectors/coverage.ts, at night.
 describe.each([
   ['nvfp4-exact', 640],
+  ['if4-exact49', 1530],
   ['fp8-fused13', 120],
   ['int8-exact', 70],
 ])('level 1 of %s', (name, least) => {

@@ -187,10 +187,12 @@ function summaryOf(folder: string, { units, configuration }: Manifest): string {
 function classList({ name, units }: VectorTarget, views: readonly View[]): string {
   const listed = units.filter(({ view }) => view === undefined || views.includes(view));
   const rows = listed.flatMap(({ unit, classes }) =>
-    classes.map(
-      ({ name: set, level, vectors: count, adjustable, exhaustive, summary }) =>
-        `L${level} ${unit.padEnd(8)} ${set.padEnd(20)} ${adjustable ? 'any number' : `${count}`.padEnd(10)}  ${summary}${exhaustive === undefined ? '' : ` (all of ${exhaustive})`}`,
-    ),
+    classes
+      .filter(({ vectors: count }) => count > 0)
+      .map(
+        ({ name: set, level, vectors: count, adjustable, exhaustive, summary }) =>
+          `L${level} ${unit.padEnd(8)} ${set.padEnd(20)} ${adjustable ? 'any number' : `${count}`.padEnd(10)}  ${summary}${exhaustive === undefined ? '' : ` (all of ${exhaustive})`}`,
+      ),
   );
   return [name, ...rows].join('\n');
 }

@@ -14,6 +14,7 @@ import { codecOf, type ElementFormat, SELECTOR_BIT, widthOf } from '../../format
 import { filled, kitsOf, type SideKit } from '../mac/directed.js';
 import { COVERED_SLICES } from './measure.js';
 import { kindOfCode } from './operand-points.js';
+import { smallSums } from './small-sums.js';
 
 export interface ClosingSegments {
   readonly ordinary: readonly Segment[];
@@ -128,7 +129,7 @@ function addendKinds(unit: DotUnit, slicesOfBlock: number): ClosingPair[] {
 const LADDER_BITS = 8;
 
 /**
- * Sums that lead with every bit: the smallest and the largest product under each scale (or, without scales, the
+ * Sums that lead with every bit: those below the smallest product, the smallest and the largest product under each scale (or, without scales, the
  * product of each element with itself and its neighbour), then the largest products in 1, 2, 4 … lanes and slices,
  * and a largest and a smallest slice after each other.
  */
@@ -144,7 +145,10 @@ function widthLadder(unit: DotUnit, slicesOfBlock: number): Segment[] {
     filled(unit, slicesOfBlock, slice),
   );
   const apart = [{ slices: [...small!, ...large!] }, { slices: [...large!, ...small!] }];
-  return [...rungs.map(single), ...lanes, ...tops, ...apart];
+  const below = smallSums(unit).map((slices) => ({
+    slices: slices.flatMap((slice) => filled(unit, slicesOfBlock, slice)),
+  }));
+  return [...below, ...rungs.map(single), ...lanes, ...tops, ...apart];
 }
 
 function scaleRungs(unit: DotUnit): Slice[] {

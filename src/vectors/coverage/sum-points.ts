@@ -7,6 +7,7 @@ import { DISTANCES, distanceName, LOSSES, lossName, signName } from './bins.js';
 import type { BlockFacts } from './facts.js';
 import { elementsOf } from './operand-points.js';
 import { type CoverageBin, type CoveragePoint, reachable } from './point.js';
+import { productDivisor } from './small-sums.js';
 
 export const isEach = ({ protocol }: DotUnit) => protocol.segmentEnd === 'each';
 const ONE_BLOCK = 'a dot product is a single block: nothing is accumulated over time';
@@ -115,7 +116,7 @@ function lossOf({ term, before }: BlockFacts): string | undefined {
 /** Sign and leading bit of the exact sum. */
 export function accumulatorPoints(unit: DotUnit, longest: number): CoveragePoint[] {
   const [least, largest] = termRange(unit, longest * blocksPerSlice(unit));
-  const [low, high] = [Dyadic.leadingExponent(least), Dyadic.leadingExponent(largest)];
+  const [low, high] = [lowestBit(unit, least), Dyadic.leadingExponent(largest)];
   const [result] = unit.protocol.results;
   const top = result.kind === 'fixed-point' ? result.width - 2 + result.unitExponent : high;
   const bins = Array.from({ length: Math.max(top, high) - low + 1 }, (_, i): CoverageBin => {
@@ -150,6 +151,16 @@ export function accumulatorPoints(unit: DotUnit, longest: number): CoveragePoint
     },
   };
   return wide ? [signPoint] : [signPoint, widthPoint];
+}
+
+/** The lowest bit that a sum leads with. */
+function lowestBit(unit: DotUnit, least: DyadicValue): number {
+  const divisor = productDivisor(unit);
+  if (divisor === undefined) return Dyadic.leadingExponent(least);
+  const scales = [unit.a, unit.w].map((format) =>
+    hasBlockScales(format) ? extremesOf([format.scale], undefined)[0] : Dyadic.ONE,
+  );
+  return Dyadic.leadingExponent(scales.reduce(Dyadic.multiply, divisor));
 }
 
 /** Sums that may lead with more bits than this are not listed bit by bit: E8M0 scales, BF16 elements. */

@@ -212,7 +212,6 @@ function directedClasses(design: MacDesign, vectors: MacVectors, engine: () => M
       .map((segment) => withoutReserved(design, segment));
   };
   const names = [...LEVEL_ONE_CLASSES].filter(([name]) => !(name in STIMULUS_CLASSES));
-  if (!hasBlockScales(design.a) || !hasBlockScales(design.w)) return [];
   return names.map(([name, summary]) => segmentClass(vectors, engine, name, summary, () => segmentsOf(name)));
 }
 
@@ -239,7 +238,8 @@ function segmentClass(
     summary,
     level: 1,
     get vectors() {
-      return Math.max(0, blocks().length - 1) * BLOCK_VECTORS + linesOf(blocks().at(-1)!) + flush;
+      const lines = Math.max(0, blocks().length - 1) * BLOCK_VECTORS + linesOf(blocks().at(-1)!);
+      return lines === 0 ? 0 : lines + flush;
     },
     adjustable: false,
     fill: (columns, { block, count }) => {
