@@ -29,7 +29,8 @@ export function writeBench(
 }
 
 /** Built quickly: the runs are short. Verilator's own optimiser leaves less for the compiler to do in large designs. */
-const QUICK_BUILD = 'VFLAGS=-O3 -Wno-fatal -Wno-lint -CFLAGS -O0 -MAKEFLAGS OPT_FAST=-O0 -MAKEFLAGS OPT_GLOBAL=-O0';
+const QUICK_BUILD =
+  'VFLAGS=-O3 -Wno-fatal -Wno-lint -CFLAGS -O0 -MAKEFLAGS OPT_FAST=-O0 -MAKEFLAGS OPT_GLOBAL=-O0';
 
 /** `make TARGET`; status and all that it printed. */
 export function makeBench(folder: string, target: string, ...settings: string[]) {
