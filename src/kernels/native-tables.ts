@@ -47,9 +47,28 @@ export function isGrouped(format: OperandFormat, semantic: DotSemantic): boolean
   );
 }
 
-/** Tables for `GroupReading`; the format satisfies `isGrouped`. */
+/** Tables that were made, by what they are of: an operand that is prepared tile by tile needs the same again and again. */
+const READINGS = new WeakMap<DotSemantic, WeakMap<OperandFormat, Map<string, GroupReading>>>();
+
+/** Tables for `GroupReading`, not to be changed; the format satisfies `isGrouped`. */
 export function groupReading(
   { format }: Pick<TileOperand, 'format'>,
+  semantic: DotSemantic,
+  groupsPerStep: number,
+  view: ScaleView,
+): GroupReading {
+  const ofSemantic = READINGS.get(semantic) ?? new WeakMap<OperandFormat, Map<string, GroupReading>>();
+  READINGS.set(semantic, ofSemantic);
+  const ofFormat = ofSemantic.get(format) ?? new Map<string, GroupReading>();
+  ofSemantic.set(format, ofFormat);
+  const key = `${groupsPerStep} ${view.zeroExponent} ${view.factors}`;
+  const reading = ofFormat.get(key) ?? makeReading(format, semantic, groupsPerStep, view);
+  ofFormat.set(key, reading);
+  return reading;
+}
+
+function makeReading(
+  format: OperandFormat,
   semantic: DotSemantic,
   groupsPerStep: number,
   view: ScaleView,

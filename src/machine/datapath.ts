@@ -4,7 +4,7 @@
  * kernel takes the steps of a product in the order of K, so that one call gives the bits of many.
  */
 import { createOracle, type OperandFormat, semanticOf } from '../dot/index.js';
-import type { Kernels } from '../kernels/index.js';
+import type { AccumulatorTile, Kernels } from '../kernels/index.js';
 import { ConfigurationError } from '../numerics/index.js';
 import type { Accumulator, BufferStage, Products, Sums } from './local-memory.js';
 import type { Window } from './operand-matrix.js';
@@ -39,6 +39,8 @@ export interface Operands {
 
 export class Datapath {
   readonly #operands: PreparedOperands;
+  /** Sums of all accumulators. */
+  readonly #tiles = new Set<AccumulatorTile>();
 
   /** @param room elements of prepared operands that are kept. */
   constructor(
@@ -61,6 +63,7 @@ export class Datapath {
     if (before !== undefined && !fresh) this.#settle(accumulator);
     const sums = before?.sums ?? this.#sums(accumulator, semantic, left, right);
     if (before === undefined && !fresh) this.kernels.load(sums.tile, this.bitsOf(accumulator));
+    if (accumulator.spare !== undefined && accumulator.spare !== sums) this.#drop(accumulator.spare);
     accumulator.spare = sums;
     accumulator.content = { kind: 'sums', sums, products: { a: left, b: right, depth, fresh } };
   }
@@ -96,7 +99,21 @@ export class Datapath {
     if (spare !== undefined && fits(spare, semantic, left, right)) return spare;
     const { rows, cols } = declaration;
     const [a, b] = [left.matrix.format, right.matrix.format];
-    return { semantic, a, b, tile: this.kernels.accumulator(semanticOf(semantic), a, b, rows, cols) };
+    const tile = this.kernels.accumulator(semanticOf(semantic), a, b, rows, cols);
+    this.#tiles.add(tile);
+    return { semantic, a, b, tile };
+  }
+
+  #drop({ tile }: Sums): void {
+    this.#tiles.delete(tile);
+    tile.release?.();
+  }
+
+  /** Frees what the kernels hold; nothing can be multiplied or read afterwards. */
+  release(): void {
+    for (const tile of this.#tiles) tile.release?.();
+    this.#tiles.clear();
+    this.#operands.release();
   }
 }
 

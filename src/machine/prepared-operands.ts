@@ -47,6 +47,13 @@ export class PreparedOperands {
     return number;
   }
 
+  /** Lets go of everything. */
+  release(): void {
+    for (const { tile } of this.#kept.values()) tile.release();
+    this.#kept.clear();
+    this.#elements = 0;
+  }
+
   /** Lets go of what was not used for longest, but never of the last two. */
   #makeRoom(): void {
     for (const [key, { tile, elements }] of this.#kept) {

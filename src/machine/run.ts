@@ -125,17 +125,7 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     reductions: new Reductions(program.grid.division?.kind === 'stream-k'),
   };
   const name = options.engine ?? FASTEST;
-  const {
-    cycles,
-    statistics: counted,
-    items,
-    ...extrapolation
-  } = engineNamed(name)(device, {
-    observed: (options.listeners ?? []).length > 0,
-    reverse: options.reverse,
-    maxCycles: options.maxCycles ?? DEFAULT_MAX_CYCLES,
-    onProgress: (cycle) => options.onProgress?.(`cycle ${cycle.toLocaleString('en')}`),
-  });
+  const { cycles, statistics: counted, items, ...extrapolation } = runEngine(device, name, options);
   const [lacking] = device.reductions.incomplete();
   if (lacking !== undefined) {
     throw new Trap('reduction-misuse', `the program is over, and ${lacking}`, { cycle: cycles });
@@ -161,6 +151,19 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     ],
   };
   return { result, outputs: tensors.filter((tensor) => tensor.kind === 'output') };
+}
+
+function runEngine(device: Device, name: EngineName, options: RunOptions): EngineResult {
+  try {
+    return engineNamed(name)(device, {
+      observed: (options.listeners ?? []).length > 0,
+      reverse: options.reverse,
+      maxCycles: options.maxCycles ?? DEFAULT_MAX_CYCLES,
+      onProgress: (cycle) => options.onProgress?.(`cycle ${cycle.toLocaleString('en')}`),
+    });
+  } finally {
+    device.values.release();
+  }
 }
 
 /** The input tensors of a program, loaded or generated and quantised, for runs that share them. */

@@ -34,6 +34,8 @@ export interface Values {
    * meanwhile does not count.
    */
   add(source: Accumulator, to: Origin, tensor: OutputTensor, first: boolean): void;
+  /** Nothing will be computed any more: frees what engines hold outside JavaScript. */
+  release(): void;
   /** A store has landed that leaves what is larger; what else is stored there does not count. */
   keepLarger(source: BufferStage, to: Origin, tensor: OutputTensor): void;
 }
@@ -45,6 +47,7 @@ export const NO_VALUES: Values = {
   convert() {},
   store() {},
   add() {},
+  release() {},
   keepLarger() {},
 };
 
@@ -182,7 +185,8 @@ export class ComputedValues implements Values {
     for (let i = 0; i < rows; i++) {
       const [from, at] = [i * cols, (row + i) * declaration.cols + col];
       written.fill(1, at, at + cols);
-      if (exact) codes.set(bits.subarray(from, from + cols), at);
+      // A row of a tile is too short for a copy by the array's own means to pay.
+      if (exact) for (let j = 0; j < cols; j++) codes[at + j] = bits[from + j]!;
       else for (let j = 0; j < cols; j++) codes[at + j] = codec.encode(data[from + j]!, TO_INFINITY);
     }
     const history = this.#conversions.historyOf(source);
@@ -209,6 +213,10 @@ export class ComputedValues implements Values {
       { tensor, row, col, rows, cols, history: { kind: 'accumulated', rows, cols, steps } },
       target,
     );
+  }
+
+  release(): void {
+    this.#datapath.release();
   }
 
   keepLarger(source: BufferStage, { tensor, row, col }: Origin, target: OutputTensor): void {
