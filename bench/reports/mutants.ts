@@ -5,7 +5,7 @@
  *   node dist/bench/reports/mutants.js [--all] [--join] [DESIGN …]
  *
  * With designs named, those are judged anew. Verdicts are kept in `reports/mutants/DESIGN.json` with a hash of the
- * netlist and of its first vectors, so that the report joins runs of single designs, and a design that has changed
+ * netlist and of its vectors, so that the report joins runs of single designs, and a design that has changed
  * since is judged again.
  * `--all`: every mutant instead of a sample (for a nightly run). `--join`: nothing is judged; designs without verdicts
  * are named.
@@ -27,20 +27,19 @@ import {
   mutationSetup,
   netlistHash,
 } from '../../rtl-model/proof/index.js';
-import { MUTATIONS, type Mutant, mutantsOf } from '../../rtl-model/simulation/index.js';
-import { Random } from '../../src/numerics/index.js';
+import { MUTANT_CLASSES, MUTANT_SAMPLE, mutantsOf, sampleMutants } from '../../rtl-model/simulation/index.js';
 import { ROOT, writeReport } from './write-report.js';
 
-/** Mutants of each class in each design, drawn at random; all if there are fewer, or where this is null. */
-const PER_CLASS = process.argv.includes('--all') ? null : 24;
-const SEED = 7;
-const CLASSES = [...MUTATIONS.map((row) => row.class), 'missing enable'] as const;
+const isWhole = process.argv.includes('--all');
+/** As it is written; null for all. */
+const PER_CLASS = isWhole ? null : MUTANT_SAMPLE.perClass;
+const SEED = MUTANT_SAMPLE.seed;
 const FOLDER = join(ROOT, 'reports', 'mutants');
 
 /** Verdicts on the mutants of one design. */
 interface Judged {
   readonly design: string;
-  /** Of the netlist and its first vectors. */
+  /** Of the netlist and its vectors. */
   readonly hash: string;
   readonly perClass: number | null;
   readonly seed: number;
@@ -51,28 +50,13 @@ interface Judged {
   readonly survivors: readonly string[];
 }
 
-function sampled<T>(items: readonly T[], count: number, random: Random): T[] {
-  const rest = [...items];
-  const drawn: T[] = [];
-  while (drawn.length < count && rest.length > 0) drawn.push(rest.splice(random.below(rest.length), 1)[0]!);
-  return drawn;
-}
-
-function sampleOf(all: readonly Mutant[]): Mutant[] {
-  const random = new Random(SEED);
-  return CLASSES.flatMap((wanted) => {
-    const ofClass = all.filter((mutant) => mutant.class === wanted);
-    return PER_CLASS === null || PER_CLASS > ofClass.length ? ofClass : sampled(ofClass, PER_CLASS, random);
-  });
-}
-
 function judge(design: Design): Judged {
   const start = process.cpuUsage().user;
   const all = mutantsOf(design.netlist);
-  const sample = sampleOf(all);
+  const sample = isWhole ? all : sampleMutants(all);
   const trial = new MutantTrial(mutationSetup(design), invariantsOf(design), design.latencyCycles);
   const statuses = trial.judge(sample);
-  const counts = CLASSES.map((wanted) => {
+  const counts = MUTANT_CLASSES.map((wanted) => {
     const own = statuses.filter((_, i) => sample[i]!.class === wanted);
     const count = (status: MutantStatus) => own.filter((one) => one === status).length;
     const row = {
@@ -112,22 +96,24 @@ function kept(design: Design): Judged | undefined {
   return isFresh ? judged : undefined;
 }
 
-/** Other classes of vectors, or a change in one, show in the first of them. */
+/** Of the netlist and all of level 1. */
 function hashOf(design: Design): string {
-  const first = design.kind === 'mac' ? levelOneSegments(design, 1000) : levelOneBlocks(design, 200);
-  const text = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}` : value);
-  return createHash('sha256')
-    .update(netlistHash(design.netlist))
-    .update(JSON.stringify([...first], text))
-    .digest('hex');
+  const text = (_: string, value: unknown) => {
+    if (typeof value === 'bigint') return `${value}`;
+    return value instanceof Uint16Array || value instanceof Uint8Array ? value.join() : value;
+  };
+  const hash = createHash('sha256').update(netlistHash(design.netlist));
+  for (const vectors of design.kind === 'mac' ? levelOneSegments(design) : levelOneBlocks(design))
+    hash.update(JSON.stringify(vectors, text));
+  return hash.digest('hex');
 }
 
 function total(judged: Judged, status: MutantStatus): number {
-  return CLASSES.reduce((sum, wanted) => sum + judged.counts[wanted]![status], 0);
+  return MUTANT_CLASSES.reduce((sum, wanted) => sum + judged.counts[wanted]![status], 0);
 }
 
 function rowOf(judged: Judged): string {
-  const cells = CLASSES.map((wanted) => {
+  const cells = MUTANT_CLASSES.map((wanted) => {
     const { killed, survived } = judged.counts[wanted]!;
     return killed + survived === 0 ? '–' : `${killed}/${killed + survived}`;
   });
@@ -158,7 +144,7 @@ function report(): string {
   const sum = (status: MutantStatus) => results.reduce((count, judged) => count + total(judged, status), 0);
   const [killed, survived] = [sum('killed'), sum('survived')];
   const lists = results.flatMap(survivorList);
-  const columns = ['design', 'mutants', ...CLASSES, 'proved equivalent', 'same gates', 'survivors'];
+  const columns = ['design', 'mutants', ...MUTANT_CLASSES, 'proved equivalent', 'same gates', 'survivors'];
   return `# Mutants
 
 ${PER_CLASS === null ? 'All mistakes' : `Up to ${PER_CLASS} mistakes of each class in each design, drawn with seed ${SEED}`}. Killed: a result, its NaN flag or

@@ -10,9 +10,10 @@ import { createDesign, DESIGNS, type Design } from '../../rtl-model/designs/inde
 import { flatModule } from '../../rtl-model/hdl/index.js';
 import { invariantsOf, type MutantStatus, MutantTrial, mutationSetup } from '../../rtl-model/proof/index.js';
 import {
-  MUTATIONS,
+  MUTANT_SAMPLE,
   type Mutant,
   mutantsOf,
+  sampleMutants,
   switchName,
   withSwitches,
 } from '../../rtl-model/simulation/index.js';
@@ -23,14 +24,11 @@ import {
   tryProgram,
   writeFiles,
 } from '../../rtl-model/systemverilog/index.js';
-import { Random } from '../../src/numerics/index.js';
 import { benchFiles, planBenches } from '../../src/vectors/benches/index.js';
 import { createTarget, fileFormats, type Manifest, writeVectors } from '../../src/vectors/index.js';
 import { ROOT, writeReport } from '../reports/write-report.js';
 
-/** Mutants of each class in each design, drawn at random; all if there are fewer. */
-const PER_CLASS = process.argv.includes('--all') ? Number.POSITIVE_INFINITY : 24;
-const SEED = 7;
+const isWhole = process.argv.includes('--all');
 /** Mutants in one Verilator model. */
 const AT_ONCE = 128;
 const FLAGS = 'VFLAGS=-O3 -Wno-fatal -Wno-lint -CFLAGS -O1';
@@ -95,16 +93,6 @@ function play(folder: string, target: string, rtl: readonly string[]): Play {
   const passed = status === 0 && /^PASS /m.test(output);
   if (!passed) console.log(output.slice(-2000));
   return { passed, seconds };
-}
-
-function sampleOf(all: readonly Mutant[]): Mutant[] {
-  const random = new Random(SEED);
-  const classes = [...MUTATIONS.map((row) => row.class), 'missing enable'];
-  return classes.flatMap((wanted) => {
-    const rest = all.filter((mutant) => mutant.class === wanted);
-    if (rest.length <= PER_CLASS) return rest;
-    return Array.from({ length: PER_CLASS }, () => rest.splice(random.below(rest.length), 1)[0]!);
-  });
 }
 
 /**
@@ -172,7 +160,7 @@ function runDesign(name: string): DesignResult {
       ),
     ]);
     const all = mutantsOf(design.netlist);
-    const sample = sampleOf(all);
+    const sample = isWhole ? all : sampleMutants(all);
     const told: boolean[] = [];
     for (let first = 0; first < sample.length; first += AT_ONCE)
       told.push(...toldByBench(design, sample.slice(first, first + AT_ONCE), folder));
@@ -243,8 +231,8 @@ function reportText(results: readonly DesignResult[]): string {
 
 Level 1 of each design, played by the benches of \`fp4sim bench\` into the design's own SystemVerilog (every result, and
 \`done\` at every edge): the SystemVerilog testbench in Icarus and in Verilator (\`--binary --timing\`), and the C++ main.
-Seconds include the build. Then the C++ main plays into mutants: up to ${PER_CLASS === Number.POSITIVE_INFINITY ? 'all' : PER_CLASS} small mistakes of each class, drawn with
-seed ${SEED}, behind switches in one Verilator model. What no vector tells is proved equivalent by satisfiability, has the
+Seconds include the build. Then the C++ main plays into mutants: ${isWhole ? 'all small mistakes' : `up to ${MUTANT_SAMPLE.perClass} small mistakes of each class, drawn with seed ${MUTANT_SAMPLE.seed}`},
+behind switches in one Verilator model. What no vector tells is proved equivalent by satisfiability, has the
 same gates, or is a survivor and is listed.
 
 ${sum('killed')} of ${sum('killed') + sum('survived')} mutants killed; ${sum('equivalent')} proved equivalent, ${sum('same gates')} of the same gates.${left.length === 0 ? '' : `\nNot run: ${left.join(', ')}.`}

@@ -3,6 +3,7 @@ export * from './compile.js';
 export * from './harness.js';
 export * from './interpreter.js';
 export * from './lanes.js';
+export * from './mutant-sample.js';
 export * from './mutant-switches.js';
 export * from './mutants.js';
 export * from './mutation-run.js';

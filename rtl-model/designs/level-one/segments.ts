@@ -6,13 +6,14 @@ import { hasBlockScales } from '../../../src/dot/index.js';
 import { codecOf, FP32, minExponent } from '../../../src/formats/index.js';
 import { Random } from '../../../src/numerics/index.js';
 import type { MacDesign } from '../design.js';
-import type { Segment } from '../drive.js';
+import type { Segment, Slice } from '../drive.js';
 import { randomSegments, STIMULUS_CLASSES } from '../stimulus.js';
-import { Palette } from './palette.js';
+import { CORNERS, type Corner, type CornerKit } from './corners.js';
+import { type Choices, Palette, type Step } from './palette.js';
 import { PLACES, PLACES_SUMMARY, placedSegment } from './places.js';
 import { PLANS, type Plan, type PlanKit } from './plans.js';
 
-/** Slices of level 1; the last segment may exceed it a little. */
+/** Slices of the classes that are drawn; the last segment may exceed it a little, and corners come on top. */
 export const LEVEL_ONE_SLICES = 48_000;
 const SEED = 1;
 
@@ -30,14 +31,17 @@ const ONE_SPECIAL = 'one-special';
 
 /** Names and summaries of all corner classes. */
 export const LEVEL_ONE_CLASSES: ReadonlyMap<string, string> = new Map([
-  ...[...Object.entries(STIMULUS_CLASSES), ...Object.entries(PLANS)].map(
+  ...[...Object.entries(STIMULUS_CLASSES), ...Object.entries(PLANS), ...Object.entries(CORNERS)].map(
     ([name, { summary }]) => [name, summary] as const,
   ),
   [ONE_SPECIAL, 'one or two elements that are infinite or NaN, over numbers, zeros and their like'],
   [PLACES, PLACES_SUMMARY],
 ]);
 
-/** Segments class by class in turn, so that every part of the set has all of them. */
+/**
+ * Segments class by class in turn, so that every part of the set has all of them; while a design has corners left, one
+ * after each.
+ */
 export function* levelOneSegments(design: MacDesign, slices = LEVEL_ONE_SLICES): Generator<LevelOneSegment> {
   const random = new Random(SEED).split(design.name);
   const special = specialCodes(design);
@@ -48,6 +52,7 @@ export function* levelOneSegments(design: MacDesign, slices = LEVEL_ONE_SLICES):
     ...(design.a.kind === 'float' ? [PLACES] : []),
   ];
   const palette = new Palette(design);
+  const corners = cornersOf(design, palette);
   for (let made = 0, turn = 0; made < slices; turn++) {
     const name = classes[turn % classes.length]!;
     const plan = PLANS[name];
@@ -63,6 +68,8 @@ export function* levelOneSegments(design: MacDesign, slices = LEVEL_ONE_SLICES):
       made += segment.slices.length;
       yield { ...segment, ...cornerAddend(segment, random), class: name };
     }
+    const corner = corners.next();
+    if (corner.done !== true) yield corner.value;
   }
 }
 
@@ -110,27 +117,48 @@ function isDirected({ a, w }: MacDesign): boolean {
 }
 
 function directed(design: MacDesign, palette: Palette, plan: Plan, random: Random): Segment[] {
-  const { columns, least, largest } = palette;
   const choices = random.pick(palette.choices);
-  const magnitudes = palette.magnitudes(choices);
+  const steps = plan.steps({ ...kitOf(design, palette, choices), random });
+  const slices = slicesOf(steps, palette, choices, random, plan.fraction);
+  if (design.protocol.segmentEnd !== 'each') return [{ slices }];
+  return slices.map((slice) => ({ slices: [slice], addend: random.below(2) * random.uint32() }));
+}
+
+/** What is left to chance in corners (which codes make a number) is drawn apart from everything else. */
+function* cornersOf(design: MacDesign, palette: Palette): Generator<LevelOneSegment> {
+  const random = new Random(SEED).split(`corners of ${design.name}`);
+  const choices = palette.choices[0]!;
+  const own = ([, { designs }]: readonly [string, Corner]) => designs.includes(design.name);
+  for (const [name, { fraction, segments }] of Object.entries(CORNERS).filter(own)) {
+    for (const steps of segments(kitOf(design, palette, choices)))
+      yield { slices: slicesOf(steps, palette, choices, random, fraction), class: name };
+  }
+}
+
+function kitOf(design: MacDesign, palette: Palette, choices: Choices): CornerKit {
+  const { columns, least, largest } = palette;
   const ends = endsOf(design, palette.unitExponent);
-  const weights = palette.weights();
   const kit = {
-    random,
     columns,
     least,
     largest,
-    magnitudes,
-    weights,
-    ...(ends === undefined ? {} : { ends }),
+    magnitudes: palette.magnitudes(choices),
+    weights: palette.weights(),
   };
-  const steps = plan.steps(kit);
-  const slices = steps.flatMap((step) => {
-    const within = Math.min(largest, Math.max(least, step.exponent));
-    return palette.slices({ ...step, exponent: within }, choices, random, plan.fraction);
+  return ends === undefined ? kit : { ...kit, ends };
+}
+
+function slicesOf(
+  steps: readonly Step[],
+  palette: Palette,
+  choices: Choices,
+  random: Random,
+  fraction: boolean | undefined,
+): Slice[] {
+  return steps.flatMap((step) => {
+    const exponent = Math.min(palette.largest, Math.max(palette.least, step.exponent));
+    return palette.slices({ ...step, exponent }, choices, random, fraction);
   });
-  if (design.protocol.segmentEnd !== 'each') return [{ slices }];
-  return slices.map((slice) => ({ slices: [slice], addend: random.below(2) * random.uint32() }));
 }
 
 /** Where the results of a fused unit end, as exponents of steps. */

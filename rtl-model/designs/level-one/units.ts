@@ -9,6 +9,7 @@ import type { UnitDesign } from '../design.js';
 import type { AdaptiveConfiguration } from '../parts/adaptive.js';
 import { FOUR_OVER_SIX_CONFIGURATION } from '../quant-four-over-six.js';
 import { IF4_CONFIGURATION } from '../quant-if4.js';
+import { boundaryCase } from './boundary-blocks.js';
 
 const SIZE = 16;
 const SEED = 1;
@@ -114,6 +115,28 @@ export const BLOCK_CLASSES: Readonly<Record<string, BlockClass<QuantizerCase>>> 
       const wanted = scaleCodes[scaleIndex((maximum / step / 6) * stretch * 2 ** random.below(6))]!;
       const scale = wanted === 0 ? scaleCodes[1 + random.below(126)]! : wanted;
       return { x, ...tensor(nudged((step / scale) * divisor, few(random)), divisor) };
+    },
+  },
+  'rounding-boundary': {
+    summary: 'elements that one rounding of a product, reciprocal or step takes over a boundary',
+    make: (random, { divisor, adaptive }) => {
+      const {
+        element,
+        inverseGain = 1,
+        stretch = 1,
+      } = adaptive === undefined ? {} : random.pick(adaptive.candidates);
+      const ties = element === undefined ? FLOAT_TIES : boundaries(element);
+      const {
+        x: own,
+        dec,
+        scale,
+      } = boundaryCase(
+        random,
+        ties.map((tie) => tie / inverseGain),
+      );
+      const x = times(SIZE, () => sign(random) * own * 2 ** -random.pick([0, 0, 1, 2, random.below(8)]));
+      const enc = Math.min(Math.fround((scale / stretch) * (6 / own)), LARGEST_FLOAT);
+      return { x: x.map(round), dec, enc, amax: tensor(own, divisor).amax };
     },
   },
   'scale-boundary': {
