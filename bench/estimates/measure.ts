@@ -7,7 +7,7 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CLOCK } from '../../rtl-model/hdl/index.js';
+import { CLOCK, type GateNetlist } from '../../rtl-model/hdl/index.js';
 import {
   findSynthesisTools,
   type SynthesisRun,
@@ -55,7 +55,7 @@ async function measure(subject: Subject): Promise<void> {
   const input = { verilog, top: module.name, ...CLOCK };
   const wanted = technologies.map((technology) => libraries.get(technology)!);
   const results = await synthesiseForAll(input, wanted, tools, { runs });
-  const stageOf = new Map(subject.gates().registers.map(({ name, stage }) => [name, stage]));
+  const stageOf = stagesByName(subject.gates());
   technologies.forEach((technology, i) => {
     keep(technology, subject, { source, ...recordOf(subject, results[i]!.runs, stageOf) });
   });
@@ -75,6 +75,20 @@ function keep(technology: string, { name }: Subject, record: RecordedSynthesis):
     subjects: { ...before, [name]: record },
   });
   console.log(`${technology} ${name}: ${record.areaUm2.join(' ')} µm², ${record.periodPs.join(' ')} ps`);
+}
+
+/** Stages by every name that a register goes by: its own, and those of ports that are it or a part of it. */
+function stagesByName({ registers, probes }: GateNetlist): ReadonlyMap<string, string> {
+  const byNode = new Map(
+    registers.flatMap(({ output, stage }) =>
+      [...output].filter((node) => node > 1).map((node): [number, string] => [node, stage]),
+    ),
+  );
+  const names = probes.flatMap(({ name, bits }): [string, string][] => {
+    const node = bits.find((bit) => byNode.has(bit));
+    return node === undefined ? [] : [[name, byNode.get(node)!]];
+  });
+  return new Map([...names, ...registers.map(({ name, stage }): [string, string] => [name, stage])]);
 }
 
 function recordOf(

@@ -8,7 +8,7 @@
  */
 import type { Literal } from './aig.js';
 import type { RecipeBuilder } from './recipe.js';
-import { cofactor, isOnes, isZero, type Table, zeroTable } from './tables.js';
+import { cofactor, isOnes, isZero, type Table, VARIABLES, zeroTable } from './tables.js';
 
 export type Cube = number;
 
@@ -22,8 +22,15 @@ export function irredundantCubes(table: Table, variables: number): Cube[] | unde
   return cover === undefined ? undefined : cubes;
 }
 
-/** Adds cubes that cover `lower` and stay within `upper` of the first variables; the table that they cover. */
+/**
+ * Adds cubes that cover `lower` and stay within `upper`, tables of so many variables, and gives the table that they
+ * cover. Halves of a table are its cofactors.
+ */
 function expand(lower: Table, upper: Table, variables: number, cubes: Cube[]): Table | undefined {
+  if (variables <= 5) {
+    const cover = expandWord(lower[0]!, upper[0]!, variables, cubes);
+    return cover === undefined ? undefined : Int32Array.of(cover);
+  }
   if (isZero(lower)) return zeroTable(lower.length);
   if (isOnes(upper)) {
     cubes.push(0);
@@ -31,30 +38,17 @@ function expand(lower: Table, upper: Table, variables: number, cubes: Cube[]): T
   }
   if (cubes.length > MAX_CUBES) return undefined;
   const variable = variables - 1;
-  const [lower0, lower1] = [cofactor(lower, variable, 0), cofactor(lower, variable, 1)];
-  const [upper0, upper1] = [cofactor(upper, variable, 0), cofactor(upper, variable, 1)];
-  const literal = (polarity: number, from: number) => {
-    for (let i = from; i < cubes.length; i++) cubes[i]! |= 1 << (2 * variable + polarity);
-  };
+  const half = lower.length / 2;
+  const [lower0, lower1] = [lower.subarray(0, half), lower.subarray(half)];
+  const [upper0, upper1] = [upper.subarray(0, half), upper.subarray(half)];
   const from0 = cubes.length;
-  const cover0 = expand(
-    lower0.map((word, i) => word & ~upper1[i]!),
-    upper0,
-    variable,
-    cubes,
-  );
-  literal(1, from0);
+  const cover0 = expand(without(lower0, upper1), upper0, variable, cubes);
+  if (cover0 === undefined) return undefined;
+  addLiteral(cubes, from0, variable, 1);
   const from1 = cubes.length;
-  const cover1 =
-    cover0 &&
-    expand(
-      lower1.map((word, i) => word & ~upper0[i]!),
-      upper1,
-      variable,
-      cubes,
-    );
-  literal(0, from1);
-  if (cover0 === undefined || cover1 === undefined) return undefined;
+  const cover1 = expand(without(lower1, upper0), upper1, variable, cubes);
+  if (cover1 === undefined) return undefined;
+  addLiteral(cubes, from1, variable, 0);
   const rest = lower0.map((word, i) => (word & ~cover0[i]!) | (lower1[i]! & ~cover1[i]!));
   const both = expand(
     rest,
@@ -63,29 +57,57 @@ function expand(lower: Table, upper: Table, variables: number, cubes: Cube[]): T
     cubes,
   );
   if (both === undefined) return undefined;
-  return both.map(
-    (word, i) => word | (cover0[i]! & ~selectWord(variable, i)) | (cover1[i]! & selectWord(variable, i)),
-  );
+  const cover = zeroTable(lower.length);
+  for (let i = 0; i < half; i++) {
+    cover[i] = cover0[i]! | both[i]!;
+    cover[half + i] = cover1[i]! | both[i]!;
+  }
+  return cover;
 }
 
-/** The words of the table of a variable. */
-function selectWord(variable: number, index: number): number {
-  return variable < 5 ? SELECT[variable]! : -((index >> (variable - 5)) & 1);
+/** The same for up to five variables, whose tables are one word. */
+function expandWord(lower: number, upper: number, variables: number, cubes: Cube[]): number | undefined {
+  if (lower === 0) return 0;
+  if (upper === -1) {
+    cubes.push(0);
+    return upper;
+  }
+  if (cubes.length > MAX_CUBES) return undefined;
+  const variable = variables - 1;
+  const [lower0, lower1] = [cofactor(lower, variable, 0), cofactor(lower, variable, 1)];
+  const [upper0, upper1] = [cofactor(upper, variable, 0), cofactor(upper, variable, 1)];
+  const from0 = cubes.length;
+  const cover0 = expandWord(lower0 & ~upper1, upper0, variable, cubes);
+  if (cover0 === undefined) return undefined;
+  addLiteral(cubes, from0, variable, 1);
+  const from1 = cubes.length;
+  const cover1 = expandWord(lower1 & ~upper0, upper1, variable, cubes);
+  if (cover1 === undefined) return undefined;
+  addLiteral(cubes, from1, variable, 0);
+  const rest = (lower0 & ~cover0) | (lower1 & ~cover1);
+  const both = expandWord(rest, upper0 & upper1, variable, cubes);
+  const ones = VARIABLES[variable]!;
+  return both === undefined ? undefined : both | (cover0 & ~ones) | (cover1 & ones);
 }
 
-const SELECT = [0xaaaaaaaa, 0xcccccccc, 0xf0f0f0f0, 0xff00ff00, 0xffff0000].map((word) => word | 0);
+const without = (table: Table, other: Table) => table.map((word, i) => word & ~other[i]!);
+
+/** Adds the literal of a variable, or of its inverse for polarity 1, to the cubes from an index on. */
+function addLiteral(cubes: Cube[], from: number, variable: number, polarity: number): void {
+  for (let i = from; i < cubes.length; i++) cubes[i]! |= 1 << (2 * variable + polarity);
+}
 
 /** The sum of products as ANDs over the leaves of a recipe, common factors taken out. */
 export function factor(builder: RecipeBuilder, cubes: readonly Cube[]): Literal {
   if (cubes.length === 0) return 0;
   if (cubes.length === 1) return product(builder, cubes[0]!);
   const common = commonCube(cubes);
-  if (common !== 0) return builder.and(product(builder, common), factor(builder, without(cubes, common)));
+  if (common !== 0) return builder.and(product(builder, common), factor(builder, withoutCube(cubes, common)));
   const divisor = quickDivisor(cubes);
   if (divisor === undefined) return sum(builder, cubes);
   const [quotient, rest] = divide(cubes, divisor);
   if (quotient.length === 1) return byLiteral(builder, cubes, quotient[0]!);
-  const free = without(quotient, commonCube(quotient));
+  const free = withoutCube(quotient, commonCube(quotient));
   const [dividend, remainder] = divide(cubes, free);
   const shared = commonCube(dividend);
   if (shared !== 0) return byLiteral(builder, cubes, shared);
@@ -110,7 +132,7 @@ function quickDivisor(cubes: readonly Cube[]): readonly Cube[] | undefined {
     const [next, times] = mostFrequent(kernel, -1);
     if (times < 2) return kernel;
     const quotient = kernel.filter((cube) => (cube & next) !== 0).map((cube) => cube & ~next);
-    kernel = without(quotient, commonCube(quotient));
+    kernel = withoutCube(quotient, commonCube(quotient));
     if (literal === next && kernel.length === cubes.length) return undefined;
   }
 }
@@ -142,7 +164,7 @@ function commonCube(cubes: readonly Cube[]): Cube {
   return cubes.reduce((common, cube) => common & cube, -1 >>> 8);
 }
 
-function without(cubes: readonly Cube[], common: Cube): Cube[] {
+function withoutCube(cubes: readonly Cube[], common: Cube): Cube[] {
   return cubes.map((cube) => cube & ~common);
 }
 

@@ -15,7 +15,7 @@ import type { Technology } from '../technology/index.js';
 import type { Literal } from './aig.js';
 import { type CutSet, enumerateCuts } from './cuts.js';
 import { fanOuts, type Logic, neededNodes } from './logic.js';
-import { type Match, type MatchTable, matchTable } from './matches.js';
+import { type Match, type MatchTable, matchTable, NO_MATCHES } from './matches.js';
 
 /** How a literal is made. */
 export interface Choice {
@@ -47,7 +47,7 @@ export interface MappingOptions {
 /** Cuts kept of a node. */
 const MAX_CUTS = 14;
 const FLOW_ROUNDS = 3;
-const EXACT_ROUNDS = 2;
+const EXACT_ROUNDS = 6;
 /** Delay of any cell while mapping, in levels. */
 const CELL_DELAY = 1;
 /** Part of the latest arrival that area recovery may add to it: cells of one level differ a little in delay. */
@@ -71,6 +71,8 @@ class Mapper {
   readonly #table: MatchTable;
   readonly #cuts: CutSet;
   readonly #targetLevels: number;
+  /** Of each cut and polarity, the place of its matches in the table's lists; looked up once. */
+  readonly #matches: Int32Array;
   /** Nodes in use, ascending: ANDs only. */
   readonly #nodes: readonly number[];
   readonly #sinks: readonly Literal[];
@@ -89,6 +91,7 @@ class Mapper {
     const { aig } = logic;
     const needed = neededNodes(logic);
     this.#cuts = enumerateCuts(aig, needed, { leaves: table.leaves, cuts: MAX_CUTS });
+    this.#matches = this.#lookUp();
     this.#nodes = [...needed.keys()].filter((node) => needed[node] === 1 && aig.isAnd(node));
     this.#sinks = [...logic.outputs, ...logic.flipFlops.map(({ next }) => next)];
     const literals = 2 * aig.count;
@@ -102,6 +105,17 @@ class Mapper {
     );
     this.#references = new Int32Array(literals);
     for (const source of logic.sources) this.#addSource(source, invertedSources?.has(source) === true);
+  }
+
+  #lookUp(): Int32Array {
+    const { tables } = this.#cuts;
+    const { byTable } = this.#table;
+    const found = new Int32Array(2 * tables.length);
+    tables.forEach((table, cut) => {
+      found[2 * cut] = byTable.get(table) ?? NO_MATCHES;
+      found[2 * cut + 1] = byTable.get(~table) ?? NO_MATCHES;
+    });
+    return found;
   }
 
   /** The polarity that a source does not come in is made by an inverter. */
@@ -150,13 +164,11 @@ class Mapper {
     let bestCut = -1;
     let [bestArrival, bestFlow] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     let bestInTime = false;
-    const { tables, counts } = this.#cuts;
+    const { lists } = this.#table;
     const start = this.#cuts.start(literal >> 1);
-    const end = start + counts[literal >> 1]!;
+    const end = start + this.#cuts.counts[literal >> 1]!;
     for (let cut = start; cut < end; cut++) {
-      const matches = this.#table.byTable.get(tables[cut]! ^ -(literal & 1));
-      if (matches === undefined) continue;
-      for (const match of matches) {
+      for (const match of lists[this.#matches[2 * cut + (literal & 1)]!]!) {
         const arrival = this.#arrivalOf(match, cut);
         const flow = this.#flowOf(match, cut);
         const inTime = arrival <= limit;
@@ -175,13 +187,10 @@ class Mapper {
   }
 
   #forEachMatch(literal: Literal, visit: (match: Match, cut: number) => void): void {
-    const node = literal >> 1;
-    const inverse = -(literal & 1);
-    const { tables, counts } = this.#cuts;
-    const start = this.#cuts.start(node);
-    for (let cut = start; cut < start + counts[node]!; cut++) {
-      const matches = this.#table.byTable.get(tables[cut]! ^ inverse);
-      if (matches !== undefined) for (const match of matches) visit(match, cut);
+    const start = this.#cuts.start(literal >> 1);
+    const end = start + this.#cuts.counts[literal >> 1]!;
+    for (let cut = start; cut < end; cut++) {
+      for (const match of this.#table.lists[this.#matches[2 * cut + (literal & 1)]!]!) visit(match, cut);
     }
   }
 

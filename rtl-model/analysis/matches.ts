@@ -33,9 +33,14 @@ export interface MatchTable {
   readonly inverterArea: number;
   /** Most leaves of any match. */
   readonly leaves: number;
-  /** Matches of a truth table over the leaves (32 bits, repeated), cheapest first. */
-  readonly byTable: ReadonlyMap<number, readonly Match[]>;
+  /** Matches by function, cheapest first; the first list is the empty one. */
+  readonly lists: readonly (readonly Match[])[];
+  /** The list of a truth table over the leaves (32 bits, repeated). */
+  readonly byTable: ReadonlyMap<number, number>;
 }
+
+/** The list of functions that no cell computes. */
+export const NO_MATCHES = 0;
 
 const tables = new WeakMap<Technology, MatchTable>();
 
@@ -73,7 +78,8 @@ function makeMatchTable(technology: Technology): MatchTable {
     inverterArea: classes[inverter]!.drives[0].areaUm2,
 
     leaves: Math.min(MAX_LEAVES, Math.max(...classes.map(({ inputs }) => inputs))),
-    byTable,
+    lists: [[], ...byTable.values()],
+    byTable: new Map([...byTable.keys()].map((key, i) => [key, i + 1])),
   };
 }
 

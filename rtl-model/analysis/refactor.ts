@@ -9,7 +9,7 @@ import { factor, irredundantCubes } from './cubes.js';
 import type { Logic } from './logic.js';
 import { type Recipe, RecipeBuilder } from './recipe.js';
 import { Replacer } from './replace.js';
-import { isOnes, isZero, type Table, tableWords, variableTable } from './tables.js';
+import { areEqual, isOnes, isZero, type Table, tableWords, variableTable } from './tables.js';
 
 const MAX_LEAVES = 12;
 /** Nodes of a cone; larger ones are cut off. */
@@ -23,13 +23,15 @@ export function refactor(logic: Logic, options: { readonly zeroGain?: boolean } 
 }
 
 class Refactorer extends Replacer {
+  readonly #recipes = new RecipeMemory();
+
   protected met(): void {}
 
   protected propose(root: number): void {
     const cone = this.#coneOf(root);
     if (cone === undefined) return;
     const leaves = cone.map((node) => 2 * node);
-    this.consider(root, leaves, recipesOf(this.#tableOf(root, cone), leaves.length));
+    this.consider(root, leaves, this.#recipes.of(this.#tableOf(root, cone), leaves.length));
   }
 
   /** What the nodes that only `root` needs read; undefined if they are one or read too much. */
@@ -77,6 +79,26 @@ class Refactorer extends Replacer {
       return table;
     };
     return tableOf(root);
+  }
+}
+
+/** Recipes by function: the cones of regular logic have few different ones. */
+class RecipeMemory {
+  readonly #byHash = new Map<
+    number,
+    { readonly table: Table; readonly leaves: number; readonly recipes: Recipe[] }[]
+  >();
+
+  of(table: Table, leaves: number): readonly Recipe[] {
+    let hash = leaves;
+    for (const word of table) hash = (Math.imul(hash, 0x9e3779b1) ^ (hash >>> 15)) + word;
+    const known = this.#byHash.get(hash) ?? [];
+    const same = known.find((one) => one.leaves === leaves && areEqual(one.table, table));
+    if (same !== undefined) return same.recipes;
+    const recipes = recipesOf(table, leaves);
+    known.push({ table, leaves, recipes });
+    this.#byHash.set(hash, known);
+    return recipes;
   }
 }
 

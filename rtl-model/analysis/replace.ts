@@ -35,9 +35,11 @@ export abstract class Replacer {
   /** Readers of each node; an old node's count moves on to its replacement. */
   #references: Int32Array;
   #best: Candidate | undefined;
-  /** Literals of a recipe's nodes while it is tried. */
-  readonly #values: number[] = [];
-  readonly #counted: number[] = [];
+  /** Literals of a recipe's nodes while it is tried: the constant, leaves, steps. */
+  #values = new Int32Array(64);
+  /** Nodes out of use that have been counted for the present recipe, by its number. */
+  #countedFor = new Int32Array(0);
+  #recipe = 0;
 
   /** With `zeroGain`, replacements that save nothing are taken as well. */
   constructor(logic: Logic, zeroGain: boolean) {
@@ -136,25 +138,28 @@ export abstract class Replacer {
   /** Nodes that a recipe would make or bring back into use; −1 if more than `limit`. Leaves their values behind. */
   #costOf(recipe: Recipe, leaves: readonly Literal[], limit: number): number {
     const { steps } = recipe;
-    this.#setLeaves(recipe, leaves);
-    this.#counted.length = 0;
+    let next = this.#setLeaves(recipe, leaves);
+    this.#recipe++;
     let cost = 0;
     for (let at = 0; at < steps.length; at += 2) {
-      const [a, b] = [this.#valueOf(steps[at]!), this.#valueOf(steps[at + 1]!)];
-      const known = a === NEW || b === NEW ? undefined : this.#existing(a, b);
-      this.#values.push(known ?? NEW);
-      if (known === undefined) cost++;
-      else if (this.#isFree(known >> 1)) cost++;
+      const a = this.#valueOf(steps[at]!);
+      const b = this.#valueOf(steps[at + 1]!);
+      const known = a === NEW || b === NEW ? NEW : this.#existing(a, b);
+      this.#values[next++] = known;
+      if (known === NEW || this.#isFree(known >> 1)) cost++;
       if (cost > limit) return -1;
     }
     return cost;
   }
 
-  /** A recipe may have more leaves than it reads. */
-  #setLeaves(recipe: Recipe, leaves: readonly Literal[]): void {
-    this.#values.length = 0;
-    this.#values.push(0, ...leaves);
-    while (this.#values.length <= recipe.leaves) this.#values.push(0);
+  /** Room for a recipe's nodes, its leaves filled in, and the place of its first step. */
+  #setLeaves(recipe: Recipe, leaves: readonly Literal[]): number {
+    const first = recipe.leaves + 1;
+    const nodes = first + recipe.steps.length / 2;
+    if (nodes > this.#values.length) this.#values = new Int32Array(2 * nodes);
+    // A recipe may have more leaves than it reads.
+    for (let i = 0; i < first; i++) this.#values[i] = i === 0 || i > leaves.length ? 0 : leaves[i - 1]!;
+    return first;
   }
 
   /** What a recipe's literal is: a literal of the graph, or NEW. */
@@ -165,26 +170,27 @@ export abstract class Replacer {
 
   /** Whether a node is out of use and not counted yet; counts it. */
   #isFree(node: number): boolean {
-    if (this.#references[node] !== 0 || !this.target.isAnd(node) || this.#counted.includes(node))
-      return false;
-    this.#counted.push(node);
+    if (this.#references[node] !== 0 || !this.target.isAnd(node)) return false;
+    if (node >= this.#countedFor.length) this.#countedFor = new Int32Array(2 * this.target.count);
+    if (this.#countedFor[node] === this.#recipe) return false;
+    this.#countedFor[node] = this.#recipe;
     return true;
   }
 
-  /** The literal of a ∧ b if no node has to be made for it. */
-  #existing(a: Literal, b: Literal): Literal | undefined {
+  /** The literal of a ∧ b, or NEW if a node has to be made for it. */
+  #existing(a: Literal, b: Literal): Literal {
     if (a === 0 || b === 0 || a === (b ^ 1)) return 0;
     if (a === 1 || a === b) return b;
     if (b === 1) return a;
     const found = this.target.find(a, b);
-    return found === undefined ? undefined : this.literalOf(found);
+    return found === undefined ? NEW : this.literalOf(found);
   }
 
   #build({ recipe, leaves }: Candidate): Literal {
-    this.#setLeaves(recipe, leaves);
+    let next = this.#setLeaves(recipe, leaves);
     const { steps } = recipe;
     for (let at = 0; at < steps.length; at += 2) {
-      this.#values.push(this.#and(this.#valueOf(steps[at]!), this.#valueOf(steps[at + 1]!)));
+      this.#values[next++] = this.#and(this.#valueOf(steps[at]!), this.#valueOf(steps[at + 1]!));
     }
     return this.#valueOf(recipe.result);
   }

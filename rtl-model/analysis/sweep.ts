@@ -17,8 +17,12 @@ const FIRST_WORDS = 64;
 const SEED = 1;
 /** Larger graphs are left as they are: questions would take minutes. */
 const MAX_ANDS = 30_000;
-/** Conflicts after which a question is given up. */
+/** Counterexamples after which nodes are sorted by their signatures again. */
+const RECENT_WORDS = 24;
+/** Conflicts after which a question is given up: at first, and once many have been: there the logic is hard throughout. */
 const CONFLICT_LIMIT = 60;
+const HARD_LIMIT = 6;
+const PATIENCE = 40;
 
 /** The same logic with equal nodes merged; unchanged beyond 30,000 ANDs. */
 export function sweep(logic: Logic): Logic {
@@ -31,9 +35,7 @@ class Sweeper {
   readonly #needed: Uint8Array;
   readonly #signatures: Signatures;
   readonly #random = new Random(SEED);
-  /** Nodes of the old graph that were met, by signature: the first of each. */
-  #first = new Map<number, number>();
-  readonly #met: number[] = [0];
+  readonly #met: MetNodes;
   /** Literal of the new graph for each node of the old one. */
   readonly #made: Int32Array;
   #questions!: Questions;
@@ -45,10 +47,10 @@ class Sweeper {
     this.#made[0] = FALSE;
     this.#signatures = new Signatures(logic, this.#needed);
     for (const word of stimulusOf(logic, FIRST_WORDS, this.#random)) this.#signatures.add(word);
+    this.#met = new MetNodes(this.#signatures, logic.aig.count);
   }
 
   run(): Logic {
-    this.#first.set(this.#signatures.key(0), 0);
     let sourcesMet = false;
     return rebuild(
       this.#logic,
@@ -57,7 +59,6 @@ class Sweeper {
         sourcesMet = true;
         const { left, right } = this.#logic.aig;
         this.#made[node] = this.#merged(target.and(literalOf(left[node]!), literalOf(right[node]!)), node);
-        this.#met.push(node);
         return this.#made[node]!;
       },
       this.#needed,
@@ -68,20 +69,15 @@ class Sweeper {
     this.#questions = new Questions(target);
     for (const source of this.#logic.sources) {
       this.#made[source >> 1] = literalOf(source);
-      this.#met.push(source >> 1);
+      this.#met.meet(source >> 1);
     }
-    this.#meetAgain();
   }
 
   /** The literal of an earlier node that always has the node's value; its own if there is none. */
   #merged(literal: Literal, node: number): Literal {
     for (;;) {
-      const key = this.#signatures.key(node);
-      const first = this.#first.get(key);
-      if (first === undefined) {
-        this.#first.set(key, node);
-        return literal;
-      }
+      const first = this.#met.meet(node);
+      if (first === undefined) return literal;
       const inverse = this.#signatures.phase(first) ^ this.#signatures.phase(node);
       const candidate = this.#made[first]! ^ inverse;
       if (candidate === literal) return literal;
@@ -100,15 +96,64 @@ class Sweeper {
       word[i] = -this.#questions.valueOf(this.#made[source >> 1]!) ^ flips;
     });
     this.#signatures.add(word);
-    this.#meetAgain();
+    this.#met.signaturesGrew();
+  }
+}
+
+/**
+ * The first node that was met of each signature. Signatures grow with every counterexample; nodes are sorted by them
+ * again only now and then, and by the patterns since then among those that were equal before.
+ */
+class MetNodes {
+  readonly #signatures: Signatures;
+  /** In the order in which they were met; each the first of its signature at that time. */
+  readonly #nodes: number[] = [0];
+  #byKey = new Map<number, number>();
+  /** The next node with the same key, and the last one behind the first; 0 for none. */
+  readonly #next: Int32Array;
+  readonly #last: Int32Array;
+
+  constructor(signatures: Signatures, nodes: number) {
+    this.#signatures = signatures;
+    this.#next = new Int32Array(nodes);
+    this.#last = new Int32Array(nodes);
+    this.#sort();
   }
 
-  #meetAgain(): void {
-    this.#first = new Map();
-    for (const node of this.#met) {
-      const key = this.#signatures.key(node);
-      if (!this.#first.has(key)) this.#first.set(key, node);
+  /** The first node met with the signature of this one; undefined if this one is, from now on. */
+  meet(node: number): number | undefined {
+    const found = this.#find(node);
+    if (found === undefined) {
+      this.#nodes.push(node);
+      this.#append(node);
     }
+    return found;
+  }
+
+  signaturesGrew(): void {
+    if (this.#signatures.recentCount >= RECENT_WORDS) this.#sort();
+  }
+
+  #find(node: number): number | undefined {
+    let at = this.#byKey.get(this.#signatures.key(node));
+    while (at !== undefined && !this.#signatures.agreeRecently(at, node)) at = this.#next[at] || undefined;
+    return at;
+  }
+
+  #append(node: number): void {
+    const key = this.#signatures.key(node);
+    const first = this.#byKey.get(key);
+    if (first === undefined) this.#byKey.set(key, node);
+    else this.#next[this.#last[first] || first] = node;
+    this.#last[first ?? node] = node;
+  }
+
+  #sort(): void {
+    this.#signatures.forgetRecent();
+    this.#byKey = new Map();
+    this.#next.fill(0);
+    this.#last.fill(0);
+    for (const node of this.#nodes) this.#append(node);
   }
 }
 
@@ -119,6 +164,10 @@ class Signatures {
   readonly #values: Int32Array;
   readonly #low: Int32Array;
   readonly #high: Int32Array;
+  /** By node, the hash of all patterns but the recent ones. */
+  #keys = new Float64Array(0);
+  /** By pattern word since then, the values of all nodes, phases taken off. */
+  readonly #recent: Int32Array[] = [];
   /** Value on the first pattern of all: signatures are of values that are 0 on it. */
   readonly #phases: Uint8Array;
   #isFirst = true;
@@ -137,8 +186,27 @@ class Signatures {
     return this.#phases[node]!;
   }
 
+  /** Equal for nodes that were equal, or always opposite, on all patterns before the recent ones. */
   key(node: number): number {
-    return (this.#low[node]! >>> 0) * 2 ** 21 + (this.#high[node]! >>> 11);
+    return this.#keys[node]!;
+  }
+
+  get recentCount(): number {
+    return this.#recent.length;
+  }
+
+  agreeRecently(a: number, b: number): boolean {
+    for (const values of this.#recent) if (values[a] !== values[b]) return false;
+    return true;
+  }
+
+  /** Takes the recent patterns into the keys. */
+  forgetRecent(): void {
+    this.#recent.length = 0;
+    this.#keys = Float64Array.from(
+      this.#low,
+      (low, node) => (low >>> 0) * 2 ** 21 + (this.#high[node]! >>> 11),
+    );
   }
 
   /** Takes in 32 patterns, given by one number a source. */
@@ -146,22 +214,25 @@ class Signatures {
     const { sources, aig } = this.#logic;
     const { left, right } = aig;
     const values = this.#values;
+    const plain = new Int32Array(aig.count);
     sources.forEach((source, i) => {
       values[source >> 1] = word[i]! ^ -(source & 1);
-      this.#note(source >> 1);
+      this.#note(source >> 1, plain);
     });
     for (const node of this.#nodes) {
       const [a, b] = [left[node]!, right[node]!];
       values[node] = (values[a >> 1]! ^ -(a & 1)) & (values[b >> 1]! ^ -(b & 1));
-      this.#note(node);
+      this.#note(node, plain);
     }
     this.#isFirst = false;
+    this.#recent.push(plain);
   }
 
-  #note(node: number): void {
+  #note(node: number, recent: Int32Array): void {
     const value = this.#values[node]!;
     if (this.#isFirst) this.#phases[node] = value & 1;
     const plain = value ^ -this.#phases[node]!;
+    recent[node] = plain;
     this.#low[node] = Math.imul(this.#low[node]! ^ plain, 0x9e3779b1) + (plain >>> 15);
     this.#high[node] = Math.imul(this.#high[node]! + plain, 0x85ebca77) ^ (this.#high[node]! >>> 13);
   }
@@ -173,6 +244,11 @@ class Questions {
   readonly #solver = new Solver();
   /** Variable of the solver, by node. */
   readonly #variables: number[] = [];
+  /** The last cone that each node was met in. */
+  #seen = new Int32Array(0);
+  #mark = 0;
+  /** Questions that were. */
+  #givenUp = 0;
 
   constructor(aig: Aig) {
     this.#aig = aig;
@@ -182,12 +258,16 @@ class Questions {
 
   areEqual(a: Literal, b: Literal): 'equal' | 'different' | 'unknown' {
     const [p, q] = [this.#literal(a), this.#literal(b)];
+    const cone = this.#coneOf(a, b);
     for (const assumptions of [
       [p, q ^ 1],
       [p ^ 1, q],
     ]) {
-      const answer = this.#solver.solve(assumptions, CONFLICT_LIMIT);
-      if (answer !== 'unsatisfiable') return answer === 'unknown' ? 'unknown' : 'different';
+      const limit = this.#givenUp < PATIENCE ? CONFLICT_LIMIT : HARD_LIMIT;
+      const answer = this.#solver.solve(assumptions, limit, cone);
+      if (answer === 'satisfiable') return 'different';
+      if (answer === 'unknown') this.#givenUp++;
+      if (answer === 'unknown') return 'unknown';
     }
     this.#solver.addClause([p ^ 1, q]);
     this.#solver.addClause([p, q ^ 1]);
@@ -198,6 +278,22 @@ class Questions {
   valueOf(source: Literal): number {
     const variable = this.#variables[source >> 1];
     return variable === undefined ? 0 : Number(this.#solver.isTrue(variable)) ^ (source & 1);
+  }
+
+  /** The variables that two literals depend on. */
+  #coneOf(a: Literal, b: Literal): number[] {
+    const { left, right } = this.#aig;
+    if (this.#seen.length < this.#aig.count) this.#seen = new Int32Array(2 * this.#aig.count);
+    const mark = ++this.#mark;
+    const nodes = [a >> 1, b >> 1];
+    const cone: number[] = [];
+    for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+      if (this.#seen[node] === mark) continue;
+      this.#seen[node] = mark;
+      cone.push(this.#variables[node]!);
+      if (this.#aig.isAnd(node)) nodes.push(left[node]! >> 1, right[node]! >> 1);
+    }
+    return cone;
   }
 
   /** The solver's literal, with the cone below it made known. */

@@ -1,6 +1,8 @@
 /** Truth tables of up to twelve variables in 32-bit words; those of fewer than five variables repeat in their word. */
 import { VARIABLES } from '../technology/index.js';
 
+export { VARIABLES };
+
 export type Table = Int32Array;
 
 /** Words of a table over so many variables. */
@@ -13,11 +15,19 @@ export function zeroTable(words: number): Table {
 }
 
 export function isZero(table: Table): boolean {
-  return table.every((word) => word === 0);
+  for (let i = 0; i < table.length; i++) if (table[i] !== 0) return false;
+  return true;
 }
 
 export function isOnes(table: Table): boolean {
-  return table.every((word) => word === -1);
+  for (let i = 0; i < table.length; i++) if (table[i] !== -1) return false;
+  return true;
+}
+
+/** Whether two tables over as many variables are the same. */
+export function areEqual(a: Table, b: Table): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** The table of a variable. */
@@ -27,14 +37,8 @@ export function variableTable(variable: number, words: number): Table {
   );
 }
 
-/** The table where a variable has a value, as one that no longer depends on it. */
-export function cofactor(table: Table, variable: number, value: number): Table {
-  if (variable >= 5) {
-    const distance = 1 << (variable - 5);
-    return table.map((_, i) => table[value === 1 ? i | distance : i & ~distance]!);
-  }
+/** A table of one word where one of its variables has a value, as a table that no longer depends on it. */
+export function cofactor(word: number, variable: number, value: number): number {
   const [ones, shift] = [VARIABLES[variable]!, 1 << variable];
-  return value === 1
-    ? table.map((word) => (word & ones) | ((word & ones) >>> shift))
-    : table.map((word) => (word & ~ones) | ((word & ~ones) << shift));
+  return value === 1 ? (word & ones) | ((word & ones) >>> shift) : (word & ~ones) | ((word & ~ones) << shift);
 }

@@ -4,7 +4,7 @@
  * Every IF4 value is a multiple of 1/7 of its scale: E2M1 elements count 7 sevenths, INT4 elements 6. The product of the
  * two sides is multiplied by 49, 42 or 36 once a block (`parts/block-factor.ts`), and the result is 49 times the dot
  * product; the epilogue's tensor scale takes in 1/49. INT4 steps are two E2M1 half steps: an INT side adds one to the
- * exponent. What made it small: `docs/decisions/0009-a-smaller-if4-mac.md`.
+ * exponent. What made it small and fast: `docs/decisions/0009-a-smaller-if4-mac.md`, `0025`.
  *
  *   s1_multiply    decode by the block's type to 4-bit magnitudes (12 or 8 at most), 16 lanes and tree: 13 bits;
  *                  scale significands 4 × 4 → 8 bits; exponents and what the types add to them: 5 bits

@@ -49,9 +49,18 @@ const PREFIX_NETWORKS: Record<AdderArchitecture, (width: number) => PrefixStep[]
 export const ADDER_ARCHITECTURES = Object.keys(PREFIX_NETWORKS) as readonly AdderArchitecture[];
 
 /** The combine steps of a prefix network over `width` positions, level by level; steps of one level read old values. */
-export function prefixNetwork(architecture: AdderArchitecture, width: number): PrefixStep[][] {
-  return PREFIX_NETWORKS[architecture](width);
+export function prefixNetwork(architecture: AdderArchitecture, width: number): readonly PrefixStep[][] {
+  const key = `${architecture} ${width}`;
+  let network = networks.get(key);
+  if (network === undefined) {
+    network = PREFIX_NETWORKS[architecture](width);
+    networks.set(key, network);
+  }
+  return network;
 }
+
+/** Networks made so far: designs have many adders of few widths. */
+const networks = new Map<string, readonly PrefixStep[][]>();
 
 /** a + b + carryIn modulo 2^w, w = a.length = b.length. */
 export function addBits<B>(

@@ -3,26 +3,69 @@ import { concat, fromBits, type Word } from '../hdl/index.js';
 import { sumOf } from './compressors.js';
 
 /**
+ * Where the ones go that negative digits owe.
+ * - `row`: all of them together are one more row, and what the inverted signs owe is another;
+ * - `between-rows`: into places below the next row, which are empty, and above each row: as many rows as digits, which
+ *   saves a level of adders.
+ */
+export type BoothOnes = 'row' | 'between-rows';
+
+/**
  * a × b modulo 2^width for a in two's complement and b unsigned; by default as wide as both together.
  *
  * b is read as digits −2 … 2 of radix 4, which takes about half the rows of an AND array. A negative digit's row is
  * inverted and owes a one. The sign bit of a row of n + 1 bits at place p counts −2^(n + p): it is inverted as well, and
- * all of them together owe one constant.
+ * all of them together owe −(2^n + 2^(n + 2) + …), one constant.
  * Source: A. D. Booth, "A signed binary multiplication technique", 1951; O. L. MacSorley, Proc. IRE 49, 1961.
  */
-export function signedTimesUnsigned(a: Word, b: Word, width = a.width + b.width): Word {
-  const zero = a.context.constant(1, 0);
-  const [single, double] = [a.signExtend(a.width + 1), concat(a, zero)];
+export function signedTimesUnsigned(
+  a: Word,
+  b: Word,
+  width = a.width + b.width,
+  { ones = 'row' }: { readonly ones?: BoothOnes } = {},
+): Word {
   const digits = boothDigits(b);
-  const rows = digits.map(({ one, two, negative }, d) => {
-    const chosen = gate(single, one).or(gate(double, two)).xor(negative.repeat(single.width));
-    const row = concat(chosen.bit(-1).not(), chosen.truncate(a.width));
-    return atWidth(row, width).shiftLeft(2 * d);
-  });
+  const widest = a.width + 2 * digits.length;
+  if (ones === 'between-rows' && width > widest) {
+    throw new RangeError(`a product of ${width} bits with ones between rows: at most ${widest}`);
+  }
+  const rows = digits.map((digit) => digitRow(a, digit));
+  const placed = ones === 'row' ? rowsAndOnes(a, digits, rows, width) : rowsWithOnes(digits, rows, width);
+  return sumOf(placed);
+}
+
+/** a times a digit, less the one that a negative digit owes: n + 1 bits. */
+function digitRow(a: Word, { one, two, negative }: BoothDigit): Word {
+  const double = concat(a, a.context.constant(1, 0));
+  const chosen = gate(a.signExtend(a.width + 1), one).or(gate(double, two));
+  return chosen.xor(negative.repeat(a.width + 1));
+}
+
+function rowsAndOnes(a: Word, digits: readonly BoothDigit[], chosen: readonly Word[], width: number): Word[] {
+  const zero = a.context.constant(1, 0);
+  const rows = chosen.map((row, d) =>
+    atWidth(concat(row.bit(-1).not(), row.truncate(a.width)), width).shiftLeft(2 * d),
+  );
   const ones = fromBits(digits.flatMap(({ negative }) => [negative, zero]));
   const owed = digits.reduce((sum, _, d) => sum - (1n << BigInt(a.width + 2 * d)), 0n);
   const constant = a.context.constant(width, BigInt.asUintN(width, owed));
-  return sumOf([...rows, atWidth(ones, width), constant]);
+  return [...rows, atWidth(ones, width), constant];
+}
+
+/**
+ * Modulo 2^(n + 2·digits), −(2^n + 2^(n + 2) + …) = 2^n + 2^(n + 1) + 2^(n + 3) + …: a one above every row's sign, and one
+ * more at the sign of the first, where ¬s + 1 + 2 is the three bits ¬s s s. The highest digit of an unsigned number is
+ * never negative and owes nothing.
+ */
+function rowsWithOnes(digits: readonly BoothDigit[], chosen: readonly Word[], width: number): Word[] {
+  return chosen.map((row, d) => {
+    const { context } = row;
+    const [sign, rest] = [row.bit(-1), row.truncate(row.width - 1)];
+    if (d === 0) return atWidth(concat(sign.not(), sign, sign, rest), width);
+    const below = concat(context.constant(1, 0), digits[d - 1]!.negative);
+    const packed = concat(context.constant(1, 1), sign.not(), rest, below);
+    return atWidth(packed, width).shiftLeft(2 * (d - 1));
+  });
 }
 
 /** A digit one ∓ two of radix 4: its magnitude as two gates, and its sign. */

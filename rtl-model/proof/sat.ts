@@ -41,6 +41,8 @@ export class Solver {
   readonly #limits: number[] = [];
   #head = 0;
   #consistent = true;
+  /** 1 for the variables that may be decided; undefined for all. */
+  #decided: Uint8Array | undefined;
   readonly #heap = new ActivityHeap((variable) => this.#activity[variable]!);
 
   get variables(): number {
@@ -69,10 +71,20 @@ export class Solver {
     } else this.#attach({ literals: open, learnt: false, levels: 0, deleted: false });
   }
 
-  /** Whether all clauses and assumptions can be true; `unknown` after so many conflicts. */
-  solve(assumptions: readonly number[] = [], conflictLimit = Number.POSITIVE_INFINITY): Satisfiability {
+  /**
+   * Whether all clauses and assumptions can be true; `unknown` after so many conflicts.
+   *
+   * With `among`, only these variables are decided: right where every assignment of them that violates no clause can be
+   * completed, as when they are the cones of the assumptions in a circuit. The others may then stay open.
+   */
+  solve(
+    assumptions: readonly number[] = [],
+    conflictLimit = Number.POSITIVE_INFINITY,
+    among?: readonly number[],
+  ): Satisfiability {
     let conflicts = 0;
     this.#backTo(0);
+    this.#decideAmong(among);
     for (let restart = 0; this.#consistent; restart++) {
       const share = Math.min(conflictLimit - conflicts, RESTART_UNIT * luby(restart));
       if (share <= 0) return this.#finish('unknown');
@@ -87,6 +99,17 @@ export class Solver {
   /** The value of a variable after `satisfiable`. */
   isTrue(variable: number): boolean {
     return this.#value[2 * variable] === 0;
+  }
+
+  #decideAmong(among: readonly number[] | undefined): void {
+    if (among === undefined && this.#decided === undefined) return;
+    this.#heap.clear();
+    this.#decided = among && new Uint8Array(this.variables);
+    if (among === undefined) for (let v = 0; v < this.variables; v++) this.#heap.insert(v);
+    for (const variable of among ?? []) {
+      this.#decided![variable] = 1;
+      this.#heap.insert(variable);
+    }
   }
 
   #finish(result: Satisfiability): Satisfiability {
@@ -262,7 +285,7 @@ export class Solver {
       this.#value[p ^ 1] = UNASSIGNED;
       this.#phase[p >> 1] = p & 1;
       this.#reason[p >> 1] = undefined;
-      this.#heap.insert(p >> 1);
+      if (this.#decided === undefined || this.#decided[p >> 1] === 1) this.#heap.insert(p >> 1);
     }
     this.#trail.length = limit;
     this.#limits.length = level;
@@ -314,6 +337,11 @@ class ActivityHeap {
     if ((this.#position[variable] ?? -1) >= 0) return;
     this.#position[variable] = this.#items.push(variable) - 1;
     this.#up(this.#position[variable]);
+  }
+
+  clear(): void {
+    for (const variable of this.#items) this.#position[variable] = -1;
+    this.#items.length = 0;
   }
 
   /** The variable of the highest activity, taken out; −1 if there is none. */

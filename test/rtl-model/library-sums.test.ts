@@ -88,18 +88,24 @@ describe('counting and adding', () => {
 });
 
 describe('multipliers', () => {
-  it('signed times unsigned, exhaustively', () => {
-    const module = combinational({ a: 5, b: 4 }, ({ a, b }) => signedTimesUnsigned(a, b));
-    check(module, allValues({ a: 5, b: 4 }), ({ a, b }) => ({
-      y: BigInt.asUintN(9, BigInt.asIntN(5, a!) * b!),
-    }));
+  describe.each(['row', 'between-rows'] as const)('signed times unsigned, ones owed in %s', (ones) => {
+    it.each([
+      [5, 4, 9],
+      [5, 3, 8],
+      [5, 4, 7],
+      [4, 5, 10],
+    ] as const)('%i bits times %i bits to %i, exhaustively', (n, k, width) => {
+      const module = combinational({ a: n, b: k }, ({ a, b }) => signedTimesUnsigned(a, b, width, { ones }));
+      check(module, allValues({ a: n, b: k }), ({ a, b }) => ({
+        y: BigInt.asUintN(width, BigInt.asIntN(n, a!) * b!),
+      }));
+    });
   });
 
-  it('signed times unsigned modulo a smaller power of two', () => {
-    const module = combinational({ a: 5, b: 4 }, ({ a, b }) => signedTimesUnsigned(a, b, 7));
-    check(module, allValues({ a: 5, b: 4 }), ({ a, b }) => ({
-      y: BigInt.asUintN(7, BigInt.asIntN(5, a!) * b!),
-    }));
+  it('refuses a product wider than ones between rows are right for', () => {
+    const make = () =>
+      combinational({ a: 5, b: 4 }, ({ a, b }) => signedTimesUnsigned(a, b, 12, { ones: 'between-rows' }));
+    expect(make).toThrow(/12 bits .* at most 11/);
   });
 
   it.each([

@@ -211,8 +211,12 @@ export function scaledTerm(configuration: BlockConfiguration, group: GroupProduc
   const { a, w, plan } = configuration;
   const { sum, significand, shift, selectors } = group;
   const bits = signedBits(largestProduct(configuration));
+  // Where a factor follows, this stage is the longest but for the accumulator: a level of adders counts.
+  const ones = plan === undefined ? 'row' : 'between-rows';
   const scaled =
-    significand === undefined ? sum : signedTimesUnsigned(sum, significand, Math.max(bits, sum.width));
+    significand === undefined
+      ? sum
+      : signedTimesUnsigned(sum, significand, Math.max(bits, sum.width), { ones });
   const product =
     plan === undefined
       ? scaled
