@@ -6,7 +6,7 @@ import type { RecipeFigures } from './recipes.js';
 
 interface Column {
   readonly title: string;
-  readonly value: (figures: RecipeFigures) => number | null;
+  readonly value: (figures: RecipeFigures) => number;
   readonly text: (value: number) => string;
   /** Bars of errors span decades. */
   readonly logarithmic?: boolean;
@@ -58,8 +58,7 @@ function cell(
   all: readonly RecipeFigures[],
 ): string {
   const own = value(figures);
-  if (own === null) return '<td>absent</td>';
-  const most = Math.max(...all.map((each) => value(each) ?? 0));
+  const most = Math.max(...all.map((each) => value(each)));
   const share = logarithmic
     ? Math.log(Math.max(own, LEAST_ERROR) / LEAST_ERROR) / Math.log(most / LEAST_ERROR)
     : own / most;

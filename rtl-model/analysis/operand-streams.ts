@@ -28,6 +28,11 @@ export interface OperandMatrices {
   readonly w: Matrix;
   /** What they are, for the report. */
   readonly name: string;
+  /**
+   * Format that both are quantised to instead of the design's, with the design's elements and no scales of blocks: its
+   * scales of rows stay outside of the MAC, whose block scales are all 1.
+   */
+  readonly format?: BlockFormat;
 }
 
 /**
@@ -36,7 +41,7 @@ export interface OperandMatrices {
  */
 export function operandStreams(
   design: MacDesign,
-  { a, w, name }: OperandMatrices,
+  { a, w, name, format }: OperandMatrices,
   streams: number,
   slices: number,
 ): Segment[][] {
@@ -48,7 +53,8 @@ export function operandStreams(
       `${name}: ${columns} columns are fewer than one step of ${step} of ${design.name}`,
     );
   }
-  const [left, right] = [rowsOf(design, 'a', cut(a, depth)), rowsOf(design, 'w', cut(w, depth))];
+  const left = rowsOf(design, 'a', cut(a, depth), format);
+  const right = rowsOf(design, 'w', cut(w, depth), format);
   const perSegment = design.protocol.segmentEnd === 'each' ? 1 : depth / design.lanes;
   return Array.from({ length: streams }, (_, stream) => {
     const pairs: Slice[] = [];
@@ -87,9 +93,15 @@ function cut({ rows, cols, data }: Matrix, depth: number): Matrix {
 }
 
 /** The slices of each row. */
-function rowsOf(design: MacDesign, side: 'a' | 'w', matrix: Matrix): (row: number) => OperandSlice[] {
+function rowsOf(
+  design: MacDesign,
+  side: 'a' | 'w',
+  matrix: Matrix,
+  instead: BlockFormat | undefined,
+): (row: number) => OperandSlice[] {
   const format = design[side];
-  return format.kind === 'block' ? blockRows(design, format, matrix) : elementRows(design, format, matrix);
+  if (format.kind !== 'block') return elementRows(design, format, matrix);
+  return blockRows(design, format, instead ?? format, matrix);
 }
 
 function elementRows({ lanes }: MacDesign, format: ElementFormat, { cols, data }: Matrix) {
@@ -109,10 +121,14 @@ function factorFor(format: ElementFormat, amax: number, largest: number): number
   return 2 ** Math.min(0, Math.floor(Math.log2(largest / amax)));
 }
 
-function blockRows({ lanes }: MacDesign, format: BlockFormat, matrix: Matrix) {
-  const { codes, scales, microExponents, cols } = quantize(format, matrix);
+function blockRows({ lanes }: MacDesign, format: BlockFormat, quantized: BlockFormat, matrix: Matrix) {
+  const { codes, scales: own, microExponents, cols } = quantize(quantized, matrix);
   const { blockSize } = format;
   const scaled = hasBlockScales(format);
+  const scales =
+    quantized === format
+      ? own
+      : new Uint8Array(codes.length / blockSize).fill(codecOf(format.scale).encode(1));
   return (row: number): OperandSlice[] =>
     Array.from({ length: cols / lanes }, (_, i) => {
       const at = row * cols + i * lanes;
