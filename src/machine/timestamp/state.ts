@@ -123,7 +123,7 @@ export class CoreState {
   /** Stream that is being tried. */
   trying = 0;
   /** Cycle of the last attempt to issue that succeeded, and of the last visit. */
-  lastIssueAt = 0;
+  lastIssueAt = -1;
   now = 0;
 
   constructor(
