@@ -1,16 +1,17 @@
 /** The errors of predicted cycles as a picture: one point a row, one panel a class. SVG, made without a browser. */
 import type { Comparison } from '../correlate/index.js';
+import { svgOf } from './svg.js';
 
 /** The picture as SVG text. */
 export async function correlationPlot(all: readonly Comparison[]): Promise<string> {
-  const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')]);
   const values = all.map(({ row, predicted, error }) => ({
     class: `class ${row.class}`,
     measured: row.cyclesMedian,
     predicted,
     error: 100 * error,
+    none: 0,
   }));
-  const { spec } = compile({
+  return svgOf({
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     data: { values },
     columns: 3,
@@ -19,11 +20,20 @@ export async function correlationPlot(all: readonly Comparison[]): Promise<strin
       width: 230,
       height: 130,
       layer: [
-        { mark: { type: 'rule', color: '#999' }, encoding: { y: { datum: 0 } } },
+        {
+          mark: { type: 'rule', color: '#999' },
+          encoding: { y: { field: 'none', aggregate: 'min', type: 'quantitative', title: 'error, %' } },
+        },
         {
           mark: { type: 'point', filled: true, size: 14, opacity: 0.5 },
           encoding: {
-            x: { field: 'measured', type: 'quantitative', title: 'measured cycles', scale: { type: 'log' } },
+            x: {
+              field: 'measured',
+              type: 'quantitative',
+              title: 'measured cycles',
+              scale: { type: 'log' },
+              axis: { grid: false, tickCount: 4 },
+            },
             y: { field: 'error', type: 'quantitative', title: 'error, %' },
           },
         },
@@ -31,5 +41,4 @@ export async function correlationPlot(all: readonly Comparison[]): Promise<strin
     },
     resolve: { scale: { x: 'independent', y: 'independent' } },
   });
-  return new vega.View(vega.parse(spec), { renderer: 'none' }).toSVG();
 }

@@ -3,12 +3,12 @@
  * without a browser.
  */
 import type { FormatErrorRow } from '../compare/index.js';
+import { svgOf } from './svg.js';
 
 /** The picture as SVG text. */
 export async function errorPlot(rows: readonly FormatErrorRow[]): Promise<string> {
-  const [{ compile }, vega] = await Promise.all([import('vega-lite'), import('vega')]);
   const values = rows.map(({ source, format, sqnrDb }) => ({ source: shortName(source), format, sqnrDb }));
-  const { spec } = compile({
+  return svgOf({
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     data: { values },
     columns: 3,
@@ -29,7 +29,6 @@ export async function errorPlot(rows: readonly FormatErrorRow[]): Promise<string
     },
     resolve: { scale: { x: 'independent' } },
   });
-  return new vega.View(vega.parse(spec), { renderer: 'none' }).toSVG();
 }
 
 /** The key of a tensor in a file, or the drawn source as it is. */
