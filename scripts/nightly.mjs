@@ -35,6 +35,7 @@ const STEPS = [
   ['memory of a billion vectors', {}, built('vectors', 'memory.js')],
   ['synthesis of every circuit and design', {}, built('estimates', 'measure.js')],
   ['tile programs against silicon', {}, built('machine', 'correlate.js')],
+  ['an FP8 GEMM of 4096³ on the whole hopper model', {}, built('machine', 'fp8-gemm.js')],
   ['fitted figures on shapes that were held out', {}, built('machine', 'held-out.js')],
 ];
 
