@@ -121,32 +121,36 @@ function convert(
   });
 }
 
-export const QUANTIZE: readonly InstructionSpec[] = [
-  instruction({
-    mnemonic: 'quant',
-    opcode: 0x50,
+/** An instruction that quantises by its suffixes: what it keeps, or what it cuts off. */
+function quantisation(
+  kind: 'quantize' | 'outliers',
+  named: Pick<InstructionSpec, 'mnemonic' | 'opcode' | 'summary' | 'example'>,
+): InstructionSpec {
+  return instruction({
+    ...named,
     group: 'quantise',
     unit: 'quantize',
     modifiers: [QUANTIZE_FORMAT, QUANTIZE_POLICY, STOCHASTIC, TRANSFORM, TRANSPOSED],
     operands: { destination: operand('buffer'), source: operand('matrix'), barrier: optional('barrier') },
+    attempt: (context, operands, modifiers) =>
+      convert(context, operands, { kind, ...quantizationOf(modifiers) }),
+  });
+}
+
+export const QUANTIZE: readonly InstructionSpec[] = [
+  quantisation('quantize', {
+    mnemonic: 'quant',
+    opcode: 0x50,
     summary:
       "quantise a stage to the destination's format by a rule or preset (default: the format's), along its columns, or with .t along its rows into a destination of the transposed shape; .rhtN first applies the random Hadamard transform of N elements; .sr rounds elements stochastically by 8 bits of an LFSR that starts from the run's seed and the tile's place; the second level is that of the tensor that the source was loaded from, or the source's own",
     example: 'quant.nvfp4.sr.rht16 As[r1], Xs[r1], full[r1]',
-    attempt: (context, operands, modifiers) =>
-      convert(context, operands, { kind: 'quantize', ...quantizationOf(modifiers) }),
   }),
-  instruction({
+  quantisation('outliers', {
     mnemonic: 'outliers',
     opcode: 0x54,
-    group: 'quantise',
-    unit: 'quantize',
-    modifiers: [QUANTIZE_FORMAT, QUANTIZE_POLICY, STOCHASTIC, TRANSFORM, TRANSPOSED],
-    operands: { destination: operand('buffer'), source: operand('matrix'), barrier: optional('barrier') },
     summary:
       'what the quant of the same suffixes cuts off its input (values beyond a quantile, or whole columns), in the element format of the destination; zero elsewhere',
     example: 'outliers.vectorwise_int4.quik_16 Xr, Xs[r1], full[r1]',
-    attempt: (context, operands, modifiers) =>
-      convert(context, operands, { kind: 'outliers', ...quantizationOf(modifiers) }),
   }),
   instruction({
     mnemonic: 'amax',
