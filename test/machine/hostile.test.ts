@@ -170,7 +170,10 @@ function check(text: string, isCompared: boolean): string | undefined {
   return computed.end;
 }
 
-/** Runs many programs and counts their ends. A program that breaks something becomes a file. */
+/** A run ends after so many findings; until then one does not hide those behind it. */
+const MOST_FINDINGS = 10;
+
+/** Runs many programs and counts their ends. Programs that break something become files. */
 function fuzz(
   name: string,
   cases: number,
@@ -178,7 +181,8 @@ function fuzz(
 ): Map<string, number> {
   const random = new Random(SEED).split(name);
   const ends = new Map<string, number>();
-  for (let i = 0; i < cases; i++) {
+  const findings: { readonly file: string; readonly error: unknown }[] = [];
+  for (let i = 0; i < cases && findings.length < MOST_FINDINGS; i++) {
     const text = make(random);
     if (text === undefined) continue;
     try {
@@ -188,8 +192,12 @@ function fuzz(
       mkdirSync(REGRESSIONS, { recursive: true });
       const file = join(REGRESSIONS, `${name}-${SEED}-${i}.s`);
       writeFileSync(file, text);
-      throw new Error(`case ${i} of seed ${SEED} is kept as ${file}`, { cause: error });
+      findings.push({ file, error });
     }
+  }
+  if (findings.length > 0) {
+    const files = findings.map(({ file }) => file).join(', ');
+    throw new Error(`programs of seed ${SEED} are kept as ${files}`, { cause: findings[0]!.error });
   }
   return ends;
 }
