@@ -45,7 +45,7 @@ export { laneMultiplier, productTree, sideDecoder } from './parts/block-dot.js';
 export { factorPlan } from './parts/block-factor.js';
 export { createFused } from './parts/fused-design.js';
 export { elementProduct, scaleProduct } from './parts/lanes.js';
-export { laneOf, lanesLane, type OneLane, oneLane } from './parts/one-lane.js';
+export { laneOf, lanesLane, type MacLane, type OneLane, oneLane } from './parts/one-lane.js';
 export { type LaneOperand, type SideShape, sideShape } from './parts/operand.js';
 export * from './sheet.js';
 export * from './stimulus.js';

@@ -1,45 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { createMac } from '../../rtl-model/designs/index.js';
 import { Random } from '../../src/numerics/index.js';
-import {
-  createColumns,
-  fieldNamed,
-  type Layout,
-  layoutOfUnit,
-  setValue,
-  valueAt,
-  verifiedClasses,
-  verifyEach,
-} from '../../src/vectors/index.js';
+import { createColumns, type Layout, layoutOfUnit, setValue, valueAt } from '../../src/vectors/index.js';
 import { CompiledEngine } from '../../src/vectors/mac/engine.js';
 import { macVectors } from '../../src/vectors/mac/layout.js';
-import type { ClassReport } from '../../src/vectors/verify/verify.js';
 import { type Made, make } from './support.js';
+import { at, policiesOf, reportOn, rowsOf } from './verify-support.js';
 
 const REQUEST = { level: 3, count: 2000, seed: 9 } as const;
-
-/** Lines of the only class of a set, split into fields. */
-function rowsOf({ folder, manifest }: Made): string[][] {
-  const text = folder.text(manifest.units[0]!.classes[0]!.files[0]!.file);
-  return text
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split('_'));
-}
-
-/** The report on a response to the only class of a set. */
-function reportOn(
-  made: Made,
-  response: string | Buffer,
-  format: 'text' | 'jsonl' | 'bin' = 'text',
-): ClassReport {
-  const [verified] = verifiedClasses(made.manifest);
-  const input = { name: 'response', format, open: () => [Buffer.from(response)] };
-  const report = verifyEach(made.manifest, [{ verified: verified!, input }], (file) => [
-    made.folder.bytes(file),
-  ]);
-  return report.classes[0]!;
-}
 
 /** The results of the checked rows as a device prints them. */
 function answersOf(made: Made, rows: readonly string[][]): string {
@@ -71,13 +39,11 @@ function faulty(name: string, made: Made, change: (row: string[], layout: Layout
   return answersOf(made, answers);
 }
 
-const at = (layout: Layout, name: string) => layout.fields.indexOf(fieldNamed(layout, name));
 const changed = (name: string, change: (text: string) => string) => (row: string[], layout: Layout) => {
   const i = at(layout, name);
   row[i] = change(row[i]!);
   return row;
 };
-const policiesOf = ({ diagnoses }: ClassReport) => diagnoses.map(({ policy }) => policy);
 
 describe('a device that answers right', () => {
   it.each(['nvfp4-exact', 'if4-lanes', 'nvfp4-fused35'])('passes, for %s', (name) => {

@@ -57,13 +57,20 @@ export function lanesLane(format: BlockFormat): Module<'a' | 'w' | 'a_sf' | 'w_s
   return scaledLane(format);
 }
 
+/** A lane with what its result means: FP32 bits (`unitExponent` undefined), or two's complement × 2^unitExponent. */
+export interface MacLane {
+  readonly module: Module;
+  readonly width: number;
+  readonly unitExponent: number | undefined;
+}
+
 /** The lane of a MAC with block scales: of the exact ones and of the published one; undefined for others. */
-export function laneOf(design: MacDesign): { readonly module: Module; readonly width: number } | undefined {
-  const { a, w, semantic, protocol, operandsFor } = design;
+export function laneOf({ a, w, semantic, protocol, operandsFor }: MacDesign): MacLane | undefined {
   if (a !== w || !hasBlockScales(a) || protocol.a.micro !== undefined) return undefined;
   const { kind } = semantic.accumulation;
-  if (kind === 'lanes') return { module: lanesLane(a) as Module, width: widthOf(FP32) };
+  if (kind === 'lanes')
+    return { module: lanesLane(a) as Module, width: widthOf(FP32), unitExponent: undefined };
   if (kind !== 'exact' || operandsFor !== undefined) return undefined;
-  const { module, width } = oneLane(a);
-  return { module: module as Module, width };
+  const { module, width, unitExponent } = oneLane(a);
+  return { module: module as Module, width, unitExponent };
 }

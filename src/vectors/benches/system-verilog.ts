@@ -5,14 +5,11 @@
  * Everything but the clock happens at rising edges: ports are driven by nonblocking assignments and looked at before
  * the edge changes them, so that no simulator has an order of events to choose.
  */
-import type { PlacedField } from '../layout.js';
 import { adapterName } from './adapter.js';
 import { checkerName } from './model/checker.js';
 import type { BenchPlan } from './plan.js';
 import { BUBBLE_RULE, PENDING, PLAYED_BEFORE, TIMEOUT_EDGES } from './rules.js';
-
-const slice = (word: string, { low, width }: PlacedField) =>
-  width === 1 ? `${word}[${low}]` : `${word}[${low} +: ${width}]`;
+import { judgeText, setsText, slice } from './system-verilog-tasks.js';
 
 export function benchText(plan: BenchPlan): string {
   const { id, layout, results, device, latencyCycles, intervalCycles, resultAfter, sets } = plan;
@@ -63,47 +60,7 @@ ${device.done === undefined ? '' : '  wire done;\n'}
   integer pending_due [0:PENDING-1];
   integer head, pending, handle, unused;
 
-  task choose_set;
-    begin
-      case (set)
-${sets.map((set, i) => `        ${i}: begin name = "${set.name}"; count = ${set.count}; file = {folder, "/${set.file}"}; end`).join('\n')}
-        default: begin name = ""; count = 0; file = ""; end
-      endcase
-    end
-  endtask
-
-  // Loads the vectors of a set, or says why not.
-  task load;
-    begin
-      handle = $fopen(file, "rb");
-      if (handle == 0) $fatal(1, "cannot read %0s: +vectors=DIR says where the vectors are", file);
-      unused = $fseek(handle, 0, 2);
-      if ($ftell(handle) != count * LINE_BYTES)
-        $fatal(1, "%0s has %0d bytes, expected %0d: it is cut off, or not of this bench", file, $ftell(handle), count * LINE_BYTES);
-      $fclose(handle);
-      $readmemh(file, vectors, 0, count - 1);
-      if (^vectors[0] === 1'bx || ^vectors[count-1] === 1'bx)
-        $fatal(1, "%0s is not made of hexadecimal digits", file);
-    end
-  endtask
-
-  // The next set that was asked for; ends the run after the last one.
-  task next_set;
-    begin
-      set = set + 1;
-      choose_set;
-      while (set < SETS && only != "" && name != only) begin
-        set = set + 1;
-        choose_set;
-      end
-      if (set < SETS) begin
-        load;
-        to = (limit < 0 || from + limit > count) ? count : from + limit;
-        begin_at(from);
-      end else if (vectors_played == 0) $fatal(1, "there is nothing to play: +class=%0s", only);
-      else finish;
-    end
-  endtask
+${setsText(plan)}
 
   // Resets the device and plays from a vector that begins a dot product.
   task begin_at(input integer vector);
@@ -173,70 +130,7 @@ ${BUBBLE_RULE.mix.map(([shift, factor]) => `      y = y ^ (y >> ${shift});${fact
     checked = ${plan.check === undefined ? "1'b1" : slice('vector', plan.check)};
   endfunction
 
-  task expect_result(input integer vector);
-    begin
-      if (pending == PENDING) begin
-        complain(vector);
-        $display("  the device has not answered %0d results", PENDING);
-        pending = 0;
-      end
-      pending_index[(head + pending) % PENDING] = vector;
-      pending_due[(head + pending) % PENDING] = edges + 1 + LATENCY;
-      pending = pending + 1;
-    end
-  endtask
-
-  // Counts a mismatch; the first one is told in full.
-  task complain(input integer vector);
-    integer i;
-    begin
-      if (replaying == 0) begin
-        wrong = wrong + 1;
-        set_wrong = set_wrong + 1;
-        if (wrong == 1) begin
-          wrong_set = set;
-          wrong_index = vector;
-          $display("first mismatch: class %0s, vector %0d, edge %0d after reset", name, vector, edges);
-          i = vector;
-          ${plan.first === undefined ? '' : 'while (i > 0 && vector - i < 8 && !is_first(vectors[i])) i = i - 1;'}
-          for (i = i; i <= vector; i = i + 1) show(i);
-        end
-      end
-    end
-  endtask
-
-  task show(input integer i);
-    begin
-      $display("  vector %0d: ${plan.inputs.map(({ name }) => `${name}=%h`).join(' ')}", i${plan.inputs.map((field) => `,\n        ${slice('vectors[i]', field)}`).join('')});
-    end
-  endtask
-
-  task compare(input integer vector);
-    reg [WIDTH-1:0] right;
-    begin
-      right = vectors[vector];
-      if (checked(right)) begin
-        if (replaying == 0) begin
-          results_seen = results_seen + 1;
-          set_results = set_results + 1;
-        end
-        if (${differs(plan)}) begin
-          complain(vector);
-          if (wrong == 1 && replaying == 0) begin
-${results.map((field) => `            $display("  ${field.name}: expected %h, found %h", ${slice('right', field)}, found_${field.name});`).join('\n')}
-          end
-        end
-      end
-    end
-  endtask
-
-  task take_pending;
-    begin
-      compare(pending_index[head]);
-      head = (head + 1) % PENDING;
-      pending = pending - 1;
-    end
-  endtask
+${judgeText(plan)}
 
   // Looks at the device before the edge.
   task answer;
@@ -378,19 +272,6 @@ function checkerPins(plan: BenchPlan): string[] {
     const isResult = [...named].some((start) => pin.startsWith(start));
     return isResult ? pin.replace('.', '.found_') : pin;
   });
-}
-
-/** The other results of a NaN are not looked at. */
-function differs({ results, nan }: BenchPlan): string {
-  const isOther = (field: PlacedField) => `found_${field.name} !== ${slice('right', field)}`;
-  if (nan === undefined) return results.map(isOther).join(' || ');
-  const [flags, others] = [
-    results.filter(({ name }) => name === nan.name),
-    results.filter(({ name }) => name !== nan.name),
-  ];
-  const number =
-    others.length === 0 ? [] : [`(!${slice('right', nan)} && (${others.map(isOther).join(' || ')}))`];
-  return [...flags.map(isOther), ...number].join(' || ');
 }
 
 /** By the edge, by `done`, or by both, which then have to agree. */

@@ -5,10 +5,10 @@ import { codecOf, SELECTOR_BIT } from '../../formats/index.js';
 import { ConfigurationError, hex } from '../../numerics/index.js';
 import type { Columns } from '../layout.js';
 import type { Explanation } from '../unit.js';
-import type { MacVectors, SegmentLines } from './layout.js';
+import type { DotFields, SegmentLines } from './layout.js';
 import { segmentAt } from './segments.js';
 
-export function explainDot(vectors: MacVectors, columns: Columns, lines: SegmentLines): Explanation {
+export function explainDot(vectors: DotFields, columns: Columns, lines: SegmentLines): Explanation {
   const { design } = vectors;
   const segment = segmentAt(vectors, columns, lines);
   const operands = segment.slices.flatMap(({ a, w }, i) => [
@@ -20,7 +20,7 @@ export function explainDot(vectors: MacVectors, columns: Columns, lines: Segment
 }
 
 /** Formats that the oracle of the semantic does not take have no account. */
-function traced({ design }: MacVectors, segment: Parameters<ReturnType<typeof traceOf>>[0]) {
+function traced({ design }: DotFields, segment: Parameters<ReturnType<typeof traceOf>>[0]) {
   try {
     return traceOf(design)(segment);
   } catch (error) {

@@ -65,16 +65,20 @@ export function macLayout({ protocol, lanes }: DotUnit): Layout {
   ]);
 }
 
-/** A MAC's vectors: its layout with the fields by what they are. */
-export interface MacVectors {
+/** The fields of a dot product by what they are. */
+export interface DotFields {
   readonly design: DotUnit;
-  readonly layout: Layout;
-  readonly first: PlacedField | undefined;
-  readonly last: PlacedField | undefined;
   readonly addend: PlacedField | undefined;
   readonly sides: readonly [SideFields, SideFields];
   readonly results: readonly PlacedField[];
   readonly nan: PlacedField | undefined;
+}
+
+/** A MAC's vectors: its layout, and what marks a dot product. */
+export interface MacVectors extends DotFields {
+  readonly layout: Layout;
+  readonly first: PlacedField | undefined;
+  readonly last: PlacedField | undefined;
   readonly check: PlacedField;
 }
 
@@ -85,10 +89,10 @@ export interface SideFields {
   readonly micro: PlacedField | undefined;
 }
 
-export function macVectors(design: DotUnit): MacVectors {
-  const layout = macLayout(design);
+/** The fields of a unit in a layout. Throws `ConfigurationError` if one is missing. */
+export function dotFields(design: DotUnit, layout: Layout): DotFields {
   const { protocol } = design;
-  const optional = (name: string | undefined) => (name === undefined ? undefined : fieldNamed(layout, name));
+  const optional = (name: string | undefined) => optionalField(layout, name);
   const side = (ports: OperandPorts): SideFields => ({
     ports,
     codes: fieldNamed(layout, ports.codes),
@@ -97,13 +101,24 @@ export function macVectors(design: DotUnit): MacVectors {
   });
   return {
     design,
-    layout,
-    first: optional(protocol.first),
-    last: optional(protocol.last),
     addend: optional(protocol.addend),
     sides: [side(protocol.a), side(protocol.w)],
     results: protocol.results.map(({ port }) => fieldNamed(layout, port)),
     nan: optional(protocol.nan),
+  };
+}
+
+const optionalField = (layout: Layout, name: string | undefined) =>
+  name === undefined ? undefined : fieldNamed(layout, name);
+
+export function macVectors(design: DotUnit): MacVectors {
+  const layout = macLayout(design);
+  const { protocol } = design;
+  return {
+    ...dotFields(design, layout),
+    layout,
+    first: optionalField(layout, protocol.first),
+    last: optionalField(layout, protocol.last),
     check: fieldNamed(layout, CHECK),
   };
 }

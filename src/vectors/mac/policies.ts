@@ -18,14 +18,14 @@ import { codecOf, type ElementFormat, FP16, FP32, minExponent, SELECTOR_BIT } fr
 import { Dyadic, type DyadicValue } from '../../numerics/index.js';
 import type { Policy, Predictor, Sample } from '../verify/policy.js';
 import { arithmeticPolicies } from './arithmetic-policies.js';
-import type { MacVectors } from './layout.js';
+import type { DotFields } from './layout.js';
 import { segmentAt } from './segments.js';
 
 /** Changes operands; the arithmetic stays. */
 type Reading = (segment: Segment, previous: Segment | undefined) => Segment | undefined;
 
 /** All policies for the dot products of a unit. */
-export function dotPolicies(vectors: MacVectors): Policy[] {
+export function dotPolicies(vectors: DotFields): Policy[] {
   const readings = READINGS.map(
     ({ name, says, reading }): Policy => ({
       name,
@@ -47,7 +47,7 @@ export function dotPolicies(vectors: MacVectors): Policy[] {
 }
 
 /** Results of a changed unit as the values of the result fields. */
-function predictorOf(vectors: MacVectors, unit: DotUnit, reading: Reading = (segment) => segment): Predictor {
+function predictorOf(vectors: DotFields, unit: DotUnit, reading: Reading = (segment) => segment): Predictor {
   const expectation = expectationOf(unit);
   const segment = (of: Pick<Sample, 'columns' | 'lines'> | undefined) =>
     of === undefined ? undefined : segmentAt(vectors, of.columns, of.lines);
@@ -58,13 +58,13 @@ function predictorOf(vectors: MacVectors, unit: DotUnit, reading: Reading = (seg
 }
 
 /** As the files have it: NaN as zero with its flag, two's complement in the width of the field. */
-function fieldValues({ results, nan }: MacVectors, values: readonly (bigint | null)[]): bigint[] {
+function fieldValues({ results, nan }: DotFields, values: readonly (bigint | null)[]): bigint[] {
   const fields = results.map((field, i) => BigInt.asUintN(field.width, values[i] ?? 0n));
   return nan === undefined ? fields : [...fields, values.includes(null) ? 1n : 0n];
 }
 
 /** A rounding that sees the first dropped bit and nothing below it. */
-function stickyPolicy(vectors: MacVectors): Policy[] {
+function stickyPolicy(vectors: DotFields): Policy[] {
   const { design, results } = vectors;
   const { result } = design.semantic;
   if (result.kind !== 'float' || result.rounding !== 'nearest-even' || results.length > 1) return [];

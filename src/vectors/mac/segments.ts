@@ -1,7 +1,7 @@
 /** Between columns and the segments that designs, oracles and coverage speak of. */
 import type { OperandSlice, Segment, Slice } from '../../../rtl-model/designs/index.js';
 import { type Columns, codesAt, setCodes, setValue } from '../layout.js';
-import type { MacVectors, SegmentLines, SideFields } from './layout.js';
+import type { DotFields, MacVectors, SegmentLines, SideFields } from './layout.js';
 
 function sliceOf(side: SideFields, lanes: number, columns: Columns, line: number): OperandSlice {
   const { ports, codes, scales, micro } = side;
@@ -17,7 +17,7 @@ function sliceOf(side: SideFields, lanes: number, columns: Columns, line: number
 }
 
 /** The dot product in these lines. */
-export function segmentAt(vectors: MacVectors, columns: Columns, { from, to }: SegmentLines): Segment {
+export function segmentAt(vectors: DotFields, columns: Columns, { from, to }: SegmentLines): Segment {
   const { design, sides, addend } = vectors;
   const slices = Array.from({ length: to - from }, (_, i): Slice => {
     const [a, w] = sides.map((side) => sliceOf(side, design.lanes, columns, from + i));

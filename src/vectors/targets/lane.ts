@@ -2,11 +2,20 @@
  * One lane of a MAC by itself, combinational: codes and scales of one element pair to its scaled product. The input
  * space is small enough to be listed whole: 22 bits for NVFP4, 24 for IF4.
  */
-import { laneOf, type MacDesign, type OperandPorts } from '../../../rtl-model/designs/index.js';
+import {
+  type DotUnit,
+  laneOf,
+  type MacDesign,
+  type MacLane,
+  type OperandPorts,
+} from '../../../rtl-model/designs/index.js';
 import { flatten, type Module } from '../../../rtl-model/hdl/index.js';
 import { createOracle } from '../../dot/index.js';
 import { type BlockFormat, widthOf } from '../../formats/index.js';
-import { type Columns, type Field, layoutOf, type PlacedField, valueAt } from '../layout.js';
+import { type Columns, type Field, layoutOf, type PlacedField } from '../layout.js';
+import { explainDot } from '../mac/explain.js';
+import { type DotFields, dotFields } from '../mac/layout.js';
+import { dotPolicies } from '../mac/policies.js';
 import type { VectorClass, VectorUnit } from '../unit.js';
 import { FunctionEngine } from './function.js';
 
@@ -19,10 +28,10 @@ const CHECKED_PER_BLOCK = 4;
 export function laneUnit(design: MacDesign): VectorUnit | undefined {
   const lane = laneOf(design);
   if (lane === undefined || lane.width > WIDEST_RESULT) return undefined;
-  return unitOf(design, design.a as BlockFormat, lane.module, lane.width);
+  return unitOf(design, design.a as BlockFormat, lane);
 }
 
-function unitOf(design: MacDesign, format: BlockFormat, module: Module, width: number): VectorUnit {
+function unitOf(design: MacDesign, format: BlockFormat, { module, width }: MacLane): VectorUnit {
   const result = module.outputs[0]!.name;
   const layout = layoutOf([
     ...operandFields(design.protocol.a, format),
@@ -30,6 +39,7 @@ function unitOf(design: MacDesign, format: BlockFormat, module: Module, width: n
   ]);
   const operands = layout.fields.filter(({ role }) => role === 'operand');
   const bits = operands.reduce((sum, field) => sum + field.width, 0);
+  const dots = dotFields(laneDot(design), layout);
   let engine: FunctionEngine | undefined;
   const exhaustive: VectorClass = {
     name: 'exhaustive',
@@ -42,6 +52,7 @@ function unitOf(design: MacDesign, format: BlockFormat, module: Module, width: n
       engine ??= new FunctionEngine(flatten(module), layout, 0);
       countUp(operands, columns, first, count);
       engine.compute(columns, count);
+      clearBesideNan(dots, columns, count);
       checkSome(design, format, layout.fields, columns, count);
     },
   };
@@ -65,17 +76,66 @@ function unitOf(design: MacDesign, format: BlockFormat, module: Module, width: n
     },
     rules: { result: width === 32 ? 'FP32 bits' : "two's complement on the accumulator's grid" },
     classes: bits <= LISTED_BITS ? [exhaustive] : [],
-    policies: () => [],
-    explain: (columns, { to }) => ({
-      operands: operands.map((field) => `${field.name} = 0x${valueAt(columns, field, to - 1).toString(16)}`),
-      trace: undefined,
-    }),
+    policies: () => dotPolicies(dots),
+    explain: (columns, lines) => explainDot(dots, columns, lines),
   };
 }
 
+/**
+ * A lane as a dot product of one pair of elements, in blocks of one. FP32 lanes then give the product as it is, −0
+ * included. The design has a lane.
+ */
+export function laneDot(design: MacDesign): DotUnit {
+  const { semantic, protocol } = design;
+  const { accumulation, operands } = semantic;
+  const { module, width, unitExponent } = laneOf(design)!;
+  const format = design.a as BlockFormat;
+  const alone = { ...format, blockSize: 1 };
+  const side = (name: 'a' | 'w'): OperandPorts => ({
+    ...protocol[name],
+    codes: name,
+    scales: `${name}_sf`,
+    scaleWidth: scaleWidthOf(format),
+    blocks: 1,
+  });
+  const port = { port: module.outputs[0]!.name, width };
+  return {
+    name: `${design.name} lane`,
+    summary: module.summary,
+    lanes: 1,
+    a: alone,
+    w: alone,
+    resultFactor: design.resultFactor,
+    semantic: {
+      ...semantic,
+      operands: { ...operands, blockSizes: 'any' },
+      stepK: 1,
+      accumulation:
+        accumulation.kind === 'lanes' ? { ...accumulation, lanes: 1, firstProduct: 'loaded' } : accumulation,
+    },
+    protocol: {
+      ...protocol,
+      segmentEnd: 'each',
+      first: undefined,
+      last: undefined,
+      addend: undefined,
+      a: side('a'),
+      w: side('w'),
+      results: [
+        unitExponent === undefined
+          ? { ...port, kind: 'bits', unitExponent: 0 }
+          : { ...port, kind: 'fixed-point', unitExponent },
+      ],
+      nan: module.outputs[1]?.name,
+    },
+  };
+}
+
+const scaleWidthOf = ({ scale, selector }: BlockFormat) => widthOf(scale) + (selector === 'none' ? 0 : 1);
+
 /** Scale ports without the bits that the format does not use. */
 function operandFields({ codeWidth }: OperandPorts, format: BlockFormat): Field[] {
-  const scaleWidth = widthOf(format.scale) + (format.selector === 'none' ? 0 : 1);
+  const scaleWidth = scaleWidthOf(format);
   const field = (name: string, width: number, meaning: string): Field => ({
     name,
     width,
@@ -107,6 +167,17 @@ function countUp(operands: readonly PlacedField[], columns: Columns, first: numb
     const mask = 2 ** width - 1;
     for (let i = 0; i < count; i++) target[i] = ((first + i) >>> shift) & mask;
     shift += width;
+  }
+}
+
+/** Beside the flag of a NaN the other results are 0. */
+function clearBesideNan({ results, nan }: DotFields, columns: Columns, count: number): void {
+  if (nan === undefined) return;
+  const flags = columns[nan.column]!;
+  for (const { column, columns: limbs } of results) {
+    for (const values of columns.slice(column, column + limbs)) {
+      for (let line = 0; line < count; line++) if (flags[line] === 1) values[line] = 0;
+    }
   }
 }
 

@@ -6,26 +6,24 @@ import {
   type UnitDesign,
   type UnitPort,
 } from '../../../rtl-model/designs/index.js';
-import {
-  BF16,
-  type BlockFormat,
-  codecOf,
-  type Matrix,
-  NVFP4,
-  quantize,
-  quantizerInput,
-  resolvePolicy,
-} from '../../formats/index.js';
-import { float32Bits, hex, type Random } from '../../numerics/index.js';
+import { BF16, codecOf } from '../../formats/index.js';
+import { hex, type Random } from '../../numerics/index.js';
 import { type Columns, codesAt, type Field, fieldNamed, layoutOf, setCodes, setValue } from '../layout.js';
 import { BLOCK_VECTORS, type Level, type VectorClass, type VectorUnit } from '../unit.js';
 import { FunctionEngine } from './function.js';
+import { quantizerPolicies } from './quantizer-policies.js';
+import {
+  BF16_WIDTH,
+  blockSizeOf,
+  elementsAt,
+  sameSums,
+  softwareBlock,
+  tensorScales,
+} from './quantizer-software.js';
 
 const COUNTS: Readonly<Record<0 | 1 | 3, number>> = { 0: 64, 1: 4096, 3: 65_536 };
 /** Vectors of a block of vectors that the software computes again. */
 const CHECKED_PER_BLOCK = 8;
-const FLOAT_MAX = Math.fround(3.4028234663852886e38);
-const BF16_WIDTH = 16;
 
 interface BlockClass {
   readonly name: string;
@@ -103,7 +101,7 @@ export function unitVectors(design: UnitDesign): VectorUnit {
       ...levels.flatMap((level) => CLASSES.map((set) => drawnClass(design, layout, compute, { set, level }))),
       ...directedClasses(design, layout, compute),
     ],
-    policies: () => [],
+    policies: () => quantizerPolicies(design, layout),
     explain: (columns, { to }) => {
       const values = elementsAt(columns, x, to - 1);
       const rest = layout.fields
@@ -176,9 +174,15 @@ function checkSome(design: UnitDesign, layout: Layout, columns: Columns, count: 
     checkBlock(design, layout, columns, Math.floor((i * count) / CHECKED_PER_BLOCK));
 }
 
-/** Elements of a block on the input port; a unit may take fewer at an edge. */
-function blockSizeOf({ protocol }: UnitDesign): number {
-  return protocol.inputs.find(({ port }) => port === 'x')!.width / BF16_WIDTH;
+/** The unit against the software that it models. Throws if they differ. */
+function checkBlock(design: UnitDesign, layout: Layout, columns: Columns, line: number): void {
+  const x = Float32Array.from(elementsAt(columns, fieldNamed(layout, 'x'), line));
+  const same =
+    design.kind === 'quantizer'
+      ? sameCodes(design, layout, columns, line)
+      : sameSums(layout, columns, line, x);
+  if (!same)
+    throw new Error(`${design.name}: the unit and the software differ in vector ${line}: ${x.join(' ')}`);
 }
 
 /** A block, and the scales of a tensor that holds it and perhaps something larger. */
@@ -206,94 +210,13 @@ function putBlock(
   }
 }
 
-/** enc = divisor / amax and dec = 1 / enc, as the software's tensor level has them. */
-function tensorScales(design: UnitDesign, amax: number): Record<string, number> {
-  const { divisor } = quantized(design, Float32Array.of(amax)).tensorFactor!;
-  const enc = Math.min(Math.fround(divisor / amax), FLOAT_MAX);
-  return { enc: float32Bits(enc), dec: float32Bits(Math.fround(1 / enc)), amax: float32Bits(amax) };
-}
-
-/** The software's result on rows of one block each; the first row holds the largest element of the tensor. */
-function quantized(design: UnitDesign, ...blocks: readonly Float32Array[]) {
-  const { format, policy } = design;
-  const lanes = blockSizeOf(design);
-  const data = new Float32Array(blocks.length * lanes);
-  blocks.forEach((block, i) => {
-    data.set(block, i * lanes);
-  });
-  return quantize(format as BlockFormat, { rows: blocks.length, cols: lanes, data }, policy);
-}
-
-function elementsAt(columns: Columns, x: Layout['fields'][number], line: number): number[] {
-  const { decode } = codecOf(BF16);
-  const codes = codesAt(columns, x, line, BF16_WIDTH, new Uint16Array(x.width / BF16_WIDTH));
-  return Array.from(codes, decode);
-}
-
-/** The unit against the software that it models. Throws if they differ. */
-function checkBlock(design: UnitDesign, layout: Layout, columns: Columns, line: number): void {
-  const x = Float32Array.from(elementsAt(columns, fieldNamed(layout, 'x'), line));
-  const same =
-    design.kind === 'quantizer'
-      ? sameCodes(design, layout, columns, line, x)
-      : sameSums(layout, columns, line, x);
-  if (!same)
-    throw new Error(`${design.name}: the unit and the software differ in vector ${line}: ${x.join(' ')}`);
-}
-
-function sameCodes(
-  design: UnitDesign,
-  layout: Layout,
-  columns: Columns,
-  line: number,
-  x: Float32Array,
-): boolean {
-  const field = layout.fields.find(({ name }) => name === 'amax');
-  const enc = fieldNamed(layout, 'enc');
-  const amax = field === undefined ? undefined : floatOf(columns[field.column]![line]!);
-  // Without the port, the tensor's maximum is what gives this encode scale.
-  const found = amax ?? amaxOf(design, floatOf(columns[enc.column]![line]!));
-  const larger = found === undefined || x.some((value) => Math.abs(value) > found);
-  if (larger || !isTensorLevel(design, layout, columns, line, found)) return true;
-  const { codes, scales } = quantized(design, Float32Array.of(found), x);
-  const mine = codesAt(columns, fieldNamed(layout, 'codes'), line, 4, new Uint16Array(x.length));
-  const scale = columns[fieldNamed(layout, 'scale_code').column]![line]!;
-  return scale === scales[1] && mine.every((code, i) => code === codes[x.length + i]);
-}
-
-/** Whether the scales given are those of a tensor with that maximum: of others the software knows nothing. */
-function isTensorLevel(
-  design: UnitDesign,
-  layout: Layout,
-  columns: Columns,
-  line: number,
-  amax: number,
-): boolean {
-  const scales = tensorScales(design, amax);
-  return ['enc', 'dec'].every((name) => {
-    const field = layout.fields.find((each) => each.name === name);
-    return field === undefined || columns[field.column]![line] === scales[name];
-  });
-}
-
-function floatOf(bits: number): number {
-  return new Float32Array(Uint32Array.of(bits).buffer)[0]!;
-}
-
-/** A BF16 number whose encode scale is `enc`; undefined if rounding hides it. */
-function amaxOf(design: UnitDesign, enc: number): number | undefined {
-  const { encode, decode } = codecOf(BF16);
-  const { divisor } = quantized(design, Float32Array.of(1)).tensorFactor!;
-  const amax = decode(encode(divisor / enc));
-  return Math.fround(divisor / amax) === enc ? amax : undefined;
-}
-
-function sameSums(layout: Layout, columns: Columns, line: number, x: Float32Array): boolean {
-  const matrix: Matrix = { rows: 1, cols: x.length, data: x };
-  const expected = quantizerInput(NVFP4, matrix, resolvePolicy(NVFP4, 'hadamard=16')).data;
-  const exponents = Array.from(x, Math.abs).filter((value) => value > 0);
-  // What lies more than 24 bits below the largest element is cut by the unit, as it says.
-  if (Math.max(...exponents) > 2 ** 23 * Math.min(...exponents)) return true;
-  const found = elementsAt(columns, fieldNamed(layout, 'y'), line);
-  return found.every((value, i) => value === expected[i]! + 0);
+function sameCodes(design: UnitDesign, layout: Layout, columns: Columns, line: number): boolean {
+  const expected = softwareBlock(design, layout, columns, line);
+  if (expected === undefined) return true;
+  const { codes, scale } = expected;
+  const mine = codesAt(columns, fieldNamed(layout, 'codes'), line, 4, new Uint16Array(codes.length));
+  return (
+    scale === columns[fieldNamed(layout, 'scale_code').column]![line]! &&
+    mine.every((code, i) => code === codes[i])
+  );
 }

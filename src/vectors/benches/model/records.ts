@@ -23,8 +23,6 @@ export interface DotReading {
   readonly unit: DotUnit;
   /** What a NaN scale code means. */
   readonly nanScale: DotSemantic['operands']['nanScale'];
-  /** Elements of a step, where it is not the semantic's. */
-  readonly stepK?: number;
 }
 
 export interface DotRecords {
@@ -35,10 +33,10 @@ export interface DotRecords {
 }
 
 /** The records of a unit. */
-export function dotRecords({ unit, nanScale, stepK: given }: DotReading): DotRecords {
+export function dotRecords({ unit, nanScale }: DotReading): DotRecords {
   const { semantic, a, w } = unit;
   const sides = [a, w].map((format) => unpacked(unit, format, nanScale));
-  const stepK = given ?? stepOf(semantic, a, w);
+  const stepK = stepOf(semantic, a, w);
   const tables = new Tables();
   const texts = sides.map((side, i) => sideText(i === 0 ? 'A' : 'B', side, tables));
   const family = familyConstants(unit, sides as [UnpackedOperand, UnpackedOperand], stepK);
