@@ -47,11 +47,11 @@ export interface MappingOptions {
 /** Cuts kept of a node. */
 const MAX_CUTS = 14;
 const FLOW_ROUNDS = 3;
-const EXACT_ROUNDS = 6;
+const EXACT_ROUNDS = 8;
 /** Delay of any cell while mapping, in levels. */
 const CELL_DELAY = 1;
 /** Part of the latest arrival that area recovery may add to it: cells of one level differ a little in delay. */
-const RELAXATION = 0.015;
+const RELAXATION = 0.03;
 /** Differences of level or area below this are rounding. */
 const EPSILON = 1e-6;
 
@@ -186,14 +186,6 @@ class Mapper {
     this.#flow[literal] = bestFlow / this.#estimate[literal]!;
   }
 
-  #forEachMatch(literal: Literal, visit: (match: Match, cut: number) => void): void {
-    const start = this.#cuts.start(literal >> 1);
-    const end = start + this.#cuts.counts[literal >> 1]!;
-    for (let cut = start; cut < end; cut++) {
-      for (const match of this.#table.lists[this.#matches[2 * cut + (literal & 1)]!]!) visit(match, cut);
-    }
-  }
-
   #leaf(match: Match, cut: number, index: number): Literal {
     const node = this.#cuts.leaves[cut * this.#cuts.leavesPerCut + index]!;
     return 2 * node + ((match.inverted >> index) & 1);
@@ -242,25 +234,41 @@ class Mapper {
   #chooseExactly(literal: Literal): void {
     const present = this.#choices[literal];
     if (this.#references[literal] === 0 || present === undefined) return;
-    this.#release(literal, present);
+    this.#release(literal, present.match, present.cut);
     const limit = this.#required[literal]! + EPSILON;
-    let [best, bestArrival, bestArea] = [present, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-    const consider = (choice: Choice, arrival: number) => {
-      if (arrival > limit && choice !== present) return;
-      const area = this.#acquire(literal, choice);
-      this.#release(literal, choice);
+    let { match: best, cut: bestCut } = present;
+    let bestArrival = this.#arrivalOfChoice(literal, present);
+    let bestArea = this.#areaOf(literal, best, bestCut);
+    const consider = (match: Match | undefined, cut: number, arrival: number) => {
+      if (arrival > limit) return;
+      const area = this.#areaOf(literal, match, cut);
       if (area > bestArea + EPSILON || (area > bestArea - EPSILON && arrival >= bestArrival)) return;
-      [best, bestArrival, bestArea] = [choice, arrival, area];
+      [best, bestCut, bestArrival, bestArea] = [match, cut, arrival, area];
     };
-    consider(present, this.#arrivalOfChoice(literal, present));
-    this.#forEachMatch(literal, (match, cut) => consider({ match, cut }, this.#arrivalOf(match, cut)));
+    const { lists } = this.#table;
+    const start = this.#cuts.start(literal >> 1);
+    const end = start + this.#cuts.counts[literal >> 1]!;
+    for (let cut = start; cut < end; cut++) {
+      for (const match of lists[this.#matches[2 * cut + (literal & 1)]!]!) {
+        // What else comes into use can only add to it.
+        if (match.area <= bestArea + EPSILON) consider(match, cut, this.#arrivalOf(match, cut));
+      }
+    }
     const other = this.#choices[literal ^ 1];
     if (other?.match !== undefined && this.#references[literal ^ 1]! > 0) {
-      consider({ match: undefined, cut: -1 }, this.#arrival[literal ^ 1]! + CELL_DELAY);
+      consider(undefined, -1, this.#arrival[literal ^ 1]! + CELL_DELAY);
     }
-    this.#acquire(literal, best);
-    this.#choices[literal] = best;
-    this.#arrival[literal] = this.#arrivalOfChoice(literal, best);
+    this.#acquire(literal, best, bestCut);
+    if (best !== present.match || bestCut !== present.cut)
+      this.#choices[literal] = { match: best, cut: bestCut };
+    this.#arrival[literal] = bestArrival;
+  }
+
+  /** The area of the cells that would come into use with a choice for a literal that has none. */
+  #areaOf(literal: Literal, match: Match | undefined, cut: number): number {
+    const area = this.#acquire(literal, match, cut);
+    this.#release(literal, match, cut);
+    return area;
   }
 
   #arrivalOfChoice(literal: Literal, { match, cut }: Choice): number {
@@ -269,7 +277,7 @@ class Mapper {
   }
 
   /** References what a choice reads; the area of the cells that come into use by it, its own included. */
-  #acquire(literal: Literal, { match, cut }: Choice): number {
+  #acquire(literal: Literal, match: Match | undefined, cut: number): number {
     if (match === undefined) return this.#table.inverterArea + this.#reference(literal ^ 1);
     let area = match.area;
     for (let i = 0; i < match.order.length; i++) area += this.#reference(this.#leaf(match, cut, i));
@@ -278,18 +286,20 @@ class Mapper {
 
   #reference(literal: Literal): number {
     const choice = this.#choices[literal];
-    return this.#references[literal]!++ > 0 || choice === undefined ? 0 : this.#acquire(literal, choice);
+    if (this.#references[literal]!++ > 0 || choice === undefined) return 0;
+    return this.#acquire(literal, choice.match, choice.cut);
   }
 
   /** Undoes `#acquire`. */
-  #release(literal: Literal, { match, cut }: Choice): void {
+  #release(literal: Literal, match: Match | undefined, cut: number): void {
     if (match === undefined) this.#dereference(literal ^ 1);
     else for (let i = 0; i < match.order.length; i++) this.#dereference(this.#leaf(match, cut, i));
   }
 
   #dereference(literal: Literal): void {
     const choice = this.#choices[literal];
-    if (--this.#references[literal]! === 0 && choice !== undefined) this.#release(literal, choice);
+    if (--this.#references[literal]! > 0 || choice === undefined) return;
+    this.#release(literal, choice.match, choice.cut);
   }
 
   /** Readers of every literal in the cover, and a smoothed estimate of them for the next round. */

@@ -24,32 +24,27 @@ export function signedTimesUnsigned(
   width = a.width + b.width,
   { ones = 'row' }: { readonly ones?: BoothOnes } = {},
 ): Word {
-  const digits = boothDigits(b);
-  const widest = a.width + 2 * digits.length;
-  if (ones === 'between-rows' && width > widest) {
-    throw new RangeError(`a product of ${width} bits with ones between rows: at most ${widest}`);
-  }
-  const rows = digits.map((digit) => digitRow(a, digit));
-  const placed = ones === 'row' ? rowsAndOnes(a, digits, rows, width) : rowsWithOnes(digits, rows, width);
-  return sumOf(placed);
+  return sumOf(ones === 'row' ? rowsAndOnes(a, b, width) : rowsWithOnes(a, b, width));
 }
 
-/** a times a digit, less the one that a negative digit owes: n + 1 bits. */
-function digitRow(a: Word, { one, two, negative }: BoothDigit): Word {
-  const double = concat(a, a.context.constant(1, 0));
-  const chosen = gate(a.signExtend(a.width + 1), one).or(gate(double, two));
-  return chosen.xor(negative.repeat(a.width + 1));
-}
-
-function rowsAndOnes(a: Word, digits: readonly BoothDigit[], chosen: readonly Word[], width: number): Word[] {
+function rowsAndOnes(a: Word, b: Word, width: number): Word[] {
   const zero = a.context.constant(1, 0);
-  const rows = chosen.map((row, d) =>
-    atWidth(concat(row.bit(-1).not(), row.truncate(a.width)), width).shiftLeft(2 * d),
-  );
+  const [single, double] = [a.signExtend(a.width + 1), concat(a, zero)];
+  const digits = boothDigits(b);
+  const rows = digits.map((digit, d) => {
+    const chosen = timesDigit(single, double, digit);
+    const row = concat(chosen.bit(-1).not(), chosen.truncate(a.width));
+    return atWidth(row, width).shiftLeft(2 * d);
+  });
   const ones = fromBits(digits.flatMap(({ negative }) => [negative, zero]));
   const owed = digits.reduce((sum, _, d) => sum - (1n << BigInt(a.width + 2 * d)), 0n);
   const constant = a.context.constant(width, BigInt.asUintN(width, owed));
   return [...rows, atWidth(ones, width), constant];
+}
+
+/** Once or twice a number, or neither, less the one that a negative digit owes. */
+function timesDigit(single: Word, double: Word, { one, two, negative }: BoothDigit): Word {
+  return gate(single, one).or(gate(double, two)).xor(negative.repeat(single.width));
 }
 
 /**
@@ -57,10 +52,18 @@ function rowsAndOnes(a: Word, digits: readonly BoothDigit[], chosen: readonly Wo
  * more at the sign of the first, where ¬s + 1 + 2 is the three bits ¬s s s. The highest digit of an unsigned number is
  * never negative and owes nothing.
  */
-function rowsWithOnes(digits: readonly BoothDigit[], chosen: readonly Word[], width: number): Word[] {
+function rowsWithOnes(a: Word, b: Word, width: number): Word[] {
+  const { context } = a;
+  const digits = boothDigits(b);
+  const widest = a.width + 2 * digits.length;
+  if (width > widest) {
+    throw new RangeError(`a product of ${width} bits with ones between rows: at most ${widest}`);
+  }
+  const chosen = digits.map((digit) =>
+    timesDigit(a.signExtend(a.width + 1), concat(a, context.constant(1, 0)), digit),
+  );
   return chosen.map((row, d) => {
-    const { context } = row;
-    const [sign, rest] = [row.bit(-1), row.truncate(row.width - 1)];
+    const [sign, rest] = [row.bit(-1), row.truncate(a.width)];
     if (d === 0) return atWidth(concat(sign.not(), sign, sign, rest), width);
     const below = concat(context.constant(1, 0), digits[d - 1]!.negative);
     const packed = concat(context.constant(1, 1), sign.not(), rest, below);

@@ -36,7 +36,7 @@ describe('estimates against synthesis', () => {
     for (const error of within) expect(error).toBeLessThanOrEqual(errors!.delay.worst);
   });
 
-  it('are compared on every technology with circuits and designs, and meet the floor on average', () => {
+  it('are compared on every technology with circuits and designs, and meet the floors of area and delay', () => {
     for (const name of MEASURED) {
       const { errors } = calibrationOf(name);
       const recorded = Object.values(readRecorded(name)!.subjects);
@@ -44,9 +44,11 @@ describe('estimates against synthesis', () => {
       expect(recorded.length).toBeGreaterThanOrEqual(errors!.circuits);
       expect(recorded.filter(({ kind }) => kind === 'design').length).toBeGreaterThanOrEqual(8);
       expect(errors!.area.meanAbsolute).toBeLessThan(0.1);
-      // The floor is 0.2; nvfp4-lanes misses it on sky130hd alone.
-      expect(errors!.area.worst).toBeLessThan(name === 'sky130hd' ? 0.25 : 0.2);
-      expect(errors!.delay.meanAbsolute).toBeLessThan(0.15);
+      expect(errors!.area.worst).toBeLessThan(0.2);
+      for (const { meanAbsolute, worst } of [errors!.delay, errors!.stages]) {
+        expect(meanAbsolute).toBeLessThan(0.15);
+        expect(worst).toBeLessThan(0.3);
+      }
     }
   });
 
