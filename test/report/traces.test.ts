@@ -85,8 +85,8 @@ describe('a trace', () => {
 const EVENT = z.discriminatedUnion('ph', [
   z.strictObject({
     ph: z.literal('X'),
-    pid: z.int().min(0),
-    tid: z.int().min(0),
+    pid: z.int().min(1),
+    tid: z.int().min(1),
     ts: z.number().min(0),
     dur: z.number().min(0),
     name: z.string().min(1),
@@ -95,8 +95,8 @@ const EVENT = z.discriminatedUnion('ph', [
   }),
   z.strictObject({
     ph: z.literal(['b', 'e']),
-    pid: z.int().min(0),
-    tid: z.int().min(0),
+    pid: z.int().min(1),
+    tid: z.int().min(1),
     ts: z.number().min(0),
     id: z.int().min(0),
     name: z.string().min(1),
@@ -106,16 +106,19 @@ const EVENT = z.discriminatedUnion('ph', [
   z.strictObject({
     ph: z.literal('i'),
     s: z.literal('t'),
-    pid: z.int().min(0),
-    tid: z.int().min(0),
+    pid: z.int().min(1),
+    tid: z.int().min(1),
     ts: z.number().min(0),
     name: z.string().min(1),
+    cat: z.literal('barrier'),
     args: z.strictObject({ phase: z.int().min(0) }),
   }),
   z.strictObject({
     ph: z.literal('M'),
-    pid: z.int().min(0),
-    tid: z.int().min(0).optional(),
+    pid: z.int().min(1),
+    tid: z.int().min(1),
+    ts: z.literal(0),
+    cat: z.literal('__metadata'),
     name: z.enum(['process_name', 'thread_name', 'process_sort_index']),
     args: z.union([z.strictObject({ name: z.string() }), z.strictObject({ sort_index: z.int() })]),
   }),
@@ -133,14 +136,14 @@ describe('the trace for Perfetto', () => {
   const threads = new Map(
     traceEvents.flatMap((event) =>
       event.ph === 'M' && event.name === 'thread_name' && 'name' in event.args
-        ? [[event.tid!, { core: event.pid, name: event.args.name }] as const]
+        ? [[event.tid!, { core: event.pid - 1, name: event.args.name }] as const]
         : [],
     ),
   );
 
   it('says what ran, and names every core and thread', () => {
     expect(otherData).toEqual({ program: 'test.s', machine: 'fp4core', cycles: result.cycles });
-    for (const { pid, tid } of slices) expect(threads.get(tid)?.core).toBe(pid);
+    for (const { pid, tid } of slices) expect(threads.get(tid)?.core).toBe(pid - 1);
     expect([...threads.values()].filter(({ core }) => core === 0).map(({ name }) => name)).toEqual(
       expect.arrayContaining(['stream producer', 'stream consumer', 'load', 'store', 'mma', 'barriers']),
     );
@@ -151,7 +154,7 @@ describe('the trace for Perfetto', () => {
     for (const { core, stream, stalls } of result.statistics.streams) {
       const mine = slices.filter(
         ({ cat, pid, tid }) =>
-          cat === 'stall' && pid === core && threads.get(tid)?.name === `stream ${stream}`,
+          cat === 'stall' && pid === core + 1 && threads.get(tid)?.name === `stream ${stream}`,
       );
       for (const [reason, cycles] of Object.entries(stalls)) {
         expect(sum(mine.filter(({ name }) => name === reason).map(({ dur }) => dur))).toBe(cycles);

@@ -1,9 +1,9 @@
 /**
- * The run for Perfetto (ui.perfetto.dev) and chrome://tracing: a process a core, a thread a stream or a unit, one
- * microsecond a cycle.
+ * The run for Perfetto (ui.perfetto.dev) and chrome://tracing: a process a core (its number plus one), a thread a stream or a
+ * unit, one microsecond a cycle.
  *
  *   {"traceEvents":[
- *   {"ph":"X","pid":0,"tid":2,"ts":412,"dur":64,"name":"mma","args":{"line":"gemm.s:70","stream":"consumer",…}},
+ *   {"ph":"X","pid":1,"tid":3,"ts":412,"dur":64,"name":"mma","args":{"line":"gemm.s:70","stream":"consumer",…}},
  *   …
  *
  * A unit's thread shows when it is occupied; the asynchronous events of the same name span start to result. Stalls lie
@@ -24,6 +24,9 @@ import {
   type TraceSubject,
   type Write,
 } from './trace.js';
+
+/** Of events that name something; Chromium writes these fields too, and some readers need them. */
+const ABOUT = { ph: 'M', ts: 0, cat: '__metadata' } as const;
 
 class ChromeTrace implements Trace {
   readonly #labels: Labels;
@@ -88,14 +91,23 @@ class ChromeTrace implements Trace {
 
   onPhase(core: number, barrier: number, index: number, phase: number, cycle: number): void {
     const name = barrierName(this.subject.program, barrier, index);
-    this.#event({ ph: 'i', s: 't', ...this.#thread(core, 'barriers'), ts: cycle, name, args: { phase } });
+    this.#event({
+      ph: 'i',
+      s: 't',
+      ...this.#thread(core, 'barriers'),
+      ts: cycle,
+      name,
+      cat: 'barrier',
+      args: { phase },
+    });
   }
 
   finish({ cycles, trap }: TraceEnd): void {
     this.#stalls.endAll();
     const { program, machine } = this.subject;
     const about = { program: program.file, machine, cycles, ...(trap === undefined ? {} : { trap }) };
-    this.write(`{"ph":"M","pid":0,"name":"process_sort_index","args":{"sort_index":0}}\n]`);
+    const first = { ...ABOUT, pid: 1, tid: 1, name: 'process_sort_index', args: { sort_index: 0 } };
+    this.write(`${JSON.stringify(first)}\n]`);
     this.write(`,"otherData":${JSON.stringify(about)}}\n`);
   }
 
@@ -119,14 +131,17 @@ class ChromeTrace implements Trace {
   #thread(core: number, name: string): { pid: number; tid: number } {
     const key = `${core} ${name}`;
     const known = this.#threads.get(key);
-    if (known !== undefined) return { pid: core, tid: known };
-    const tid = this.#threads.size;
+    // Readers take process 0 and thread 0 for the idle ones of an operating system.
+    const pid = core + 1;
+    if (known !== undefined) return { pid, tid: known };
+    const tid = this.#threads.size + 1;
     if (![...this.#threads.keys()].some((other) => other.startsWith(`${core} `))) {
-      this.#event({ ph: 'M', pid: core, name: 'process_name', args: { name: this.#processName(core) } });
+      const args = { name: this.#processName(core) };
+      this.#event({ ...ABOUT, pid, tid, name: 'process_name', args });
     }
     this.#threads.set(key, tid);
-    this.#event({ ph: 'M', pid: core, tid, name: 'thread_name', args: { name } });
-    return { pid: core, tid };
+    this.#event({ ...ABOUT, pid, tid, name: 'thread_name', args: { name } });
+    return { pid, tid };
   }
 
   #processName(core: number): string {
