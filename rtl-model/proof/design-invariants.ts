@@ -1,11 +1,13 @@
 /** The invariants of each family of designs, as data. */
-import { BF16, FP32, IF4, widthOf } from '../../src/formats/index.js';
+import { BF16, type FloatFormat, FP32, IF4, widthOf } from '../../src/formats/index.js';
 import { float32Bits, Rational } from '../../src/numerics/index.js';
 import type { Design, MacDesign, UnitDesign } from '../designs/index.js';
+import { designGoals } from './design-goals.js';
 import {
   alignedBits,
   atLeastWhile,
   atMostOne,
+  atMostUnless,
   type FloatRange,
   finite,
   floatRange,
@@ -15,6 +17,7 @@ import {
   oneOf,
   type RawRange,
   rawRange,
+  withinAbove,
   wordRange,
   zeroBelow,
   zeroUnless,
@@ -49,19 +52,99 @@ export function invariantsOf(design: Design): readonly Invariant[] {
  * The largest exponent is never 0, but after reset; only products that count for it are not 0. Products of wider formats
  * reach the least exponent there is, and groups count by their scales.
  */
-function fusedInvariants({ netlist, a }: MacDesign): Invariant[] {
+function fusedInvariants(design: MacDesign): Invariant[] {
+  const { netlist, a } = design;
   const names = netlist.registers.map(({ name }) => name);
   const beside = (stage: string) => names.filter((name) => new RegExp(`^${stage}_(?!valid|emax)`).test(name));
   const isNarrow = a.kind === 'float' && widthOf(a) <= 8;
-  const counts = names.filter((name) => /^s[12]_t\d+_counts$/.test(name));
-  const terms = isNarrow ? counts.map((name) => name.slice(0, -'counts'.length)) : [];
+  const least = isNarrow ? 1 - FP32.bias + exponentOffset(design) : 1;
   return [
     ...['s2', 's3', 's4'].map((stage) => zeroBelow(`${stage}_emax`, 1, beside(stage))),
+    ...(isNarrow ? narrowInvariants(design, a, least) : []),
+  ];
+}
+
+/** Exponents are held from an even number below the floor. */
+function exponentOffset({ semantic: { accumulation: rule } }: MacDesign): number {
+  const floor = rule.kind === 'fused' ? rule.exponentFloor : 0;
+  return -2 * Math.floor(Math.min(floor, 1 - FP32.bias) / 2);
+}
+
+/**
+ * Products of a narrow format lie within a small part of the exponents, C anywhere: where the largest exponent is that of
+ * a C far above, nothing else is left, and no sum reaches beyond C.
+ */
+function narrowInvariants(design: MacDesign, format: FloatFormat, least: number): Invariant[] {
+  const { netlist, semantic } = design;
+  const { accumulation: rule } = semantic;
+  if (rule.kind !== 'fused') return [];
+  const widthOfRegister = new Map(
+    netlist.registers.map(({ name, output }) => [name, netlist.nets[output]!.width]),
+  );
+  const names = [...widthOfRegister.keys()];
+  const counts = names.filter((name) => /^s[12]_(t\d+|c)_counts$/.test(name));
+  const terms = counts.map((name) => name.slice(0, -'counts'.length));
+  const offset = exponentOffset(design);
+  const largestProduct = 2 * (2 ** format.exponentBits - 1 - format.bias) + offset;
+  const largestAddend = FP32.bias + offset;
+  const alone = largestProduct + rule.fractionBits + 3;
+  const magnitudes = names.filter((name) => /^s3_t\d+_magnitude$/.test(name));
+  const addend = magnitudes.at(-1)!;
+  const addendBits = rule.fractionBits + 1;
+  const specials = (prefix: string) => ['nan', 'positive', 'negative'].map((kind) => `${prefix}${kind}`);
+  return [
+    zeroBelow(
+      's2_emax',
+      least,
+      names.filter((name) => /^s2_(t\d+|c)_magnitude$/.test(name)),
+    ),
+    zeroBelow('s3_emax', least, magnitudes),
     ...terms.flatMap((term) => [
       zeroUnless(`${term}magnitude`, `${term}counts`),
-      zeroBelow(`${term}exponent`, 1, [`${term}magnitude`]),
+      zeroBelow(`${term}exponent`, least, [`${term}magnitude`]),
     ]),
+    ...terms
+      .filter((term) => !term.endsWith('_c_'))
+      .map((term) => wordRange(`${term}exponent`, 0, largestProduct, `${term}magnitude`)),
+    atMostUnless('s1_c_exponent', largestAddend, specials('s1_c_')),
+    ...['s2', 's3', 's4'].map((stage) =>
+      atMostUnless(`${stage}_emax`, largestAddend, specials(`${stage}_any_`)),
+    ),
+    ...magnitudes.filter((name) => name !== addend).map((name) => wordRange('s3_emax', 0, alone - 1, name)),
+    wordRange(addend, 0, 2 ** addendBits - 1, addend),
+    ...totalInvariants(design, {
+      count: magnitudes.length,
+      bits: widthOfRegister.get(addend)!,
+      addendBits,
+      alone,
+      least,
+    }),
   ];
+}
+
+interface TotalBounds {
+  /** Terms, and bits of each. */
+  readonly count: number;
+  readonly bits: number;
+  /** Bits of the addend, which is alone where the largest exponent is at least `alone`. */
+  readonly addendBits: number;
+  readonly alone: number;
+  /** Least exponent of a term that is not zero. */
+  readonly least: number;
+}
+
+/** What follows for the sum, as the tree is a sum. */
+function totalInvariants(
+  design: MacDesign,
+  { count, bits, addendBits, alone, least }: TotalBounds,
+): Invariant[] {
+  const because = designGoals(design).find(({ name }) => name.startsWith('tree '))!;
+  const widest = Math.ceil(Math.log2(count * (2 ** bits - 1) + 1));
+  return [
+    zeroBelow('s4_emax', least, ['s4_total']),
+    withinAbove('s4_total', widest, 's4_emax', 0),
+    withinAbove('s4_total', addendBits, 's4_emax', alone),
+  ].map((invariant) => ({ ...invariant, because }));
 }
 
 const ELEMENTS = { exponentBits: BF16.exponentBits, width: widthOf(BF16) };

@@ -7,6 +7,7 @@ import { FP32 } from '../../src/formats/index.js';
 import type { GateBuilder, Netlist } from '../hdl/index.js';
 import { type Assumption, CircuitSolver } from './circuit-solver.js';
 import { type Frame, MutantMiter } from './mutant-miter.js';
+import { type ProofGoal, prove } from './prove.js';
 
 type Bits = readonly number[];
 
@@ -17,6 +18,8 @@ export interface Invariant {
   readonly name: string;
   /** A rule of the protocol about input ports: given, not proved. */
   readonly given?: true;
+  /** It follows by arithmetic from this goal and the other invariants, where gates are too many for a solver. */
+  readonly because?: ProofGoal;
   /** Registers (or input ports) that it speaks of. */
   readonly registers: readonly string[];
   /** The node that is 1 when it holds. */
@@ -109,6 +112,37 @@ export function atLeastWhile(register: string, least: number, flags: readonly st
     holds: (gates, state) => {
       const applies = flags.map((flag) => state(flag)[0]!).reduce((a, b) => gates.and(a, b), gates.one);
       return gates.or(gates.not(applies), atLeast(gates, state(register), least));
+    },
+  };
+}
+
+/** An unsigned word is at most so large while registers of one bit are all 0. */
+export function atMostUnless(register: string, largest: number, flags: readonly string[]): Invariant {
+  return {
+    name: `${register} is at most ${largest} unless ${flags.join(' or ')}`,
+    registers: [register, ...flags],
+    holds: (gates, state) => {
+      const small = gates.not(atLeast(gates, state(register), largest + 1));
+      return flags.map((flag) => state(flag)[0]!).reduce((a, b) => gates.or(a, b), small);
+    },
+  };
+}
+
+/** A two's complement word lies within ±(2^bits − 1) where an unsigned one is at least so large. */
+export function withinAbove(word: string, bits: number, register: string, least: number): Invariant {
+  return {
+    name: `${word} is within ±(2^${bits} − 1) where ${register} is at least ${least}`,
+    registers: [word, register],
+    holds: (gates, state) => {
+      const value = state(word);
+      const sign = value.at(-1)!;
+      const high = value.slice(bits);
+      const extended = high
+        .map((bit) => gates.not(gates.xor(bit, sign)))
+        .reduce((a, b) => gates.and(a, b), gates.one);
+      const most = gates.and(sign, noneOf(gates, value.slice(0, bits)));
+      const within = gates.and(extended, gates.not(most));
+      return gates.or(gates.not(atLeast(gates, state(register), least)), within);
     },
   };
 }
@@ -244,7 +278,7 @@ export function assumptionsOf(
   );
 }
 
-/** The first invariant that could not be proved; undefined if all hold. */
+/** The first invariant that could not be proved; undefined if all hold. Those with a goal need Yosys. */
 export function firstUnproved(
   netlist: Netlist,
   invariants: readonly Invariant[],
@@ -255,9 +289,10 @@ export function firstUnproved(
   const reader = stateReader(netlist);
   const [before, after] = miter.frames;
   const assumptions = assumptionsOf(invariants, miter, [before!]);
-  return invariants.find(({ holds, given }) => {
+  return invariants.find(({ holds, given, because }) => {
     if (given) return false;
     if (holds(reset.gates, reader(reset.last)) !== reset.gates.one) return true;
+    if (because !== undefined) return prove(because).status !== 'proved';
     const goal = holds(miter.gates, reader(after!));
     const solver = new CircuitSolver(miter.gates, assumptions);
     return solver.canBeOne(miter.gates.not(goal), conflicts) !== 'unsatisfiable';
