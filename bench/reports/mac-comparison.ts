@@ -1,5 +1,5 @@
 /**
- * `reports/mac-comparison.{html,md,json}`: the MACs of 4-bit formats, on the linear layers of a
+ * `reports/mac-comparison.{html,md,json}`: every MAC in five technologies, on the linear layers of a
  * small language model, which lie in `../shared/data`. Arguments: other designs. Minutes: for a nightly run.
  */
 import { existsSync } from 'node:fs';
@@ -19,14 +19,19 @@ const DESIGNS = [
   'mixfp4-exact',
   'mxfp4-exact',
   'hif4-exact',
+  'if4-three-acc',
   'nvfp4-fp32',
   'if4-fp32-49',
+  'if4-fp32-correct',
   'nvfp4-fused35',
   'mxfp4-fused35',
   'nvfp4-lanes',
   'if4-lanes',
+  'fp8-fused13',
+  'bf16-fused25',
+  'int8-exact',
 ];
-const TECHNOLOGIES = ['asap7'];
+const TECHNOLOGIES = ['asap7', 'gt2n', 'ihp', 'osu018', 'sky130hd'];
 const LAYERS = ['qkv', 'o', 'gate', 'down'].map((name) => `blocks.3.${name}`);
 /** What overheads are counted over, if it is among them. */
 const BASELINE = 'nvfp4-exact';

@@ -2,7 +2,15 @@
  * MAC designs side by side: area, delay, cycles, throughput, energy, storage and accuracy of each, by estimate.
  * Plain values; `overheads.ts` and `fronts.ts` look at them, `src/report` draws them.
  */
-import { type DesignEstimate, estimateDesign, type OperandMatrices } from '../../rtl-model/analysis/index.js';
+import {
+  cleanUp,
+  type DesignEstimate,
+  describeEstimate,
+  estimatedGates,
+  estimateLogic,
+  type Logic,
+  type OperandMatrices,
+} from '../../rtl-model/analysis/index.js';
 import type { MacDesign } from '../../rtl-model/designs/index.js';
 import type { Technology } from '../../rtl-model/technology/index.js';
 import type { OperandFormat } from '../dot/index.js';
@@ -55,9 +63,11 @@ export function compareMacs(
   const rows = [...designs].flatMap(([name, design]) => {
     onProgress?.(`${name}: accuracy`);
     const accuracy = tensors.map((operands) => macAccuracy(design, operands));
+    // The clean-up is the same in every technology.
+    const logic = cleanUp(estimatedGates(design.netlist));
     return technologies.map((technology) => {
       onProgress?.(`${name} in ${technology.name}`);
-      return figuresOf(name, design, technology, tensors[0]!, accuracy);
+      return figuresOf(name, design, logic, technology, tensors[0]!, accuracy);
     });
   });
   return {
@@ -70,11 +80,12 @@ export function compareMacs(
 function figuresOf(
   name: string,
   design: MacDesign,
+  logic: Logic,
   technology: Technology,
   operands: OperandMatrices,
   accuracy: readonly MacAccuracy[],
 ): MacFigures {
-  const estimate = estimateDesign(design, technology, { operands });
+  const estimate = describeEstimate(design, estimateLogic(logic, technology), { operands });
   return {
     design: name,
     summary: design.summary,

@@ -41,12 +41,13 @@ export const MAC_COLUMNS: readonly MacColumn[] = [
   numeric('NAND2e', 'area in NAND2 equivalents', ({ estimate }) => estimate.nand2e),
   numeric('period ps', 'shortest clock period, estimated', ({ estimate }) => estimate.periodPs),
   numeric('cycles', 'from the last operands to the result', ({ estimate }) => estimate.latencyCycles),
-  numeric(
-    'MMAC/s/µm²',
-    'millions of multiply-accumulates a second and square micrometre at that period',
-    ({ throughputPerArea }) => throughputPerArea * 1000,
-    1,
-  ),
+  {
+    title: 'MMAC/s/µm²',
+    meaning: 'millions of multiply-accumulates a second and square micrometre at that period',
+    // Technologies lie orders of magnitude apart.
+    text: ({ throughputPerArea }) => (throughputPerArea * 1000).toPrecision(3),
+    order: ({ throughputPerArea }) => throughputPerArea,
+  },
   numeric(
     'fJ/MAC',
     'energy of a multiply-accumulate on the first pair of tensors, without glitches, wires and the clock tree',

@@ -154,9 +154,8 @@ export function pipelineDrawing({ design, stages, estimate }: MacFigures): strin
 
 /** Which slice is in which stage in each cycle, up to the accumulator: what follows happens once a segment. */
 export function timingDrawing({ design, stages }: MacFigures): string {
-  const slices = 3;
-  const last = stages.findIndex(({ stage }) => stage.includes('accumulate'));
-  const shown = last < 0 ? stages : stages.slice(0, last + 1);
+  const slices = SLICES;
+  const shown = overlappingStages(stages);
   const cycles = slices + shown.length - 1;
   const [left, cell, rowHeight] = [150, (WIDTH - 150) / cycles, 24];
   const header = Array.from({ length: cycles }, (_, c) =>
@@ -171,4 +170,26 @@ export function timingDrawing({ design, stages }: MacFigures): string {
     }),
   ]);
   return svg(30 + shown.length * rowHeight, `timing of ${design}`, [...header, ...rows]);
+}
+
+/** Slices that are drawn, one after the other. */
+const SLICES = 3;
+
+/** The stages that every slice goes through; those behind the accumulator are passed once a segment. */
+function overlappingStages(stages: MacFigures['stages']): MacFigures['stages'] {
+  const last = stages.findIndex(({ stage }) => stage.includes('accumulate'));
+  return last < 0 ? stages : stages.slice(0, last + 1);
+}
+
+/** The same timing as WaveJSON, for WaveDrom (wavedrom.com): a row a stage with its registers' bits. */
+export function timingWave({ design, stages }: MacFigures): string {
+  const shown = overlappingStages(stages);
+  const cycles = SLICES + shown.length - 1;
+  const rows = shown.map(({ stage, bits }, s) => ({
+    name: `${stage}, ${bits} b`,
+    wave: `${'x'.repeat(s)}${'='.repeat(SLICES)}${'x'.repeat(cycles - s - SLICES)}`,
+    data: Array.from({ length: SLICES }, (_, slice) => `slice ${slice}`),
+  }));
+  const clock = { name: 'clock', wave: `p${'.'.repeat(cycles - 1)}` };
+  return JSON.stringify({ signal: [clock, ...rows], head: { text: design, tick: 1 } });
 }

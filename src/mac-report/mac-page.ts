@@ -10,7 +10,14 @@ import {
   TRADES,
 } from '../compare/index.js';
 import { MAC_COLUMNS } from './mac-columns.js';
-import { escapeHtml, moduleBars, pipelineDrawing, timingDrawing, tradeScatter } from './mac-drawings.js';
+import {
+  escapeHtml,
+  moduleBars,
+  pipelineDrawing,
+  timingDrawing,
+  timingWave,
+  tradeScatter,
+} from './mac-drawings.js';
 import { macFindings, signed } from './mac-findings.js';
 import { errorText } from './mac-report.js';
 
@@ -35,7 +42,8 @@ svg .inside{font-size:11px;pointer-events:none}
 .grid{stroke:var(--line)}.limit{stroke:var(--hot);stroke-dasharray:4 3}.front-line{fill:none;stroke:var(--mark);stroke-width:1.5}
 .point{fill:var(--paper);stroke:var(--soft);stroke-width:1.5}.point.front{fill:var(--mark);stroke:var(--mark)}
 .part{stroke:var(--paper)}.p0{fill:var(--c0)}.p1{fill:var(--c1)}.p2{fill:var(--c2)}.p3{fill:var(--c3)}.p4{fill:var(--c4)}.p5{fill:var(--c5)}
-@media print{body{max-width:none;font-size:10pt}.scroll{overflow:visible;border:0}table{font-size:7pt}figure,tr{break-inside:avoid}}
+details{font-size:.8rem}.wave{white-space:pre-wrap;overflow-wrap:anywhere}
+@media print{details{display:none}body{max-width:none;font-size:10pt}.scroll{overflow:visible;border:0}table{font-size:7pt}figure,tr{break-inside:avoid}}
 `;
 
 /** Sorts a table by the column whose head was pressed; numbers as numbers. */
@@ -97,7 +105,7 @@ function figure(caption: string, drawing: string): string {
 function pipelineFigures(row: MacFigures): string {
   return figure(
     `${row.design}: delay of each stage against the period, and its registers; then slices by cycle`,
-    pipelineDrawing(row) + timingDrawing(row),
+    `${pipelineDrawing(row)}${timingDrawing(row)}<details><summary>WaveDrom</summary><pre class="wave">${escapeHtml(timingWave(row))}</pre></details>`,
   );
 }
 

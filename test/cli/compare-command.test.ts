@@ -43,6 +43,22 @@ describe('fp4sim compare', () => {
     expect(report).toMatch(/if4-exact49 over nvfp4-exact in asap7: \+[\d.]+ % by lanes and tree/);
   });
 
+  it('gives the timing of each pipeline as WaveJSON: a slice a cycle, each stage a cycle after the one before', () => {
+    const waves = [...page.matchAll(/<pre class="wave">(.*?)<\/pre>/g)].map(([, text]) =>
+      JSON.parse(text!.replaceAll('&quot;', '"')),
+    );
+    expect(waves.map(({ head }) => head.text)).toEqual(DESIGNS);
+    for (const { signal } of waves) {
+      const [clock, ...stages] = signal as { wave: string; data?: string[] }[];
+      expect(stages.length).toBeGreaterThan(1);
+      stages.forEach(({ wave, data }, stage) => {
+        expect(wave).toHaveLength(clock!.wave.length);
+        expect(wave.indexOf('=')).toBe(stage);
+        expect(wave.match(/=/g)).toHaveLength(data!.length);
+      });
+    }
+  });
+
   it('makes a page that asks nothing of the network', () => {
     expect(page).not.toMatch(/https?:|@import|url\(|<link(?! rel="icon" href="data:,")/);
   });
