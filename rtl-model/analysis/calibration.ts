@@ -3,7 +3,7 @@
  * left for circuits that were not in the fit (each judged by factors fitted without it). The figures are in
  * `calibration-table.ts`, which bench/estimates/calibrate.ts generates.
  */
-import { CALIBRATIONS } from './calibration-table.js';
+import { CALIBRATION_ROWS } from './calibration-table.js';
 
 export interface Calibration {
   /** Synthesised area over modelled area, and the same for the period. */
@@ -30,7 +30,20 @@ export interface ErrorSummary {
 /** For technologies that were never compared with synthesis: the model as it is. */
 export const UNCALIBRATED: Calibration = { areaFactor: 1, delayFactor: 1, errors: undefined };
 
+/** Factors of area and delay, circuits, then mean absolute and worst error of area, delay and stages. */
+export type CalibrationRow = readonly [
+  areaFactor: number,
+  delayFactor: number,
+  circuits: number,
+  ...errors: readonly [number, number, number, number, number, number],
+];
+
 /** The calibration of a technology of the project; the uncalibrated model for all others. */
 export function calibrationOf(technologyName: string): Calibration {
-  return Object.hasOwn(CALIBRATIONS, technologyName) ? CALIBRATIONS[technologyName]! : UNCALIBRATED;
+  if (!Object.hasOwn(CALIBRATION_ROWS, technologyName)) return UNCALIBRATED;
+  const [areaFactor, delayFactor, circuits, ...errors] = CALIBRATION_ROWS[technologyName]!;
+  const [area, delay, stages] = ([0, 2, 4] as const).map(
+    (at): ErrorSummary => ({ meanAbsolute: errors[at], worst: errors[(at + 1) as 1 | 3 | 5] }),
+  );
+  return { areaFactor, delayFactor, errors: { circuits, area: area!, delay: delay!, stages: stages! } };
 }
