@@ -2,7 +2,13 @@
  * `reports/estimates.{md,json,svg}`: every estimate beside synthesis, the errors of fits without it, rank correlation,
  * and the time that an estimate takes. Synthesis itself is recorded (`bench/estimates/measure.ts`).
  */
-import { analyseTiming, cleanUp, estimatedGates, estimateLogic } from '../../rtl-model/analysis/index.js';
+import {
+  analyseTiming,
+  cleanUp,
+  estimatedGates,
+  estimateLogic,
+  type Logic,
+} from '../../rtl-model/analysis/index.js';
 import { createDesign, DESIGNS } from '../../rtl-model/designs/index.js';
 import { technologyByName } from '../../rtl-model/technology/index.js';
 import {
@@ -57,13 +63,14 @@ interface Unmeasured {
   readonly periodPs: number;
 }
 
+/** Of designs that have been timed. */
 function unmeasuredOf(comparisons: readonly TechnologyComparison[]): Unmeasured[] {
   const isMeasured = ({ subjects }: TechnologyComparison, design: string) =>
     subjects.some(({ subject }) => subject === design);
   return [...DESIGNS.keys()].flatMap((design) => {
     const without = comparisons.filter((comparison) => !isMeasured(comparison, design));
     if (without.length === 0) return [];
-    const logic = cleanUp(estimatedGates(createDesign(design).netlist));
+    const logic = logics.get(design)!;
     return without.map(({ technology, calibration }): Unmeasured => {
       const { area, periodPs } = estimateLogic(logic, technologyByName(technology), calibration);
       return { technology, design, areaUm2: area.areaUm2, periodPs };
@@ -108,10 +115,14 @@ interface Speed {
   readonly timingMs: number;
 }
 
+/** Cleaned-up logic of designs that have been timed. */
+const logics = new Map<string, Logic>();
+
 function speedOf(name: string): Speed {
   const technology = technologyByName('asap7');
   const [gates, gatesMs] = timed(() => estimatedGates(createDesign(name).netlist));
   const [logic, cleanUpMs] = timed(() => cleanUp(gates));
+  logics.set(name, logic);
   const [estimate, implementMs] = timed(() => estimateLogic(logic, technology));
   const timings = Array.from({ length: 9 }, () => timed(() => analyseTiming(estimate.netlist))[1]);
   const timingMs = timings.sort((a, b) => a - b)[4]!;
