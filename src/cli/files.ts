@@ -14,7 +14,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ConfigurationError } from '../numerics/index.js';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -60,16 +60,44 @@ export function* piecesOf(path: string): Generator<Uint8Array> {
   }
 }
 
-/** Writes a file under a temporary name in the same folder and renames it: no reader ever sees half of it. */
+/**
+ * Writes a file under a temporary name in the same folder and renames it: no reader ever sees half of it. A pipe or
+ * device is written as it is, not replaced.
+ */
 export function writeWhole(path: string, bytes: Uint8Array | string): void {
   const temporary = `${path}.${process.pid}.tmp`;
+  const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
   try {
-    writeAndSync(temporary, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+      writeTo(path, data);
+      return;
+    }
+    writeAndSync(temporary, data);
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     throw new ConfigurationError(`cannot write ${path}: ${reasonOf(error)}`);
   }
+}
+
+/** Removes what may be there, with all that is in it; a path that cannot be holds nothing to remove. */
+export function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // What went wrong before is told, not this.
+  }
+}
+
+/**
+ * Makes a folder and those that it is in. Unlike `mkdir -p` of the library, which tries for ever where the system
+ * says that a folder is not there although its parent is (under /proc).
+ */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  mkdirSync(path);
 }
 
 /** A file of a folder that is written as a whole. */
@@ -90,9 +118,10 @@ export function writeFolder(
   let temporary: string | undefined;
   try {
     checkTarget(path, force);
+    makeFolder(dirname(resolve(path)));
     temporary = mkdtempSync(`${path.replace(/[\\/]+$/, '')}.`);
     for (const { file, text } of files) writeAndSync(join(temporary, file), Buffer.from(text));
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     for (const { file } of files) renameSync(join(temporary, file), join(path, file));
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
@@ -112,14 +141,42 @@ function checkTarget(path: string, force: boolean): void {
 function writeAndSync(path: string, bytes: Uint8Array): void {
   const file = openSync(path, 'w');
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    writeAll(file, bytes);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
 }
 
-/** The reason of a file system error, as a person would say it. */
+/** A pipe or device: there is nothing to sync. */
+function writeTo(path: string, bytes: Uint8Array): void {
+  const file = openSync(path, 'w');
+  try {
+    writeAll(file, bytes);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** How long to wait for the reader of a pipe that is full. */
+const PIPE_WAIT_MS = 1;
+
+/** Writes all bytes, and waits where a pipe is full. */
+export function writeAll(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(file, bytes, at);
+    } catch (error) {
+      if (!isFileError(error) || error.code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_WAIT_MS);
+    }
+  }
+}
+
+export function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}
+
 /** Why the system refused, in words. */
 export function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

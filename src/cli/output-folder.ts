@@ -1,21 +1,9 @@
 /** A folder that appears whole or not at all, and a pipe: where sets of many large files go. */
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigurationError } from '../numerics/index.js';
 import type { ByteSink, OutputFolder } from '../vectors/index.js';
-import { reasonOf } from './files.js';
-
-/** How long to wait for the reader of a pipe that is full. */
-const PIPE_WAIT_MS = 1;
+import { isFileError, makeFolder, reasonOf, removeQuietly, writeAll } from './files.js';
 
 /**
  * Runs `job` on an empty folder beside `path` and renames it to `path` when it is complete; removes it when the job
@@ -30,14 +18,14 @@ export function writeStreams<T>(
   checkReplaceable(path, force, mark);
   const temporary = `${resolve(path)}.${process.pid}.tmp`;
   try {
-    mkdirSync(dirname(temporary), { recursive: true });
+    makeFolder(dirname(temporary));
     mkdirSync(temporary);
     const result = job({ open: (name) => fileSink(join(temporary, name)) });
     rmSync(path, { recursive: true, force: true });
     renameSync(temporary, path);
     return result;
   } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
+    removeQuietly(temporary);
     if (isFileError(error)) throw new ConfigurationError(`cannot write ${path}: ${reasonOf(error)}`);
     throw error;
   }
@@ -84,19 +72,4 @@ export function pipeSink(): ByteSink {
       }
     },
   };
-}
-
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) {
-    try {
-      at += writeSync(file, bytes, at);
-    } catch (error) {
-      if (!isFileError(error) || error.code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_WAIT_MS);
-    }
-  }
-}
-
-function isFileError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && 'code' in error;
 }

@@ -92,8 +92,37 @@ export function parseManifest(text: string, name: string): Manifest {
       'make the vectors again with this version',
     );
   }
+  const broken = missingIn(value as Manifest);
+  if (broken !== undefined)
+    throw new ConfigurationError(
+      `${name}: ${broken} is missing or of another kind`,
+      'make the vectors again',
+    );
   return value as Manifest;
 }
+
+/** The first part that everything else relies on and that a manifest lacks. */
+function missingIn({ target, settings, shard, units }: Manifest): string | undefined {
+  if (typeof target !== 'string') return 'target';
+  if (!isRecord(settings)) return 'settings';
+  if (!isRecord(shard) || !isCount(shard.index) || !isCount(shard.of)) return 'shard';
+  if (!isFilled(units)) return 'units';
+  for (const [u, unit] of units.entries()) {
+    const place = `units[${u}]`;
+    if (!isRecord(unit) || typeof unit.stem !== 'string') return `${place}.stem`;
+    if (!isFilled(unit.fields)) return `${place}.fields`;
+    const field = unit.fields.findIndex((one) => typeof one?.name !== 'string' || !isCount(one.width));
+    if (field >= 0) return `${place}.fields[${field}]`;
+    if (!isFilled(unit.classes)) return `${place}.classes`;
+    const set = unit.classes.findIndex((one) => typeof one?.name !== 'string' || !isFilled(one.files));
+    if (set >= 0) return `${place}.classes[${set}]`;
+  }
+  return undefined;
+}
+
+const isRecord = (value: unknown) => typeof value === 'object' && value !== null;
+const isFilled = (value: unknown) => Array.isArray(value) && value.length > 0;
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
 
 /** The layout of a unit of a manifest. */
 export function layoutOfUnit({ fields }: ManifestUnit): Layout {

@@ -1,5 +1,4 @@
 /** `fp4sim sim` */
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Design, randomSegments } from '../../../rtl-model/designs/index.js';
 import { blockEdges, randomBlocks, simulateDesign } from '../../../rtl-model/proof/index.js';
@@ -8,7 +7,7 @@ import { Random } from '../../numerics/index.js';
 import { simulationReport } from '../../report/index.js';
 import { keepCheck } from '../checked.js';
 import { ExitCode } from '../errors.js';
-import { writeWhole } from '../files.js';
+import { makeFolder, writeWhole } from '../files.js';
 import type { DesignFlags } from '../groups/designs.js';
 import { packageVersion, print, progressLine } from '../terminal.js';
 import { designOf } from './designs.js';
@@ -55,7 +54,7 @@ function writeWaveform(design: Design, seed: number, vectors: number, path: stri
   writeWhole(path, waveformOf(design, edges, version));
   const beside = viewerFiles(design).map(({ path: relative, text }) => {
     const file = join(dirname(path), relative);
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeWhole(file, text);
     return file;
   });

@@ -94,6 +94,10 @@ function planUnit(unit: ManifestUnit, map: PortMap | undefined, where: string): 
   const connected = new Set(device.connections.map(({ field }) => field.name));
   const results = withRole(layout, 'result').filter(({ name }) => connected.has(name));
   if (results.length === 0) throw new ConfigurationError(`${where}: ports: no result is left to compare`);
+  // A shard may have no vector of a class.
+  const sets = unit.classes.filter(({ vectors }) => vectors > 0).map((set) => setOf(unit, set));
+  if (sets.length === 0)
+    throw new ConfigurationError(`there are no vectors of ${unit.stem}`, 'another shard may have some');
   const resultAfter = face?.resultAfter ?? 'each';
   return {
     id: unit.stem.replaceAll(/[^A-Za-z0-9]/g, '_'),
@@ -109,7 +113,7 @@ function planUnit(unit: ManifestUnit, map: PortMap | undefined, where: string): 
     resultAfter,
     latencyCycles: latencyOf(unit, map, device, where),
     intervalCycles: map?.interval ?? face?.initiationIntervalCycles ?? 1,
-    sets: unit.classes.map((set) => setOf(unit, set)),
+    sets,
     sources: map?.sources ?? [],
   };
 }

@@ -41,21 +41,32 @@ export function* readResponses(
 }
 
 function* textResponses(source: ByteSource, layout: Layout, name: string): Generator<Response> {
-  const results = withRole(layout, 'result');
-  for (const { number, text } of vectorLines(source, name)) {
-    const parts = text.split(/[_\s,]+/).map((part) => part.replace(/^0x/i, ''));
-    const place = `${name}:${number}`;
-    if (parts.length === layout.fields.length && parts.length !== results.length) {
-      const values = layout.fields.map((field, i) => parsed(field, parts[i]!, place));
-      yield {
-        at: number,
-        results: values.filter((_, i) => layout.fields[i]!.role === 'result'),
-        operands: values.filter((_, i) => isDriven(layout.fields[i]!)),
-      };
-      continue;
-    }
-    yield { at: number, results: resultsOf(results, parts, place) };
+  for (const { number, text, isOpen } of vectorLines(source, name))
+    yield whole(isOpen, name, number, () => textResponse(layout, text, number, name));
+}
+
+/** What `parse` makes of a line; where that fails on a line that nothing ends, the file was cut off in it. */
+function whole<T>(isOpen: boolean, name: string, number: number, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!isOpen || !(error instanceof ConfigurationError)) throw error;
+    throw new ConfigurationError(`${name} is cut off within line ${number}`, error.message);
   }
+}
+
+function textResponse(layout: Layout, text: string, number: number, name: string): Response {
+  const results = withRole(layout, 'result');
+  const parts = text.split(/[_\s,]+/).map((part) => part.replace(/^0x/i, ''));
+  const place = `${name}:${number}`;
+  if (parts.length !== layout.fields.length || parts.length === results.length)
+    return { at: number, results: resultsOf(results, parts, place) };
+  const values = layout.fields.map((field, i) => parsed(field, parts[i]!, place));
+  return {
+    at: number,
+    results: values.filter((_, i) => layout.fields[i]!.role === 'result'),
+    operands: values.filter((_, i) => isDriven(layout.fields[i]!)),
+  };
 }
 
 /** Result fields as parts, or all in one word. */
