@@ -14,7 +14,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ConfigurationError } from '../numerics/index.js';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -118,7 +118,6 @@ export function writeFolder(
   let temporary: string | undefined;
   try {
     checkTarget(path, force);
-    makeFolder(dirname(resolve(path)));
     temporary = mkdtempSync(`${path.replace(/[\\/]+$/, '')}.`);
     for (const { file, text } of files) writeAndSync(join(temporary, file), Buffer.from(text));
     makeFolder(path);
