@@ -2,7 +2,8 @@
  * `reports/benches.md`: level 1 of every design played by its benches into its own SystemVerilog, in Icarus and
  * Verilator, and into mutants of it in Verilator. Rows of designs that are not run are kept from `reports/benches.json`.
  *
- * Arguments: names of designs; all by default. `--all`: every mutant instead of a sample.
+ * Arguments: names of designs; all by default. `--all`: every mutant instead of a sample. `--report`: nothing is run,
+ * the page is written from the rows that there are.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -250,12 +251,18 @@ function known(): Map<string, DesignResult> {
   return new Map(list.map((result) => [result.name, result]));
 }
 
-const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-for (const name of chosen.length > 0 ? chosen : DESIGNS.keys()) {
-  const result = runDesign(name);
-  console.log(rowOf(result));
-  const results = known().set(name, result);
+function writeRows(results: ReadonlyMap<string, DesignResult>): void {
   const ordered = [...DESIGNS.keys()].flatMap((key) => results.get(key) ?? []);
   writeReport(JSON_FILE, `${JSON.stringify(ordered, null, 2)}\n`);
   writeReport('benches.md', reportText(ordered));
+}
+
+const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+if (process.argv.includes('--report')) writeRows(known());
+else {
+  for (const name of chosen.length > 0 ? chosen : DESIGNS.keys()) {
+    const result = runDesign(name);
+    console.log(rowOf(result));
+    writeRows(known().set(name, result));
+  }
 }
