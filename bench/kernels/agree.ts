@@ -1,7 +1,9 @@
 /**
  * `reports/kernel-agreement.{md,json}`: dots of every semantic in every engine against the oracle, bit for bit, on the
- * adversarial classes. `agree.js [--dots N] [--seed S] [semantic …]`; by default 10^7 dots of each semantic: hours, for a
- * nightly run. The report keeps the rows of semantics that were not asked for. A mismatch is printed with its case.
+ * adversarial classes. `agree.js [--dots N] [--seed S] [semantic …]`; `agree.js --join FILE` takes the rows of another
+ * run's JSON instead; by default 10^7 dots of each semantic: hours, for a
+ * nightly run. The report keeps what it has of other semantics, as long as it was computed by the sources as they are
+ * now. A mismatch is printed with its case.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,6 +29,7 @@ import {
 import { hex, Random } from '../../src/numerics/index.js';
 import { ROOT, writeReport } from '../reports/write-report.js';
 import { COMBINATIONS, type Combination, formatOf, handsOn } from './combinations.js';
+import { sourcesHash } from './sources.js';
 
 const [ROWS, COLS] = [32, 32];
 /** Mismatches of a semantic that are printed. */
@@ -38,8 +41,8 @@ interface Row {
   readonly formats: string;
   readonly seed: number;
   readonly dots: number;
-  /** By engine: dots that it computed itself, and how many of them differ. */
-  readonly engines: Record<string, { dots: number; mismatches: number }>;
+  /** By engine: dots that it computed itself, how many of them differ, and the hash of its sources. */
+  readonly engines: Record<string, { dots: number; mismatches: number; sources: string }>;
 }
 
 type Engine = readonly [name: string, create: (fallback?: Kernels) => Kernels];
@@ -125,6 +128,7 @@ class Case {
 function compareSemantic(semantic: string, dots: number, firstSeed: number): Row {
   const combinations = COMBINATIONS.filter((combination) => combination.semantic === semantic);
   const counts: Row['engines'] = {};
+  const hashes = new Map(engines().map(([name]) => [name, sourcesHash(name)]));
   let [done, printed] = [0, 0];
   for (const combination of combinations) {
     const own = engines().filter(([, create]) => !handsOn(create, combination));
@@ -138,7 +142,7 @@ function compareSemantic(semantic: string, dots: number, firstSeed: number): Row
         done += one.expected.length;
         for (const [name, engine] of kernels) {
           const wrong = one.mismatches(engine);
-          counts[name] ??= { dots: 0, mismatches: 0 };
+          counts[name] ??= { dots: 0, mismatches: 0, sources: hashes.get(name)! };
           counts[name].dots += one.expected.length;
           counts[name].mismatches += wrong.length;
           for (const { text } of wrong) if (printed++ < PRINTED) console.error(text);
@@ -150,11 +154,17 @@ function compareSemantic(semantic: string, dots: number, firstSeed: number): Row
   return { semantic, formats, seed: firstSeed, dots: done, engines: counts };
 }
 
+/** Whether an engine computes a semantic itself for some of the formats. */
+function computes({ semantic }: Row, name: string): boolean {
+  const create = engines().find(([engine]) => engine === name)![1];
+  return COMBINATIONS.some((one) => one.semantic === semantic && !handsOn(create, one));
+}
+
 function write(rows: readonly Row[]): void {
   const names = engines().map(([name]) => name);
   const cell = (row: Row, name: string): string => {
     const found = row.engines[name];
-    if (found === undefined) return '–';
+    if (found === undefined) return computes(row, name) ? 'not run' : '–';
     const part = found.dots === row.dots ? '' : ` of ${found.dots.toLocaleString('en')}`;
     return `${found.mismatches}${part}`;
   };
@@ -169,7 +179,10 @@ function write(rows: readonly Row[]): void {
     `# Engines against the oracle
 
 Results that differ from the oracle's in any bit, over the adversarial classes of \`src/dot/adversarial.ts\`, addends
-included. "–": the engine hands the semantic to another; "of N": it does so for some of the formats.
+included. "–": the engine hands the semantic to another; "of N": it does so for some of the formats; "not run": not
+since its sources changed. Rows are joined over runs of \`node dist/bench/kernels/agree.js --dots 10000000 SEMANTIC\`; sources: ${names
+      .map((name) => `${name} \`${sourcesHash(name)}\``)
+      .join(', ')}.
 
 | semantic | formats | dots | seed | ${names.join(' | ')} |
 |---|---|---|---|${names.map(() => '---|').join('')}
@@ -179,22 +192,41 @@ ${wrong === 0 ? 'No mismatch.' : `${wrong} mismatches.`}`,
   );
 }
 
-function recorded(): Row[] {
-  const file = join(ROOT, 'reports', JSON_FILE);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Row[]) : [];
+/** Rows of a report that the sources as they are computed. */
+function recorded(file = join(ROOT, 'reports', JSON_FILE)): Row[] {
+  if (!existsSync(file)) return [];
+  const rows = JSON.parse(readFileSync(file, 'utf8')) as Row[];
+  return rows.map((row) => ({
+    ...row,
+    engines: Object.fromEntries(
+      Object.entries(row.engines).filter(([name, { sources }]) => sources === sourcesHash(name)),
+    ),
+  }));
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { dots: { type: 'string', default: '1e7' }, seed: { type: 'string', default: '1' } },
+  options: {
+    dots: { type: 'string', default: '1e7' },
+    seed: { type: 'string', default: '1' },
+    join: { type: 'string' },
+  },
 });
-const chosen = positionals.length > 0 ? positionals : [...DOT_SEMANTICS.keys()];
+/** Rows into the report, in place of those of the same semantics. */
+function record(found: readonly Row[]): void {
+  const names = new Set(found.map(({ semantic }) => semantic));
+  const rows = [...recorded().filter(({ semantic }) => !names.has(semantic)), ...found];
+  const order = [...DOT_SEMANTICS.keys()];
+  write(rows.sort((x, y) => order.indexOf(x.semantic) - order.indexOf(y.semantic)));
+}
+
+if (values.join !== undefined)
+  record(recorded(values.join).filter(({ engines }) => Object.keys(engines).length > 0));
+const chosen = positionals.length > 0 || values.join !== undefined ? positionals : [...DOT_SEMANTICS.keys()];
 for (const name of chosen) {
   const start = performance.now();
   const row = compareSemantic(semanticOf(name).name, Number(values.dots), Number(values.seed));
-  const rows = [...recorded().filter(({ semantic }) => semantic !== name), row];
-  const order = [...DOT_SEMANTICS.keys()];
-  write(rows.sort((x, y) => order.indexOf(x.semantic) - order.indexOf(y.semantic)));
+  record([row]);
   const wrong = Object.values(row.engines).some(({ mismatches }) => mismatches > 0);
   console.log(`${name}: ${row.dots} dots in ${((performance.now() - start) / 1000).toFixed(0)} s`);
   if (wrong) process.exitCode = 1;

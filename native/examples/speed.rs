@@ -2,14 +2,15 @@
 //! measured alternately. `cargo run --release --no-default-features --example speed`.
 use fp4sim_native::drive::Control;
 use fp4sim_native::floats::{ElementTables, FloatOperand, Wanted};
-use fp4sim_native::fused::{FusedRule, Sides};
-use fp4sim_native::group_sums::GroupSums;
+use fp4sim_native::fused::{FusedRule, FusedTiles, Sides};
+use fp4sim_native::group_sums::{ExactTiles, PerBlockTiles};
 use fp4sim_native::groups::{GroupOperand, Reading};
 use fp4sim_native::peak::Peak;
-use fp4sim_native::products::ProductRule;
+use fp4sim_native::products::{ProductRule, ProductTiles};
+use fp4sim_native::quantize;
 use fp4sim_native::quantize::{Candidate, Elements, Level};
 use fp4sim_native::simd::Engine;
-use fp4sim_native::{fused, group_sums, products, quantize};
+use fp4sim_native::tiles::{accumulate, Run};
 use std::time::Instant;
 
 const N: usize = 192;
@@ -70,6 +71,11 @@ fn main() {
         least_tier,
     };
     let control = Control::default();
+    let run = Run {
+        engine,
+        threads: 1,
+        control: &control,
+    };
     let mut sums = vec![0f32; a.bounds.len() * N];
     let mut exact = vec![0i64; a.bounds.len() * N];
     let work = (N * N * K) as f64;
@@ -158,7 +164,9 @@ fn main() {
         };
         for (slot, f) in [(6, 13), (7, 25)] {
             time(slot, &mut || {
-                products::accumulate(engine, (&fa, &fb), &products_rule(f), &mut sums, N, 1, &control);
+                let rule = products_rule(f);
+                let tiles = ProductTiles::of((&fa, &fb), &rule);
+                accumulate(run, tiles, &mut sums, N);
                 work
             });
             sums.fill(0.0);
@@ -180,40 +188,32 @@ fn main() {
         time(0, &mut || engine.run(Peak(1 << 16)));
         for tier in 0..3u8 {
             time(1 + usize::from(tier), &mut || {
-                fused::accumulate(engine, sides, rule(tier), &mut sums, N, 1, &control);
+                let tiles = FusedTiles {
+                    sides,
+                    rule: rule(tier),
+                };
+                accumulate(run, tiles, &mut sums, N);
                 work
             });
         }
         time(4, &mut || {
-            group_sums::accumulate(
-                engine,
+            let tiles = PerBlockTiles {
                 sides,
-                GroupSums::PerBlock {
-                    sums: &mut sums,
-                    corrections: None,
-                },
-                -2,
-                N,
-                1,
-                &control,
-            );
+                unit: -2,
+                corrections: None,
+            };
+            accumulate(run, tiles, &mut sums, N);
             work
         });
         sums.fill(0.0);
         time(5, &mut || {
-            group_sums::accumulate(
-                engine,
+            let tiles = ExactTiles {
                 sides,
-                GroupSums::Exact {
-                    sums: &mut exact,
-                    unit: -20,
-                    flush: 60,
-                },
-                -2,
-                N,
-                1,
-                &control,
-            );
+                unit: -2,
+                last_place: -20,
+                flush: 60,
+            };
+            accumulate(run, tiles, &mut exact, N);
             work
         });
     }

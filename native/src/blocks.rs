@@ -1,10 +1,10 @@
 //! Exact block sums of elements that are too large for the byte kernels of `groups`, with any scales: whole numbers of
 //! some place, multiplied and added in i64. For `fp32-per-block` and `exact`.
-use crate::drive::{bands, Control};
-use crate::group_sums::{add_exactly, GroupSums};
-use crate::groups::{PANEL, ROW_PAD};
-use crate::rounding::add_to_f32;
-use crate::simd::{Engine, Kernel, Simd};
+use crate::group_sums::add_exactly;
+use crate::groups::PANEL;
+use crate::rounding::{add_to_f32, power};
+use crate::simd::Simd;
+use crate::tiles::{Tile, Tiles, ROWS};
 
 /// Elements below 2^24 in magnitude, in blocks with a scale each: [row][k] on side a, [panel][k][column] on side b.
 pub struct BlockOperand {
@@ -27,7 +27,7 @@ impl BlockOperand {
         block: usize,
     ) -> Self {
         let width = if panels { PANEL } else { 1 };
-        let lines = rows.next_multiple_of(if panels { PANEL } else { ROW_PAD }) / width;
+        let lines = rows.next_multiple_of(if panels { PANEL } else { ROWS }) / width;
         Self {
             rows,
             depth,
@@ -59,115 +59,84 @@ fn interleaved<T: Copy + Default>(rows: &[T], entries: usize, lines: usize, widt
     all
 }
 
-struct Job<'a> {
-    sides: (&'a BlockOperand, &'a BlockOperand),
-    sums: GroupSums<'a>,
-    unit: i32,
-    stride: usize,
-    threads: usize,
-    control: &'a Control,
+/// Both sides, of the same blocks.
+#[derive(Clone, Copy)]
+pub struct BlockSides<'a> {
+    a: &'a BlockOperand,
+    b: &'a BlockOperand,
 }
 
-/// None if an operand was prepared for the other side or with other blocks. `unit`: place of a product of elements.
-pub fn accumulate(
-    engine: Engine,
-    sides: (&BlockOperand, &BlockOperand),
-    sums: GroupSums,
-    unit: i32,
-    stride: usize,
-    threads: usize,
-    control: &Control,
-) -> Option<bool> {
-    let (a, b) = sides;
-    let fit = a.width == 1 && b.width == PANEL && a.block == b.block;
-    fit.then(|| {
-        engine.run(Job {
-            sides,
-            sums,
-            unit,
-            stride,
-            threads,
-            control,
-        })
-    })
-}
-
-impl Kernel for Job<'_> {
-    type Output = bool;
-
-    fn run<S: Simd>(self, simd: S) -> bool {
-        let Job {
-            sides,
-            sums,
-            unit,
-            stride,
-            threads,
-            control,
-        } = self;
-        match sums {
-            GroupSums::PerBlock { sums, .. } => {
-                let unit = f64::from(unit).exp2();
-                bands(sums, stride, threads, control, |first, band| {
-                    let add = |sum: &mut f32, block: f64| *sum = add_to_f32(block, f64::from(*sum));
-                    simd.vectorize(
-                        #[inline(always)]
-                        || band_of(sides, unit, first, band, stride, add),
-                    );
-                })
-            }
-            GroupSums::Exact {
-                sums,
-                unit: last_place,
-                ..
-            } => {
-                let to_units = f64::from(unit - last_place).exp2();
-                bands(sums, stride, threads, control, |first, band| {
-                    simd.vectorize(
-                        #[inline(always)]
-                        || band_of(sides, to_units, first, band, stride, add_exactly),
-                    );
-                })
-            }
-            GroupSums::PerChoice { .. } => false,
-        }
+impl<'a> BlockSides<'a> {
+    /// None if an operand was prepared for the other side or with other blocks.
+    pub fn of(a: &'a BlockOperand, b: &'a BlockOperand) -> Option<Self> {
+        let fit = a.width == 1 && b.width == PANEL && a.block == b.block;
+        fit.then_some(Self { a, b })
     }
 }
 
-/// Adds the blocks of a band's rows, times `unit`, to its sums.
+/// One f32 addition, to nearest even, a block. `unit`: exponent of the last place of a product of elements.
+#[derive(Clone, Copy)]
+pub struct BlocksToFloat<'a> {
+    pub sides: BlockSides<'a>,
+    pub unit: i32,
+}
+
+/// Integers in units of 2^`last_place`; i64::MIN stands for NaN.
+#[derive(Clone, Copy)]
+pub struct BlocksExact<'a> {
+    pub sides: BlockSides<'a>,
+    pub unit: i32,
+    pub last_place: i32,
+}
+
+impl Tiles for BlocksToFloat<'_> {
+    type Sum = f32;
+
+    #[inline(always)]
+    fn tile<S: Simd>(self, _simd: S, Tile { row, panel }: Tile, sums: &mut [f32], stride: usize) {
+        let add = |sum: &mut f32, block: f64| *sum = add_to_f32(block, f64::from(*sum));
+        tile(self.sides, power(self.unit), (row, panel), sums, stride, add);
+    }
+}
+
+impl Tiles for BlocksExact<'_> {
+    type Sum = i64;
+
+    #[inline(always)]
+    fn tile<S: Simd>(self, _simd: S, Tile { row, panel }: Tile, sums: &mut [i64], stride: usize) {
+        let to_units = power(self.unit - self.last_place);
+        tile(self.sides, to_units, (row, panel), sums, stride, add_exactly);
+    }
+}
+
+/// Adds the blocks of ROWS rows and of a panel, times `unit`, to their sums.
 #[inline(always)]
-fn band_of<T>(
-    (a, b): (&BlockOperand, &BlockOperand),
+fn tile<T>(
+    BlockSides { a, b }: BlockSides,
     unit: f64,
-    first: usize,
-    band: &mut [T],
+    (row, panel): (usize, usize),
+    sums: &mut [T],
     stride: usize,
     mut add: impl FnMut(&mut T, f64),
 ) {
     let blocks = a.depth / a.block;
-    for panel in 0..b.rows.div_ceil(PANEL) {
-        let (columns, right_scales) = (
-            b.line(&b.elements, b.depth, panel),
-            b.line(&b.scales, blocks, panel),
-        );
-        for (r, sums) in band.chunks_mut(stride).enumerate() {
-            let (row, left_scales) = (
-                a.line(&a.elements, a.depth, first + r),
-                a.line(&a.scales, blocks, first + r),
-            );
-            for block in 0..blocks {
-                let mut totals = [0i64; PANEL];
-                for k in block * a.block..(block + 1) * a.block {
-                    let right: &[i32; PANEL] = columns[k * PANEL..].first_chunk().expect("a panel");
-                    for (total, &x) in totals.iter_mut().zip(right) {
-                        *total += i64::from(row[k]) * i64::from(x);
-                    }
+    let columns = b.line(&b.elements, b.depth, panel);
+    let right_scales = b.line(&b.scales, blocks, panel);
+    for (r, sums) in sums.chunks_mut(stride).take(ROWS).enumerate() {
+        let elements = a.line(&a.elements, a.depth, row + r);
+        let left_scales = a.line(&a.scales, blocks, row + r);
+        for block in 0..blocks {
+            let mut totals = [0i64; PANEL];
+            for k in block * a.block..(block + 1) * a.block {
+                let right: &[i32; PANEL] = columns[k * PANEL..].first_chunk().expect("a panel");
+                for (total, &x) in totals.iter_mut().zip(right) {
+                    *total += i64::from(elements[k]) * i64::from(x);
                 }
-                let left = left_scales[block] * unit;
-                let right = &right_scales[block * PANEL..][..PANEL];
-                let sums = &mut sums[panel * PANEL..][..PANEL];
-                for ((sum, &total), &scale) in sums.iter_mut().zip(&totals).zip(right) {
-                    add(sum, total as f64 * (left * scale));
-                }
+            }
+            let left = left_scales[block] * unit;
+            let right = &right_scales[block * PANEL..][..PANEL];
+            for ((sum, &total), &scale) in sums.iter_mut().zip(&totals).zip(right) {
+                add(sum, total as f64 * (left * scale));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Operands as floats, for semantics that look at every product: fused additions of products, and lanes.
-use crate::groups::{log2_above, PANEL, ROW_PAD, UNCOUNTED};
+use crate::groups::{log2_above, PANEL, UNCOUNTED};
+use crate::rounding::power;
+use crate::tiles::ROWS;
 use crate::words::{WordTables, Words};
 
 /// Tables of an element format's codes.
@@ -27,7 +29,7 @@ pub enum FloatLayout {
     Panels,
 }
 
-/// What the guard of the plain tier needs to know of a pass of a row, or of a panel (the worst column).
+/// What the guard of the plain tier needs to know of a pass of a tile of rows, or of a panel: the worst of its lines.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PassBounds {
     /// Largest exponent that an element counts with.
@@ -65,16 +67,18 @@ pub struct FloatOperand {
     pub exponents: Vec<i32>,
     /// Of every row or panel: whether there is a NaN or an infinity.
     pub special: Vec<bool>,
-    /// Of every pass of every row or panel: [row or panel][pass].
+    /// Of every pass of every tile of rows or panel: [tile or panel][pass].
     pub bounds: Vec<PassBounds>,
     pub words: Option<Words>,
     /// Whether `values` are significands: an element is values × 2^exponents.
     pub scaled: bool,
+    /// No finite element is larger than this times 2^(the exponent that it counts with); at most 2.
+    pub significand: f64,
 }
 
 impl FloatOperand {
     pub fn rows(tables: &ElementTables, codes: &[u16], rows: usize, depth: usize, wanted: Wanted) -> Self {
-        let lines = rows.next_multiple_of(ROW_PAD);
+        let lines = rows.next_multiple_of(ROWS);
         let place = |row: usize, k: usize| (row, row * depth + k);
         Self::laid_out(
             tables,
@@ -117,6 +121,7 @@ impl FloatOperand {
     ) -> Self {
         let size = lines * width * depth;
         let passes = depth / wanted.pass;
+        let lines_of_bound = if width == 1 { ROWS } else { 1 };
         let word_tables = if wanted.words {
             WordTables::of(tables)
         } else {
@@ -129,11 +134,12 @@ impl FloatOperand {
             values: vec![0.0; size],
             exponents: vec![i32::from(wanted.zero); size],
             special: vec![false; lines],
-            bounds: vec![PassBounds::EMPTY; lines * passes],
+            bounds: vec![PassBounds::EMPTY; lines / lines_of_bound * passes],
             words: word_tables
                 .as_ref()
                 .map(|_| Words::zeros(size, width, wanted.zero)),
             scaled: false,
+            significand: largest_significand(tables),
         };
         for (row, codes) in codes.chunks_exact(depth).enumerate() {
             for (pass, codes) in codes.chunks_exact(wanted.pass).enumerate() {
@@ -155,7 +161,7 @@ impl FloatOperand {
                 }
                 bounds.log_norm = log2_above(squares);
                 let (line, _) = place(row, 0);
-                let worst = &mut operand.bounds[line * passes + pass];
+                let worst = &mut operand.bounds[line / lines_of_bound * passes + pass];
                 *worst = worst.worst(bounds);
             }
         }
@@ -174,7 +180,7 @@ impl FloatOperand {
         let (layout, lines, width) = if panels {
             (FloatLayout::Panels, rows.div_ceil(PANEL), PANEL)
         } else {
-            (FloatLayout::Rows, rows.next_multiple_of(ROW_PAD), 1)
+            (FloatLayout::Rows, rows.next_multiple_of(ROWS), 1)
         };
         let size = lines * width * depth;
         let mut operand = Self {
@@ -187,6 +193,7 @@ impl FloatOperand {
             bounds: Vec::new(),
             words: None,
             scaled: true,
+            significand: 2.0,
         };
         for row in 0..rows {
             let (line, member) = (row / width, row % width);
@@ -199,6 +206,15 @@ impl FloatOperand {
         }
         operand
     }
+}
+
+/// The largest ratio of an element's magnitude to the power of two that it counts with.
+fn largest_significand(tables: &ElementTables) -> f64 {
+    let entries = tables.values.iter().zip(tables.exponents);
+    let finite = entries.filter(|(value, _)| value.is_finite() && **value != 0.0);
+    finite.fold(0.0, |most, (&value, &exponent)| {
+        most.max(f64::from(value.abs()) * power(-i32::from(exponent)))
+    })
 }
 
 /// Place of the lowest bit that is set in a normal number; `NO_BIT` in zero. NaN and infinities are looked at elsewhere.

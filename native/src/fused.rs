@@ -14,10 +14,11 @@
 //! *float*: that sum is exact in f32 if also ‖slice of the row‖·‖slice of the column‖ ≤ 2^(24 − below + lo of the step)
 //! (Cauchy-Schwarz again, for every partial sum). *double*: it is exact in f64 for F ≤ 38. *cutting*: everything else;
 //! terms are scaled by 2^(F − E), truncated to integers and added, exact below 2^53.
-use crate::drive::{bands, Control};
 use crate::groups::{Bounds, GroupOperand, Layout, PANEL};
-use crate::simd::{Engine, Kernel, Simd};
+use crate::rounding::power;
+use crate::simd::Simd;
 use crate::tier::{tier_of, Tier};
+use crate::tiles::{Tile, Tiles, ROWS};
 
 #[derive(Clone, Copy)]
 pub struct FusedRule {
@@ -61,117 +62,78 @@ impl<'a> Sides<'a> {
             _ => None,
         }
     }
-}
 
-struct FusedJob<'a> {
-    sides: Sides<'a>,
-    rule: FusedRule,
-    sums: &'a mut [f32],
-    stride: usize,
-    threads: usize,
-    control: &'a Control,
-}
-
-/// sums[row][column] ← steps of a·b, in order of k. `sums` has padded rows of `stride` entries.
-pub fn accumulate(
-    engine: Engine,
-    sides: Sides,
-    rule: FusedRule,
-    sums: &mut [f32],
-    stride: usize,
-    threads: usize,
-    control: &Control,
-) -> bool {
-    engine.run(FusedJob {
-        sides,
-        rule,
-        sums,
-        stride,
-        threads,
-        control,
-    })
-}
-
-impl Kernel for FusedJob<'_> {
-    type Output = bool;
-
-    fn run<S: Simd>(self, simd: S) -> bool {
-        let FusedJob {
-            sides,
-            rule,
-            sums,
-            stride,
-            threads,
-            control,
-        } = self;
-        let panels = sides.b.bounds.len();
-        bands(sums, stride, threads, control, |first, band| {
-            simd.vectorize(
-                #[inline(always)]
-                || {
-                    for panel in 0..panels {
-                        panel_of_band(simd, sides, rule, first, panel, band, stride);
-                    }
-                },
-            );
-        })
+    /// R rows of side a from `row` on.
+    #[inline(always)]
+    pub fn rows<const R: usize>(&self, row: usize) -> RowGroups<'a, R> {
+        let groups = self.a.groups;
+        let mut rows = RowGroups {
+            words: [&[]; R],
+            starts: [&[]; R],
+            scales: [&[]; R],
+        };
+        for r in 0..R {
+            let at = (row + r) * groups;
+            rows.words[r] = &self.words[at..][..groups];
+            rows.starts[r] = &self.starts[at..][..groups];
+            rows.scales[r] = &self.a.scales[at..][..groups];
+        }
+        rows
     }
 }
 
-#[inline(always)]
-fn panel_of_band<S: Simd>(
-    simd: S,
-    sides: Sides,
-    rule: FusedRule,
-    first: usize,
-    panel: usize,
-    band: &mut [f32],
-    stride: usize,
-) {
-    const ROWS: usize = 4;
-    let width = S::COLUMNS * S::LANES;
-    let unit = (rule.unit as f32).exp2();
-    for (i, rows) in band.chunks_mut(ROWS * stride).enumerate() {
-        let row = first + i * ROWS;
+/// R rows of side a: of each the words, starts and scales of its groups.
+pub struct RowGroups<'a, const R: usize> {
+    words: [&'a [[i32; 4]]; R],
+    starts: [&'a [i32]; R],
+    pub scales: [&'a [f32]; R],
+}
+
+/// sums ← steps of a·b, in order of k.
+#[derive(Clone, Copy)]
+pub struct FusedTiles<'a> {
+    pub sides: Sides<'a>,
+    pub rule: FusedRule,
+}
+
+impl Tiles for FusedTiles<'_> {
+    type Sum = f32;
+
+    #[inline(always)]
+    fn tile<S: Simd>(self, simd: S, Tile { row, panel }: Tile, sums: &mut [f32], stride: usize) {
+        let Self { sides, rule } = self;
         let bounds = sides.a.bounds[row..row + ROWS]
             .iter()
             .copied()
             .reduce(Bounds::worst)
             .expect("rows");
-        let tier = tier_of(rule, bounds, sides.b.bounds[panel], rows, stride, panel);
-        for column in (0..PANEL).step_by(width) {
-            let tile = TilePlace { row, panel, column };
-            let sums = &mut rows[panel * PANEL + column..];
-            match (tier, S::COLUMNS) {
-                (Tier::Float, 2) => float_tile::<S, ROWS, 2>(simd, sides, unit, tile, sums, stride),
-                (Tier::Float, _) => float_tile::<S, ROWS, 1>(simd, sides, unit, tile, sums, stride),
-                (Tier::Double, _) => {
-                    for half in (0..width).step_by(S::LANES) {
-                        let tile = TilePlace {
-                            row,
-                            panel,
-                            column: column + half,
-                        };
-                        double_tile::<S, ROWS>(simd, sides, unit, tile, &mut sums[half..], stride);
+        let unit = power(rule.unit) as f32;
+        match tier_of(rule, bounds, sides.b.bounds[panel], sums, stride) {
+            Tier::Float => {
+                for column in (0..PANEL).step_by(S::COLUMNS * S::LANES) {
+                    let (place, sums) = (TilePlace { row, panel, column }, &mut sums[column..]);
+                    match S::COLUMNS {
+                        2 => float_tile::<S, ROWS, 2>(simd, sides, unit, place, sums, stride),
+                        _ => float_tile::<S, ROWS, 1>(simd, sides, unit, place, sums, stride),
                     }
                 }
-                (Tier::Cutting, _) => {
-                    for half in (0..width).step_by(S::LANES) {
-                        for pair in (0..ROWS).step_by(2) {
-                            let tile = TilePlace {
-                                row: row + pair,
-                                panel,
-                                column: column + half,
-                            };
-                            cutting_tile::<S, 2>(
-                                simd,
-                                sides,
-                                rule,
-                                tile,
-                                &mut sums[pair * stride + half..],
-                                stride,
-                            );
-                        }
+            }
+            Tier::Double => {
+                for column in (0..PANEL).step_by(S::LANES) {
+                    let (place, sums) = (TilePlace { row, panel, column }, &mut sums[column..]);
+                    double_tile::<S, ROWS>(simd, sides, unit, place, sums, stride);
+                }
+            }
+            Tier::Cutting => {
+                const PAIR: usize = 2;
+                for column in (0..PANEL).step_by(S::LANES) {
+                    for pair in (0..ROWS).step_by(PAIR) {
+                        let row = row + pair;
+                        let (place, sums) = (
+                            TilePlace { row, panel, column },
+                            &mut sums[pair * stride + column..],
+                        );
+                        cutting_tile::<S, PAIR>(simd, sides, rule, place, sums, stride);
                     }
                 }
             }
@@ -190,16 +152,14 @@ struct TilePlace {
 #[inline(always)]
 pub fn group_sums<S: Simd, const R: usize, const C: usize>(
     simd: S,
-    sides: &Sides,
-    row: usize,
+    rows: &RowGroups<R>,
     block: &[u8; 16 * PANEL],
     column: usize,
     group: usize,
 ) -> [[S::I; C]; R] {
-    let groups = sides.a.groups;
     let mut words = [[0; 4]; R];
-    for (r, words) in words.iter_mut().enumerate() {
-        *words = sides.words[(row + r) * groups + group];
+    for (words, row) in words.iter_mut().zip(&rows.words) {
+        *words = row[group];
     }
     let mut dots = [[simd.dot_zero(); C]; R];
     for k in 0..4 {
@@ -212,9 +172,8 @@ pub fn group_sums<S: Simd, const R: usize, const C: usize>(
     }
     let mut sums = [[simd.i_splat(0); C]; R];
     for r in 0..R {
-        let start = sides.starts[(row + r) * groups + group];
         for c in 0..C {
-            sums[r][c] = simd.dot_sum(dots[r][c], start);
+            sums[r][c] = simd.dot_sum(dots[r][c], rows.starts[r][group]);
         }
     }
     sums
@@ -229,7 +188,7 @@ fn float_tile<S: Simd, const R: usize, const C: usize>(
     sums: &mut [f32],
     stride: usize,
 ) {
-    let groups = sides.a.groups;
+    let (groups, rows) = (sides.a.groups, sides.rows::<R>(row));
     let per_step = sides.a.groups_per_step;
     let blocks = &sides.bytes[panel * groups..][..groups];
     let scales = &sides.b.scales[panel * groups * PANEL..][..groups * PANEL];
@@ -242,13 +201,13 @@ fn float_tile<S: Simd, const R: usize, const C: usize>(
     for step in 0..groups / per_step {
         let mut terms = [[simd.f_splat(0.0); C]; R];
         for group in step * per_step..(step + 1) * per_step {
-            let found = group_sums::<S, R, C>(simd, &sides, row, &blocks[group], column, group);
+            let found = group_sums::<S, R, C>(simd, &rows, &blocks[group], column, group);
             let mut right = [simd.f_splat(0.0); C];
             for c in 0..C {
                 right[c] = simd.f_load(&scales[group * PANEL + column + c * S::LANES..]);
             }
             for r in 0..R {
-                let left = simd.f_splat(sides.a.scales[(row + r) * groups + group] * unit);
+                let left = simd.f_splat(rows.scales[r][group] * unit);
                 for c in 0..C {
                     let scale = simd.f_mul(left, right[c]);
                     terms[r][c] = simd.f_mul_add(simd.f_from_i(found[r][c]), scale, terms[r][c]);
@@ -277,7 +236,7 @@ fn double_tile<S: Simd, const R: usize>(
     sums: &mut [f32],
     stride: usize,
 ) {
-    let groups = sides.a.groups;
+    let (groups, rows) = (sides.a.groups, sides.rows::<R>(row));
     let per_step = sides.a.groups_per_step;
     let blocks = &sides.bytes[panel * groups..][..groups];
     let scales = &sides.b.scales[panel * groups * PANEL..][..groups * PANEL];
@@ -291,10 +250,10 @@ fn double_tile<S: Simd, const R: usize>(
             total[r] = simd.d_from_f(running[r]);
         }
         for group in step * per_step..(step + 1) * per_step {
-            let found = group_sums::<S, R, 1>(simd, &sides, row, &blocks[group], column, group);
+            let found = group_sums::<S, R, 1>(simd, &rows, &blocks[group], column, group);
             let right = simd.f_load(&scales[group * PANEL + column..]);
             for r in 0..R {
-                let left = simd.f_splat(sides.a.scales[(row + r) * groups + group] * unit);
+                let left = simd.f_splat(rows.scales[r][group] * unit);
                 let scale = simd.d_from_f(simd.f_mul(left, right));
                 total[r] = simd.d_mul_add(simd.d_from_i(found[r][0]), scale, total[r]);
             }
@@ -317,12 +276,12 @@ fn cutting_tile<S: Simd, const R: usize>(
     sums: &mut [f32],
     stride: usize,
 ) {
-    let groups = sides.a.groups;
+    let (groups, rows) = (sides.a.groups, sides.rows::<R>(row));
     let per_step = sides.a.groups_per_step;
     let blocks = &sides.bytes[panel * groups..][..groups];
     let scales = &sides.b.scales[panel * groups * PANEL..][..groups * PANEL];
     let exponents = &sides.b.exponents[panel * groups * PANEL..][..groups * PANEL];
-    let unit = (f64::from(rule.unit)).exp2();
+    let unit = power(rule.unit);
     let mut running = [simd.f_splat(0.0); R];
     for r in 0..R {
         running[r] = simd.f_load(&sums[r * stride..]);
@@ -351,10 +310,10 @@ fn cutting_tile<S: Simd, const R: usize>(
             total[r] = simd.d_truncate(simd.d_mul(simd.d_from_f(running[r]), to_units[r]));
         }
         for group in range {
-            let found = group_sums::<S, R, 1>(simd, &sides, row, &blocks[group], column, group);
+            let found = group_sums::<S, R, 1>(simd, &rows, &blocks[group], column, group);
             let right = simd.d_from_f(simd.f_load(&scales[group * PANEL + column..]));
             for r in 0..R {
-                let left = simd.d_splat(f64::from(sides.a.scales[(row + r) * groups + group]) * unit);
+                let left = simd.d_splat(f64::from(rows.scales[r][group]) * unit);
                 let scale = simd.d_mul(simd.d_mul(left, right), to_units[r]);
                 let term = simd.d_mul(simd.d_from_i(found[r][0]), scale);
                 total[r] = simd.d_add(total[r], simd.d_truncate(term));

@@ -1,163 +1,76 @@
 //! Semantics that add whole group sums to registers of their own: `exact`, `three-accumulators`, `fp32-per-block`, `fp32-correct`.
-use crate::drive::{bands, Control};
 use crate::fused::{group_sums, Sides};
 use crate::groups::PANEL;
-use crate::simd::{Engine, Kernel, Simd};
+use crate::rounding::power;
+use crate::simd::Simd;
+use crate::tiles::{Tile, Tiles, ROWS};
 
-/// Running sums of these semantics.
-pub enum GroupSums<'a> {
-    /// One f32 addition, to nearest even, a group; `corrections` of the scale product by the number of second choices.
-    PerBlock {
-        sums: &'a mut [f32],
-        corrections: Option<[f32; 3]>,
-    },
-    /// Integers in units of 2^`unit`; i64::MIN stands for NaN. `flush`: groups whose sum is exact in f64.
-    Exact {
-        sums: &'a mut [i64],
-        unit: i32,
-        flush: usize,
-    },
-    /// The same with a register for every number of second choices.
-    PerChoice { sums: &'a mut [[i64; 3]], unit: i32 },
-}
-
-struct Job<'a> {
-    sides: Sides<'a>,
-    sums: GroupSums<'a>,
+/// One f32 addition, to nearest even, a group.
+#[derive(Clone, Copy)]
+pub struct PerBlockTiles<'a> {
+    pub sides: Sides<'a>,
     /// Exponent of the last place of a product of elements.
-    unit: i32,
-    stride: usize,
-    threads: usize,
-    control: &'a Control,
+    pub unit: i32,
+    /// Of the scale product, by the number of second choices.
+    pub corrections: Option<[f32; 3]>,
 }
 
-pub fn accumulate(
-    engine: Engine,
-    sides: Sides,
-    sums: GroupSums,
-    unit: i32,
-    stride: usize,
-    threads: usize,
-    control: &Control,
-) -> bool {
-    engine.run(Job {
-        sides,
-        sums,
-        unit,
-        stride,
-        threads,
-        control,
-    })
+/// Integers in units of 2^`last_place`; i64::MIN stands for NaN.
+#[derive(Clone, Copy)]
+pub struct ExactTiles<'a> {
+    pub sides: Sides<'a>,
+    pub unit: i32,
+    pub last_place: i32,
+    /// Groups whose sum is exact in f64.
+    pub flush: usize,
 }
 
-const ROWS: usize = 4;
-
-impl Kernel for Job<'_> {
-    type Output = bool;
-
-    fn run<S: Simd>(self, simd: S) -> bool {
-        let Job {
-            sides,
-            sums,
-            unit,
-            stride,
-            threads,
-            control,
-        } = self;
-        match sums {
-            GroupSums::PerBlock { sums, corrections } => {
-                bands(sums, stride, threads, control, |first, band| {
-                    simd.vectorize(
-                        #[inline(always)]
-                        || {
-                            each_tile::<S, f32>(
-                                sides,
-                                first,
-                                band,
-                                stride,
-                                #[inline(always)]
-                                |place, sums| {
-                                    let unit = (unit as f32).exp2();
-                                    per_block_tile::<S, ROWS>(
-                                        simd,
-                                        sides,
-                                        (unit, corrections),
-                                        place,
-                                        sums,
-                                        stride,
-                                    );
-                                },
-                            )
-                        },
-                    );
-                })
-            }
-            GroupSums::Exact {
-                sums,
-                unit: last_place,
-                flush,
-            } => bands(sums, stride, threads, control, |first, band| {
-                let to_units = f64::from(unit - last_place).exp2();
-                simd.vectorize(
-                    #[inline(always)]
-                    || {
-                        each_tile::<S, i64>(
-                            sides,
-                            first,
-                            band,
-                            stride,
-                            #[inline(always)]
-                            |place, sums| {
-                                exact_tile::<S, ROWS>(simd, sides, to_units, flush, place, sums, stride);
-                            },
-                        )
-                    },
-                );
-            }),
-            GroupSums::PerChoice {
-                sums,
-                unit: last_place,
-            } => bands(sums, stride, threads, control, |first, band| {
-                let to_units = f64::from(unit - last_place).exp2();
-                simd.vectorize(
-                    #[inline(always)]
-                    || {
-                        each_tile::<S, [i64; 3]>(
-                            sides,
-                            first,
-                            band,
-                            stride,
-                            #[inline(always)]
-                            |place, sums| {
-                                per_choice_tile::<S, ROWS>(simd, sides, to_units, place, sums, stride)
-                            },
-                        )
-                    },
-                );
-            }),
-        }
-    }
+/// The same with a register for every number of second choices.
+#[derive(Clone, Copy)]
+pub struct PerChoiceTiles<'a> {
+    pub sides: Sides<'a>,
+    pub unit: i32,
+    pub last_place: i32,
 }
 
 /// Row, panel and column of the first output of a tile.
 type Place = (usize, usize, usize);
 
-#[inline(always)]
-fn each_tile<S: Simd, T>(
-    sides: Sides,
-    first: usize,
-    band: &mut [T],
-    stride: usize,
-    mut tile: impl FnMut(Place, &mut [T]),
-) {
-    for panel in 0..sides.b.bounds.len() {
-        for (i, rows) in band.chunks_mut(ROWS * stride).enumerate() {
-            for column in (0..PANEL).step_by(S::LANES) {
-                tile(
-                    (first + i * ROWS, panel, column),
-                    &mut rows[panel * PANEL + column..],
-                );
-            }
+impl Tiles for PerBlockTiles<'_> {
+    type Sum = f32;
+
+    #[inline(always)]
+    fn tile<S: Simd>(self, simd: S, Tile { row, panel }: Tile, sums: &mut [f32], stride: usize) {
+        let scaling = (power(self.unit) as f32, self.corrections);
+        for column in (0..PANEL).step_by(S::LANES) {
+            let (place, sums) = ((row, panel, column), &mut sums[column..]);
+            per_block_tile::<S, ROWS>(simd, self.sides, scaling, place, sums, stride);
+        }
+    }
+}
+
+impl Tiles for ExactTiles<'_> {
+    type Sum = i64;
+
+    #[inline(always)]
+    fn tile<S: Simd>(self, simd: S, Tile { row, panel }: Tile, sums: &mut [i64], stride: usize) {
+        let to_units = power(self.unit - self.last_place);
+        for column in (0..PANEL).step_by(S::LANES) {
+            let (place, sums) = ((row, panel, column), &mut sums[column..]);
+            exact_tile::<S, ROWS>(simd, self.sides, to_units, self.flush, place, sums, stride);
+        }
+    }
+}
+
+impl Tiles for PerChoiceTiles<'_> {
+    type Sum = [i64; 3];
+
+    #[inline(always)]
+    fn tile<S: Simd>(self, simd: S, Tile { row, panel }: Tile, sums: &mut [[i64; 3]], stride: usize) {
+        let to_units = power(self.unit - self.last_place);
+        for column in (0..PANEL).step_by(S::LANES) {
+            let (place, sums) = ((row, panel, column), &mut sums[column..]);
+            per_choice_tile::<S, ROWS>(simd, self.sides, to_units, place, sums, stride);
         }
     }
 }
@@ -171,7 +84,7 @@ fn per_block_tile<S: Simd, const R: usize>(
     sums: &mut [f32],
     stride: usize,
 ) {
-    let groups = sides.a.groups;
+    let (groups, rows) = (sides.a.groups, sides.rows::<R>(row));
     let blocks = &sides.bytes[panel * groups..][..groups];
     let scales = &sides.b.scales[panel * groups * PANEL..][..groups * PANEL];
     // A C of −0 becomes +0 first: sums of this adder are never −0, and +0 plus a zero of either sign is +0.
@@ -181,10 +94,10 @@ fn per_block_tile<S: Simd, const R: usize>(
         running[r] = simd.f_add(simd.f_load(&sums[r * stride..]), zero);
     }
     for group in 0..groups {
-        let found = group_sums::<S, R, 1>(simd, &sides, row, &blocks[group], column, group);
+        let found = group_sums::<S, R, 1>(simd, &rows, &blocks[group], column, group);
         let right = simd.f_load(&scales[group * PANEL + column..]);
         for r in 0..R {
-            let left = simd.f_splat(sides.a.scales[(row + r) * groups + group] * unit);
+            let left = simd.f_splat(rows.scales[r][group] * unit);
             let (sum, scale) = (simd.f_from_i(found[r][0]), simd.f_mul(left, right));
             running[r] = match &corrections {
                 None => simd.f_mul_add(sum, scale, running[r]),
@@ -239,13 +152,13 @@ fn per_choice_tile<S: Simd, const R: usize>(
     sums: &mut [[i64; 3]],
     stride: usize,
 ) {
-    let groups = sides.a.groups;
+    let (groups, rows) = (sides.a.groups, sides.rows::<R>(row));
     let blocks = &sides.bytes[panel * groups..][..groups];
     for (group, block) in blocks.iter().enumerate() {
-        let found = group_sums::<S, R, 1>(simd, &sides, row, block, column, group);
+        let found = group_sums::<S, R, 1>(simd, &rows, block, column, group);
         let right = simd.f_load(&sides.b.scales[(panel * groups + group) * PANEL + column..]);
         for r in 0..R {
-            let left = simd.f_splat(sides.a.scales[(row + r) * groups + group]);
+            let left = simd.f_splat(rows.scales[r][group]);
             let scale = simd.d_mul(simd.d_from_f(simd.f_mul(left, right)), simd.d_splat(to_units));
             let mut values = [0f64; 16];
             simd.d_store(simd.d_mul(simd.d_from_i(found[r][0]), scale), &mut values);
@@ -267,16 +180,16 @@ fn exact_tile<S: Simd, const R: usize>(
     sums: &mut [i64],
     stride: usize,
 ) {
-    let groups = sides.a.groups;
+    let (groups, rows) = (sides.a.groups, sides.rows::<R>(row));
     let blocks = &sides.bytes[panel * groups..][..groups];
     let scales = &sides.b.scales[panel * groups * PANEL..][..groups * PANEL];
     for first in (0..groups).step_by(flush) {
         let mut total = [simd.d_splat(0.0); R];
         for group in first..groups.min(first + flush) {
-            let found = group_sums::<S, R, 1>(simd, &sides, row, &blocks[group], column, group);
+            let found = group_sums::<S, R, 1>(simd, &rows, &blocks[group], column, group);
             let right = simd.f_load(&scales[group * PANEL + column..]);
             for r in 0..R {
-                let left = simd.f_splat(sides.a.scales[(row + r) * groups + group]);
+                let left = simd.f_splat(rows.scales[r][group]);
                 let scale = simd.d_from_f(simd.f_mul(left, right));
                 total[r] = simd.d_mul_add(simd.d_from_i(found[r][0]), scale, total[r]);
             }

@@ -4,11 +4,10 @@
 //! Side b: panels of 32 columns; in a panel, its groups in order; a group is [4 words][32 columns][4 biased bytes].
 //! Rows and columns are padded with zero scales to whole tiles and panels.
 use crate::simd::BIAS;
+use crate::tiles::ROWS;
 
 pub const GROUP: usize = 16;
 pub const PANEL: usize = 32;
-/// Rows are padded to a multiple of this: the rows of every kernel's tile.
-pub const ROW_PAD: usize = 4;
 /// Exponent of a scale that does not count.
 pub const UNCOUNTED: i32 = -20_000;
 
@@ -201,7 +200,7 @@ impl GroupOperand {
     /// `codes`: rows × depth, one a byte; `scales`: rows × (depth / block). Lengths have been checked.
     pub fn rows(reading: &Reading, codes: &[u8], scales: &[u8], rows: usize, depth: usize) -> Self {
         let groups = depth / GROUP;
-        let padded = rows.next_multiple_of(ROW_PAD);
+        let padded = rows.next_multiple_of(ROWS);
         let mut words = vec![[0i32; 4]; padded * groups];
         let mut starts = vec![0i32; padded * groups];
         let mut values = vec![0f32; padded * groups];

@@ -1,7 +1,7 @@
 //! Integer dot products in registers of 32 bits that wrap.
-use crate::drive::{bands, Control};
-use crate::groups::{PANEL, ROW_PAD};
-use crate::simd::{Engine, Kernel, Simd};
+use crate::groups::PANEL;
+use crate::simd::Simd;
+use crate::tiles::{Tile, Tiles, ROWS};
 
 /// Elements of at most 8 bits, in pairs of k.
 pub struct IntegerOperand {
@@ -31,7 +31,7 @@ impl IntegerOperand {
             }
             IntegerLayout::Panels(all)
         } else {
-            let mut all = vec![[0; 2]; rows.next_multiple_of(ROW_PAD) * pairs];
+            let mut all = vec![[0; 2]; rows.next_multiple_of(ROWS) * pairs];
             for row in 0..rows {
                 for k in 0..depth {
                     all[row * pairs + k / 2][k % 2] = element(row, k);
@@ -43,70 +43,38 @@ impl IntegerOperand {
     }
 }
 
-struct Job<'a> {
+/// sums ← sums + a·b.
+#[derive(Clone, Copy)]
+pub struct IntegerTiles<'a> {
     rows: &'a [[i16; 2]],
     panels: &'a [[i16; 2 * PANEL]],
     pairs: usize,
-    sums: &'a mut [i32],
-    stride: usize,
-    threads: usize,
-    control: &'a Control,
 }
 
-/// sums ← sums + a·b; None if an operand was prepared for the other side.
-pub fn accumulate(
-    engine: Engine,
-    (a, b): (&IntegerOperand, &IntegerOperand),
-    sums: &mut [i32],
-    stride: usize,
-    threads: usize,
-    control: &Control,
-) -> Option<bool> {
-    let (IntegerLayout::Rows(rows), IntegerLayout::Panels(panels)) = (&a.layout, &b.layout) else {
-        return None;
-    };
-    Some(engine.run(Job {
-        rows,
-        panels,
-        pairs: a.depth / 2,
-        sums,
-        stride,
-        threads,
-        control,
-    }))
+impl<'a> IntegerTiles<'a> {
+    /// None if an operand was prepared for the other side.
+    pub fn of(a: &'a IntegerOperand, b: &'a IntegerOperand) -> Option<Self> {
+        match (&a.layout, &b.layout) {
+            (IntegerLayout::Rows(rows), IntegerLayout::Panels(panels)) => Some(Self {
+                rows,
+                panels,
+                pairs: a.depth / 2,
+            }),
+            _ => None,
+        }
+    }
 }
 
-const ROWS: usize = 4;
+impl Tiles for IntegerTiles<'_> {
+    type Sum = i32;
 
-impl Kernel for Job<'_> {
-    type Output = bool;
-
-    fn run<S: Simd>(self, simd: S) -> bool {
-        let Job {
-            rows,
-            panels,
-            pairs,
-            sums,
-            stride,
-            threads,
-            control,
-        } = self;
-        bands(sums, stride, threads, control, |first, band| {
-            simd.vectorize(
-                #[inline(always)]
-                || {
-                    for (panel, columns) in panels.chunks_exact(pairs).enumerate() {
-                        for (i, sums) in band.chunks_mut(ROWS * stride).enumerate() {
-                            let rows = &rows[(first + i * ROWS) * pairs..][..ROWS * pairs];
-                            for column in (0..PANEL).step_by(S::LANES) {
-                                let sums = &mut sums[panel * PANEL + column..];
-                                tile(simd, rows, columns, column, sums, stride);
-                            }
-                        }
-                    }
-                },
-            );
-        })
+    #[inline(always)]
+    fn tile<S: Simd>(self, simd: S, Tile { row, panel }: Tile, sums: &mut [i32], stride: usize) {
+        let rows = &self.rows[row * self.pairs..][..ROWS * self.pairs];
+        let columns = &self.panels[panel * self.pairs..][..self.pairs];
+        for column in (0..PANEL).step_by(S::LANES) {
+            tile(simd, rows, columns, column, &mut sums[column..], stride);
+        }
     }
 }
 

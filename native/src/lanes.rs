@@ -3,9 +3,9 @@
 //!
 //! Lanes start from −0 where the first product is loaded instead of added: −0 + p = p, whatever the sign of a zero p.
 //! No sum is ever subnormal: products are 0 or at least 2^−21, so they are multiples of 2^−45, and so are sums.
-use crate::drive::{bands, Control};
-use crate::groups::{PANEL, ROW_PAD};
-use crate::simd::{Engine, Kernel, Simd};
+use crate::groups::PANEL;
+use crate::simd::Simd;
+use crate::tiles::{Tile, Tiles, ROWS};
 
 pub const LANES: usize = 16;
 
@@ -23,7 +23,7 @@ pub struct LaneOperand {
 
 impl LaneOperand {
     pub fn new(elements: &[f32], scales: &[f32], choices: &[u8], rows: usize, depth: usize) -> Self {
-        let padded = rows.next_multiple_of(PANEL).next_multiple_of(ROW_PAD);
+        let padded = rows.next_multiple_of(PANEL).next_multiple_of(ROWS);
         let padding = |entries: usize| (padded - rows) * entries;
         let scaled = elements.iter().enumerate().map(|(i, x)| x * scales[i / LANES]);
         let padded = |values: &[f32], entries: usize| [values, &vec![0.0; padding(entries)]].concat();
@@ -47,74 +47,44 @@ impl LaneOperand {
     }
 }
 
-struct Job<'a> {
+#[derive(Clone, Copy)]
+pub struct LaneTiles<'a> {
     a: &'a LaneOperand,
     b: &'a LaneOperand,
-    corrections: &'a [f32; 3],
-    sums: &'a mut [[f32; LANES]],
-    stride: usize,
-    threads: usize,
-    control: &'a Control,
+    /// By the number of second choices; None if there are none.
+    corrections: Option<&'a [f32; 3]>,
 }
 
-/// `corrections`: by the number of second choices. `sums` has padded rows of `stride` entries, a multiple of four.
-pub fn accumulate(
-    engine: Engine,
-    (a, b): (&LaneOperand, &LaneOperand),
-    corrections: &[f32; 3],
-    sums: &mut [[f32; LANES]],
-    stride: usize,
-    threads: usize,
-    control: &Control,
-) -> bool {
-    engine.run(Job {
-        a,
-        b,
-        corrections,
-        sums,
-        stride,
-        threads,
-        control,
-    })
-}
-
-const ROWS: usize = 4;
-const COLUMNS: usize = 4;
-
-impl Kernel for Job<'_> {
-    type Output = bool;
-
-    fn run<S: Simd>(self, simd: S) -> bool {
-        let Job {
+impl<'a> LaneTiles<'a> {
+    pub fn of(a: &'a LaneOperand, b: &'a LaneOperand, corrections: &'a [f32; 3]) -> Self {
+        let single = a.is_single() && b.is_single();
+        Self {
             a,
             b,
-            corrections,
-            sums,
-            stride,
-            threads,
-            control,
-        } = self;
-        let single = a.is_single() && b.is_single();
-        bands(sums, stride, threads, control, |first, band| {
-            simd.vectorize(
-                #[inline(always)]
-                || {
-                    for column in (0..stride).step_by(COLUMNS) {
-                        for (i, rows) in band.chunks_mut(ROWS * stride).enumerate() {
-                            let row = first + i * ROWS;
-                            for lane in (0..LANES).step_by(S::LANES) {
-                                let (place, sums) = ((row, column, lane), &mut rows[column..]);
-                                if single {
-                                    tile(simd, (a, b), place, sums, stride);
-                                } else {
-                                    corrected_tile(simd, (a, b), corrections, place, sums, stride);
-                                }
-                            }
-                        }
-                    }
-                },
-            );
-        })
+            corrections: (!single).then_some(corrections),
+        }
+    }
+}
+
+/// Columns that are taken at once.
+const COLUMNS: usize = 4;
+
+impl Tiles for LaneTiles<'_> {
+    type Sum = [f32; LANES];
+
+    #[inline(always)]
+    fn tile<S: Simd>(self, simd: S, Tile { row, panel }: Tile, sums: &mut [[f32; LANES]], stride: usize) {
+        let sides = (self.a, self.b);
+        for column in (0..PANEL).step_by(COLUMNS) {
+            let sums = &mut sums[column..];
+            for lane in (0..LANES).step_by(S::LANES) {
+                let place = (row, panel * PANEL + column, lane);
+                match self.corrections {
+                    None => tile(simd, sides, place, sums, stride),
+                    Some(corrections) => corrected_tile(simd, sides, corrections, place, sums, stride),
+                }
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The crate knows buffers, tables and rules in numbers; formats and semantics are named and described by the TypeScript side.
 //! Unsafe code is in `simd` alone.
+pub mod aligned;
 pub mod blocks;
 pub mod dequantize;
 pub mod drive;
@@ -23,5 +24,6 @@ pub mod scalar;
 pub mod simd;
 pub mod sums;
 pub mod tier;
+pub mod tiles;
 pub mod two_stage;
 pub mod words;

@@ -5,10 +5,12 @@
 //! multiples of 2^last and, by Cauchy-Schwarz, not above ‖row‖·‖column‖ ≤ 2^(last + 24): f32 holds them. What remains of
 //! the pass is C, cut at 2^(E − F), plus that sum, rounded once. For F ≥ 23 nothing of C is cut if its exponent is
 //! at least top − F + 23; only otherwise the exponents have to be looked at.
-use crate::floats::{FloatOperand, PassBounds};
+use crate::aligned::addends_and_products;
+use crate::floats::FloatOperand;
 use crate::groups::PANEL;
-use crate::products::{counted_exponents, ProductRule};
+use crate::products::ProductRule;
 use crate::simd::Simd;
+use crate::tiles::ROWS;
 
 pub struct Guard {
     /// Exponents of C from here on: nothing of C is cut.
@@ -20,21 +22,23 @@ pub struct Guard {
 impl Guard {
     /// None if a product may be cut whatever C is, or a sum may not fit f32.
     #[inline(always)]
-    pub fn of<const R: usize>(
+    pub fn of(
         (a, b): (&FloatOperand, &FloatOperand),
         rule: &ProductRule,
         (row, panel): (usize, usize),
         (first, count): (usize, usize),
     ) -> Option<Self> {
+        if rule.fraction_bits < 23 || rule.half {
+            return None;
+        }
         let (passes, pass) = (a.depth / count, first / count);
-        let rows = (0..R).map(|r| a.bounds[(row + r) * passes + pass]);
-        let left = rows.fold(PassBounds::EMPTY, PassBounds::worst);
+        let left = a.bounds[row / ROWS * passes + pass];
         let right = b.bounds[panel * passes + pass];
         let top = (left.largest + right.largest)
             .max(rule.floor)
             .max(rule.zero_addend);
         let last = (left.last + right.last).min(top);
-        let uncut = rule.fraction_bits >= 23 && !rule.half && top - rule.fraction_bits <= last;
+        let uncut = top - rule.fraction_bits <= last;
         let fits = left.log_norm + right.log_norm <= (last + 24) as f32 && last >= -100 && top <= 100;
         (uncut && fits).then_some(Self {
             least: top - rule.fraction_bits + 23,
@@ -89,7 +93,7 @@ pub fn pass<S: Simd, const R: usize, const C: usize>(
             if !simd.i_all_at_most(simd.i_splat(guard.least), exponent) {
                 let place = (row + r, panel, column + c * S::LANES);
                 let range = (first, count);
-                let [largest] = counted_exponents::<S, 1>(simd, (a, b), rule, place, range, [addend]);
+                let [largest] = addends_and_products::<S, 1>(simd, (a, b), rule, place, range, [addend]);
                 addend = cut(
                     simd,
                     addend,

@@ -80,6 +80,7 @@ fn round(negative: bool, x: u128, place: i32) -> u32 {
 }
 
 /// 2^x for any x within the range of f64's normal numbers; 0 below it.
+#[inline(always)]
 pub fn power(x: i32) -> f64 {
     if x < -1022 {
         return 0.0;

@@ -1,23 +1,23 @@
 //! Running sums of every semantic, and the check that operands fit them.
-use std::slice::ChunksExact;
-
-use crate::blocks;
+use crate::blocks::{BlockSides, BlocksExact, BlocksToFloat};
 use crate::drive::Control;
 use crate::floats::{FloatLayout, FloatOperand};
-use crate::fused::{self, FusedRule, Sides};
-use crate::group_sums::{self, GroupSums};
-use crate::groups::{GROUP, PANEL, ROW_PAD};
-use crate::integers;
-use crate::lanes::{self, LANES};
+use crate::fused::{FusedRule, FusedTiles, Sides};
+use crate::group_sums::{ExactTiles, PerBlockTiles, PerChoiceTiles};
+use crate::groups::{GROUP, PANEL};
+use crate::integers::IntegerTiles;
+use crate::lanes::{LaneTiles, LANES};
 use crate::operand::Operand;
-use crate::products::{self, ProductRule};
-use crate::rounding;
+use crate::products::{ProductRule, ProductTiles};
 use crate::simd::Engine;
-use crate::two_stage::{self, TwoStageRule};
+use crate::tiles::{accumulate, Run, ROWS};
+use crate::two_stage::{TwoStageRule, TwoStageTiles};
+
+mod results;
 
 pub enum Rule {
     Fused(FusedRule),
-    /// `unit`: exponent of the last place of a product of elements; `corrections`: see `GroupSums`.
+    /// `unit`: exponent of the last place of a product of elements; `corrections`: see `PerBlockTiles`.
     PerBlock {
         unit: i32,
         corrections: Option<[f32; 3]>,
@@ -74,7 +74,7 @@ const MOST_SUMS: usize = 1 << 31;
 impl Sums {
     pub fn new(rule: Rule, rows: usize, cols: usize, nan: u32, engine: Engine) -> Result<Self, String> {
         let stride = cols.next_multiple_of(PANEL).max(PANEL);
-        let padded = rows.next_multiple_of(ROW_PAD);
+        let padded = rows.next_multiple_of(ROWS);
         let size = padded.checked_mul(stride).filter(|&size| size <= MOST_SUMS);
         let size = size.ok_or_else(|| format!("rows × cols: {rows} × {cols} results are too many"))?;
         let storage = match rule {
@@ -181,35 +181,35 @@ impl Sums {
         }
         self.check()?;
         self.loaded = false;
+        let run = Run {
+            engine: self.engine,
+            threads,
+            control,
+        };
         let done = self
-            .add(a, b, threads, control)
+            .add(a, b, run)
             .ok_or("operand: prepared for another semantic or side")?;
         self.interrupted = !done;
         Ok(done)
     }
 
     /// None if the operands are not what the rule wants.
-    fn add(&mut self, a: &Operand, b: &Operand, threads: usize, control: &Control) -> Option<bool> {
+    fn add(&mut self, a: &Operand, b: &Operand, run: Run) -> Option<bool> {
         match (a, b) {
-            (Operand::Groups(a), Operand::Groups(b)) => self.add_groups(Sides::of(a, b)?, threads, control),
-            (Operand::Floats(a), Operand::Floats(b)) => self.add_floats((a, b), threads, control),
-            (Operand::Blocks(a), Operand::Blocks(b)) => {
-                let (engine, stride) = (self.engine, self.stride);
-                let (sums, unit) = self.group_sums()?;
-                blocks::accumulate(engine, (a, b), sums, unit, stride, threads, control)
-            }
+            (Operand::Groups(a), Operand::Groups(b)) => self.add_groups(Sides::of(a, b)?, run),
+            (Operand::Floats(a), Operand::Floats(b)) => self.add_floats((a, b), run),
+            (Operand::Blocks(a), Operand::Blocks(b)) => self.add_blocks(BlockSides::of(a, b)?, run),
             (Operand::Lanes(a), Operand::Lanes(b)) => match (&self.rule, &mut self.storage) {
                 (Rule::Lanes { corrections, .. }, Storage::Lanes(sums)) => {
-                    let stride = self.stride;
-                    let done =
-                        lanes::accumulate(self.engine, (a, b), corrections, sums, stride, threads, control);
-                    Some(done)
+                    let tiles = LaneTiles::of(a, b, corrections);
+                    Some(accumulate(run, tiles, sums, self.stride))
                 }
                 _ => None,
             },
             (Operand::Integers(a), Operand::Integers(b)) => match &mut self.storage {
                 Storage::Integers(sums) => {
-                    integers::accumulate(self.engine, (a, b), sums, self.stride, threads, control)
+                    let tiles = IntegerTiles::of(a, b)?;
+                    Some(accumulate(run, tiles, sums, self.stride))
                 }
                 _ => None,
             },
@@ -217,11 +217,19 @@ impl Sums {
         }
     }
 
-    /// The sums of a rule that adds whole groups, and the place of its products.
-    fn group_sums(&mut self) -> Option<(GroupSums<'_>, i32)> {
+    fn add_groups(&mut self, sides: Sides, run: Run) -> Option<bool> {
+        let stride = self.stride;
         match (&self.rule, &mut self.storage) {
+            (&Rule::Fused(rule), Storage::Floats(sums)) => {
+                Some(accumulate(run, FusedTiles { sides, rule }, sums, stride))
+            }
             (&Rule::PerBlock { unit, corrections }, Storage::Floats(sums)) => {
-                Some((GroupSums::PerBlock { sums, corrections }, unit))
+                let tiles = PerBlockTiles {
+                    sides,
+                    unit,
+                    corrections,
+                };
+                Some(accumulate(run, tiles, sums, stride))
             }
             (
                 &Rule::Exact {
@@ -232,53 +240,56 @@ impl Sums {
                 },
                 Storage::Exact { sums, .. },
             ) => {
-                let sums = GroupSums::Exact {
-                    sums,
-                    unit: last_place,
+                let tiles = ExactTiles {
+                    sides,
+                    unit,
+                    last_place,
                     flush,
                 };
-                Some((sums, unit))
+                Some(accumulate(run, tiles, sums, stride))
             }
             (&Rule::PerChoice { unit, last_place, .. }, Storage::PerChoice { sums, .. }) => {
-                let sums = GroupSums::PerChoice {
-                    sums,
-                    unit: last_place,
+                let tiles = PerChoiceTiles {
+                    sides,
+                    unit,
+                    last_place,
                 };
-                Some((sums, unit))
+                Some(accumulate(run, tiles, sums, stride))
             }
             _ => None,
         }
     }
 
-    fn add_groups(&mut self, sides: Sides, threads: usize, control: &Control) -> Option<bool> {
-        let (engine, stride) = (self.engine, self.stride);
-        if let (Rule::Fused(rule), Storage::Floats(sums)) = (&self.rule, &mut self.storage) {
-            let done = fused::accumulate(engine, sides, *rule, sums, stride, threads, control);
-            return Some(done);
+    fn add_blocks(&mut self, sides: BlockSides, run: Run) -> Option<bool> {
+        let stride = self.stride;
+        match (&self.rule, &mut self.storage) {
+            (&Rule::PerBlock { unit, .. }, Storage::Floats(sums)) => {
+                Some(accumulate(run, BlocksToFloat { sides, unit }, sums, stride))
+            }
+            (&Rule::Exact { unit, last_place, .. }, Storage::Exact { sums, .. }) => {
+                let tiles = BlocksExact {
+                    sides,
+                    unit,
+                    last_place,
+                };
+                Some(accumulate(run, tiles, sums, stride))
+            }
+            _ => None,
         }
-        let (sums, unit) = self.group_sums()?;
-        Some(group_sums::accumulate(
-            engine, sides, sums, unit, stride, threads, control,
-        ))
     }
 
-    fn add_floats(
-        &mut self,
-        sides: (&FloatOperand, &FloatOperand),
-        threads: usize,
-        control: &Control,
-    ) -> Option<bool> {
-        let (engine, stride) = (self.engine, self.stride);
+    fn add_floats(&mut self, sides: (&FloatOperand, &FloatOperand), run: Run) -> Option<bool> {
         let (FloatLayout::Rows, FloatLayout::Panels) = (&sides.0.layout, &sides.1.layout) else {
             return None;
         };
+        let stride = self.stride;
         match (&self.rule, &mut self.storage) {
-            (Rule::Products(rule), Storage::Floats(sums)) if sides.0.scaled == sides.1.scaled => Some(
-                products::accumulate(engine, sides, rule, sums, stride, threads, control),
-            ),
-            (Rule::TwoStage(rule), Storage::Floats(sums)) if sides.0.scaled && sides.1.scaled => Some(
-                two_stage::accumulate(engine, sides, rule, sums, stride, threads, control),
-            ),
+            (Rule::Products(rule), Storage::Floats(sums)) if sides.0.scaled == sides.1.scaled => {
+                Some(accumulate(run, ProductTiles::of(sides, rule), sums, stride))
+            }
+            (Rule::TwoStage(rule), Storage::Floats(sums)) if sides.0.scaled && sides.1.scaled => {
+                Some(accumulate(run, TwoStageTiles { sides, rule }, sums, stride))
+            }
             _ => None,
         }
     }
@@ -291,107 +302,6 @@ impl Sums {
             Storage::Exact { sums, .. } => 12 * sums.len(),
             Storage::PerChoice { sums, .. } => 28 * sums.len(),
             Storage::Lanes(sums) => 4 * LANES * sums.len(),
-        }
-    }
-
-    /// Whether results are FP16.
-    fn is_half(&self) -> bool {
-        matches!(self.rule, Rule::Products(ProductRule { half: true, .. }))
-    }
-
-    /// Bits of all results, row-major.
-    pub fn read(&self) -> Result<Vec<u32>, String> {
-        self.check()?;
-        let mut bits = Vec::with_capacity(self.rows * self.cols);
-        for row in 0..self.rows {
-            bits.extend((row * self.stride..row * self.stride + self.cols).map(|at| self.result(at)));
-        }
-        Ok(bits)
-    }
-
-    fn result(&self, at: usize) -> u32 {
-        let float = |x: f32| match x.is_nan() && !self.loaded {
-            true => self.nan,
-            false if self.is_half() => rounding::half_bits(x),
-            false => x.to_bits(),
-        };
-        match (&self.storage, &self.rule) {
-            (
-                Storage::Exact { sums, addends },
-                &Rule::Exact {
-                    last_place,
-                    denominator,
-                    ..
-                },
-            ) => rounding::exact_to_f32(sums[at], last_place, addends[at], denominator, self.nan),
-            (
-                Storage::PerChoice { sums, addends },
-                Rule::PerChoice {
-                    last_place,
-                    corrections,
-                    ..
-                },
-            ) => self.corrected(&sums[at], addends[at], *last_place, corrections),
-            (Storage::Floats(sums), _) => float(sums[at]),
-            (Storage::Lanes(sums), _) => float(lanes::tree(&sums[at])),
-            (Storage::Integers(sums), _) => sums[at] as u32,
-            (Storage::Exact { .. } | Storage::PerChoice { .. }, _) => self.nan,
-        }
-    }
-
-    /// The first register rounded with the addend, plus the others, rounded and corrected, all in f32.
-    fn corrected(&self, sums: &[i64; 3], addend: f32, place: i32, corrections: &[f32; 3]) -> u32 {
-        if !addend.is_finite() || sums.contains(&i64::MIN) {
-            return rounding::exact_to_f32(
-                sums.iter().copied().min().unwrap_or(0),
-                place,
-                addend,
-                1,
-                self.nan,
-            );
-        }
-        let rounded = |sum, addend| f32::from_bits(rounding::exact_to_f32(sum, place, addend, 1, self.nan));
-        let mut result = rounded(sums[0], addend);
-        for (&sum, correction) in sums.iter().zip(corrections).skip(1) {
-            result = result + rounded(sum, 0.0) * correction + 0.0;
-        }
-        result.to_bits()
-    }
-
-    /// Starts every sum from an addend.
-    pub fn load(&mut self, bits: &[u32]) -> Result<(), String> {
-        if bits.len() != self.rows * self.cols {
-            return Err(format!(
-                "bits: {} addends for {} × {} results",
-                bits.len(),
-                self.rows,
-                self.cols
-            ));
-        }
-        if matches!(self.rule, Rule::Lanes { .. }) && bits.iter().any(|&bits| bits != 0) {
-            return Err("bits: this semantic takes no addend".into());
-        }
-        self.clear();
-        self.loaded = true;
-        let (stride, lines) = (self.stride, bits.chunks_exact(self.cols.max(1)));
-        let half = self.is_half();
-        match &mut self.storage {
-            Storage::Floats(sums) if half => fill(sums, stride, lines, rounding::half_value),
-            Storage::Floats(addends)
-            | Storage::Exact { addends, .. }
-            | Storage::PerChoice { addends, .. } => fill(addends, stride, lines, f32::from_bits),
-            Storage::Integers(sums) => fill(sums, stride, lines, |bits| bits as i32),
-            Storage::Lanes(_) => {}
-        }
-        Ok(())
-    }
-}
-
-/// Writes lines of bits, as values, into rows of `stride` entries.
-fn fill<T>(to: &mut [T], stride: usize, lines: ChunksExact<u32>, value: impl Fn(u32) -> T) {
-    for (row, bits) in lines.enumerate() {
-        for (to, &bits) in to[row * stride..].iter_mut().zip(bits) {
-            *to = value(bits);
         }
     }
 }

@@ -3,13 +3,13 @@
 //!
 //! Operands are significands with exponents (`FloatOperand::of_parts`), the even elements of every group before the odd
 //! ones. Half sums are integers below 2^(F + 6), and everything after them is exact in f64.
-use crate::drive::{bands, Control};
+use crate::aligned::scaled_sums;
 use crate::floats::FloatOperand;
 use crate::groups::PANEL;
-use crate::products::scaled_sums;
 use crate::rounding::power;
 use crate::scalar::{forced, scalar_products};
-use crate::simd::{Engine, Kernel, Simd};
+use crate::simd::Simd;
+use crate::tiles::{Tile, Tiles, ROWS};
 
 /// Alignment of the half sums, of their sum and of C rounds down; products are truncated.
 #[derive(Clone, Copy)]
@@ -25,73 +25,25 @@ pub struct TwoStageRule {
     pub addend_reach: i32,
 }
 
-struct Job<'a> {
-    sides: (&'a FloatOperand, &'a FloatOperand),
-    rule: &'a TwoStageRule,
-    sums: &'a mut [f32],
-    stride: usize,
-    threads: usize,
-    control: &'a Control,
+/// sums ← groups of a·b, in order of k.
+#[derive(Clone, Copy)]
+pub struct TwoStageTiles<'a> {
+    pub sides: (&'a FloatOperand, &'a FloatOperand),
+    pub rule: &'a TwoStageRule,
 }
 
-/// sums[row][column] ← groups of a·b, in order of k. `sums` has padded rows of `stride` entries.
-pub fn accumulate(
-    engine: Engine,
-    sides: (&FloatOperand, &FloatOperand),
-    rule: &TwoStageRule,
-    sums: &mut [f32],
-    stride: usize,
-    threads: usize,
-    control: &Control,
-) -> bool {
-    engine.run(Job {
-        sides,
-        rule,
-        sums,
-        stride,
-        threads,
-        control,
-    })
-}
-
-const ROWS: usize = 4;
 /// Below every exponent that counts.
 const NOTHING: i32 = -10_000;
 
-impl Kernel for Job<'_> {
-    type Output = bool;
+impl Tiles for TwoStageTiles<'_> {
+    type Sum = f32;
 
-    fn run<S: Simd>(self, simd: S) -> bool {
-        let Job {
-            sides,
-            rule,
-            sums,
-            stride,
-            threads,
-            control,
-        } = self;
-        bands(sums, stride, threads, control, |first, band| {
-            simd.vectorize(
-                #[inline(always)]
-                || {
-                    for panel in 0..sides.1.special.len() {
-                        for (i, rows) in band.chunks_mut(ROWS * stride).enumerate() {
-                            for column in (0..PANEL).step_by(S::LANES) {
-                                let place = (first + i * ROWS, panel, column);
-                                tile(
-                                    simd,
-                                    sides,
-                                    rule,
-                                    place,
-                                    &mut rows[panel * PANEL + column..],
-                                    stride,
-                                );
-                            }
-                        }
-                    }
-                },
-            );
-        })
+    #[inline(always)]
+    fn tile<S: Simd>(self, simd: S, Tile { row, panel }: Tile, sums: &mut [f32], stride: usize) {
+        for column in (0..PANEL).step_by(S::LANES) {
+            let place = (row, panel, column);
+            tile(simd, self.sides, self.rule, place, &mut sums[column..], stride);
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! F ≤ 13, since E ≥ e. Elements k and k + 1 lie side by side, so that one instruction adds both products.
 use crate::floats::{ElementTables, FloatOperand};
 use crate::groups::PANEL;
-use crate::products::{addend_exponent, finish, ProductRule};
+use crate::products::ProductRule;
 use crate::simd::Simd;
 
 /// Largest number of fraction bits for which a truncated product is a positive i16.
@@ -44,7 +44,6 @@ pub type PanelPair = [[i16; 2 * PANEL]; FIELDS];
 
 /// Fields of a pair: significands, exponents, signs (±1; on side a −2 for −1 and 0 for 1).
 const FIELDS: usize = 3;
-const SIGNIFICAND: usize = 0;
 const EXPONENT: usize = 1;
 const SIGN: usize = 2;
 
@@ -96,29 +95,33 @@ pub fn sides<'a>(a: &'a FloatOperand, b: &'a FloatOperand) -> Option<(&'a [Pair]
     }
 }
 
-/// The largest exponent that the addend and the products of a pass count with, at least the floor.
+/// The largest exponent that the products of a pass count with, at least `least`.
 #[inline(always)]
-pub fn counted_exponents<S: Simd, const R: usize>(
+pub fn counted_exponents<S: Simd, const R: usize, const C: usize>(
     simd: S,
     (rows, right): ([&[Pair]; R], &[PanelPair]),
-    rule: &ProductRule,
     column: usize,
-    addend: [S::F; R],
-) -> [S::I; R] {
-    let mut largest = [simd.w_both(simd.i_splat(rule.floor)); R];
+    least: [[S::I; R]; C],
+) -> [[S::I; R]; C] {
+    let rows = rows.map(|row| &row[..right.len()]);
+    let mut largest = [[simd.w_splat([i16::MIN; 2]); R]; C];
     for (k, right) in right.iter().enumerate() {
-        let exponent = simd.w_load(&right[EXPONENT][2 * column..]);
+        let mut exponents = [simd.w_splat([0; 2]); C];
+        for c in 0..C {
+            exponents[c] = simd.w_load(&right[EXPONENT][2 * (column + c * S::LANES)..]);
+        }
         for r in 0..R {
-            largest[r] = simd.w_max(
-                largest[r],
-                simd.w_add(simd.w_splat(rows[r][k][EXPONENT]), exponent),
-            );
+            let left = simd.w_splat(rows[r][k][EXPONENT]);
+            for c in 0..C {
+                largest[c][r] = simd.w_max(largest[c][r], simd.w_add(left, exponents[c]));
+            }
         }
     }
-    let mut counted = [simd.i_splat(0); R];
-    for r in 0..R {
-        let exponent = addend_exponent(simd, rule, addend[r]);
-        counted[r] = simd.i_max(simd.w_larger(largest[r]), exponent);
+    let mut counted = least;
+    for c in 0..C {
+        for r in 0..R {
+            counted[c][r] = simd.i_max(counted[c][r], simd.w_larger(largest[c][r]));
+        }
     }
     counted
 }
@@ -139,52 +142,39 @@ pub fn pairs_of_pass<'a, const R: usize>(
     (rows, &right[panel * depth + first..][..count])
 }
 
-/// One pass of a tile of R rows and one vector of columns; the same bits as `products::pass`.
+/// Products of a pass, truncated to multiples of 2^(largest − F), summed in units of that place and added to `start`.
 #[inline(always)]
-pub fn pass<S: Simd, const R: usize>(
+pub fn sums<S: Simd, const R: usize, const C: usize>(
     simd: S,
     (rows, right): ([&[Pair]; R], &[PanelPair]),
     rule: &ProductRule,
     column: usize,
-    addend: [S::F; R],
-) -> [S::F; R] {
-    let counted = counted_exponents::<S, R>(simd, (rows, right), rule, column, addend);
-    let column = 2 * column;
-    let mut shift = [simd.w_both(counted[0]); R];
-    for r in 0..R {
-        let places = simd.i_splat(2 * FRACTION_BITS - rule.fraction_bits);
-        shift[r] = simd.w_both(simd.i_add(counted[r], places));
-    }
-    let mut sum = [simd.i_splat(0); R];
-    for (k, right) in right.iter().enumerate() {
-        let significand = simd.w_load(&right[SIGNIFICAND][column..]);
-        let exponent = simd.w_load(&right[EXPONENT][column..]);
-        let sign = simd.w_load(&right[SIGN][column..]);
+    largest: &[[S::I; R]; C],
+    start: [[S::I; R]; C],
+) -> [[S::I; R]; C] {
+    let rows = rows.map(|row| &row[..right.len()]);
+    let places = simd.i_splat(2 * FRACTION_BITS - rule.fraction_bits);
+    let mut shift = [[simd.w_splat([0; 2]); R]; C];
+    for c in 0..C {
         for r in 0..R {
-            let pair = &rows[r][k];
-            let product = simd.w_mul(simd.w_splat(pair[SIGNIFICAND]), significand);
-            let by = simd.w_sub(simd.w_sub(shift[r], simd.w_splat(pair[EXPONENT])), exponent);
-            let signs = simd.w_xor(sign, simd.w_splat(pair[SIGN]));
-            sum[r] = simd.w_dot(sum[r], simd.w_shift_right(product, by), signs);
+            shift[c][r] = simd.w_both(simd.i_add(largest[c][r], places));
         }
     }
-    let mut result = addend;
-    for r in 0..R {
-        result[r] = finish_words(simd, rule, addend[r], counted[r], sum[r]);
+    let mut sum = start;
+    for (k, right) in right.iter().enumerate() {
+        for r in 0..R {
+            let pair = &rows[r][k];
+            let [left_significand, left_exponent, left_sign] = pair.map(|word| simd.w_splat(word));
+            for c in 0..C {
+                let at = 2 * (column + c * S::LANES);
+                let [significand, exponent, sign] =
+                    [0, 1, 2].map(|field: usize| simd.w_load(&right[field][at..]));
+                let product = simd.w_mul(left_significand, significand);
+                let by = simd.w_sub(simd.w_sub(shift[c][r], left_exponent), exponent);
+                let signs = simd.w_xor(sign, left_sign);
+                sum[c][r] = simd.w_dot(sum[c][r], simd.w_shift_right(product, by), signs);
+            }
+        }
     }
-    result
-}
-
-/// `finish` for sums that fit 24 bits: everything is exact in f32 unless the place of a unit, or C, is out of its range.
-#[inline(always)]
-fn finish_words<S: Simd>(simd: S, rule: &ProductRule, addend: S::F, largest: S::I, products: S::I) -> S::F {
-    let finite = simd.i_all_at_most(simd.exponent(addend, 0, i32::MAX), simd.i_splat(127));
-    if rule.half || !finite || !simd.i_all_at_most(simd.i_splat(-100), largest) {
-        return finish(simd, rule, addend, largest, simd.d_from_i(products));
-    }
-    let places = simd.i_sub(largest, simd.i_splat(rule.fraction_bits));
-    let to_units = simd.f_power(simd.i_sub(simd.i_splat(0), places));
-    let units = simd.i_add(simd.i_truncate(simd.f_mul(addend, to_units)), products);
-    let sum = simd.f_mul(simd.f_from_i(units), simd.f_power(places));
-    simd.f_keep_fraction(sum, rule.result_bits)
+    sum
 }

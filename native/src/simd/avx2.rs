@@ -93,6 +93,16 @@ impl Simd for Avx2 {
         unsafe { _mm256_max_epi32(x, y) }
     }
     #[inline(always)]
+    fn i_shift_right<const BITS: i32>(self, x: __m256i) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm256_sra_epi32(x, _mm_cvtsi32_si128(BITS)) }
+    }
+    #[inline(always)]
+    fn i_low_bits<const BITS: i32>(self, x: __m256i) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm256_and_si256(x, _mm256_set1_epi32((1 << BITS) - 1)) }
+    }
+    #[inline(always)]
     fn i_all_at_most(self, x: __m256i, y: __m256i) -> bool {
         // SAFETY: see the invariant above.
         unsafe { _mm256_movemask_epi8(_mm256_cmpgt_epi32(x, y)) == 0 }
@@ -111,6 +121,15 @@ impl Simd for Avx2 {
             let some = _mm256_blendv_epi8(plain, _mm256_set1_epi32(special), is_special);
             let is_zero = _mm256_cmpeq_epi32(magnitude, _mm256_setzero_si256());
             _mm256_blendv_epi8(some, _mm256_set1_epi32(zero), is_zero)
+        }
+    }
+
+    #[inline(always)]
+    fn exponent_field(self, x: __m256) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe {
+            let field = _mm256_srli_epi32::<24>(_mm256_slli_epi32::<1>(_mm256_castps_si256(x)));
+            _mm256_sub_epi32(field, _mm256_set1_epi32(127))
         }
     }
 
@@ -243,8 +262,7 @@ impl Simd for Avx2 {
         // SAFETY: see the invariant above.
         unsafe {
             let keep = _mm256_castsi256_ps(_mm256_set1_epi32((u32::MAX << (23 - fraction_bits)) as i32));
-            let kept = _mm256_add_ps(_mm256_and_ps(x, keep), _mm256_setzero_ps());
-            _mm256_blendv_ps(kept, x, _mm256_cmp_ps::<_CMP_UNORD_Q>(x, x))
+            _mm256_add_ps(_mm256_and_ps(x, keep), _mm256_setzero_ps())
         }
     }
     #[inline(always)]
@@ -254,6 +272,16 @@ impl Simd for Avx2 {
             let biased = _mm256_add_epi32(x, _mm256_set1_epi32(127));
             _mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased))
         }
+    }
+    #[inline(always)]
+    fn exponent_places(self, x: __m256i) -> __m256i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm256_slli_epi32::<23>(x) }
+    }
+    #[inline(always)]
+    fn f_times_power(self, x: __m256, n: __m256i) -> __m256 {
+        // SAFETY: see the invariant above.
+        unsafe { _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), n)) }
     }
     #[inline(always)]
     fn i_truncate(self, x: __m256) -> __m256i {

@@ -92,6 +92,16 @@ impl Simd for Avx512 {
         unsafe { _mm512_max_epi32(x, y) }
     }
     #[inline(always)]
+    fn i_shift_right<const BITS: i32>(self, x: __m512i) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_sra_epi32(x, _mm_cvtsi32_si128(BITS)) }
+    }
+    #[inline(always)]
+    fn i_low_bits<const BITS: i32>(self, x: __m512i) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_and_si512(x, _mm512_set1_epi32((1 << BITS) - 1)) }
+    }
+    #[inline(always)]
     fn i_all_at_most(self, x: __m512i, y: __m512i) -> bool {
         // SAFETY: see the invariant above.
         unsafe { _mm512_cmple_epi32_mask(x, y) == 0xffff }
@@ -110,6 +120,15 @@ impl Simd for Avx512 {
             let some = _mm512_mask_mov_epi32(plain, is_special, _mm512_set1_epi32(special));
             let is_zero = _mm512_testn_epi32_mask(magnitude, magnitude);
             _mm512_mask_mov_epi32(some, is_zero, _mm512_set1_epi32(zero))
+        }
+    }
+
+    #[inline(always)]
+    fn exponent_field(self, x: __m512) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe {
+            let field = _mm512_srli_epi32::<24>(_mm512_slli_epi32::<1>(_mm512_castps_si512(x)));
+            _mm512_sub_epi32(field, _mm512_set1_epi32(127))
         }
     }
 
@@ -228,8 +247,7 @@ impl Simd for Avx512 {
         unsafe {
             let keep = _mm512_set1_epi32((u32::MAX << (23 - fraction_bits)) as i32);
             let kept = _mm512_castsi512_ps(_mm512_and_si512(_mm512_castps_si512(x), keep));
-            let nan = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(x, x);
-            _mm512_mask_mov_ps(_mm512_add_ps(kept, _mm512_setzero_ps()), nan, x)
+            _mm512_add_ps(kept, _mm512_setzero_ps())
         }
     }
     #[inline(always)]
@@ -239,6 +257,16 @@ impl Simd for Avx512 {
             let biased = _mm512_add_epi32(x, _mm512_set1_epi32(127));
             _mm512_castsi512_ps(_mm512_slli_epi32::<23>(biased))
         }
+    }
+    #[inline(always)]
+    fn exponent_places(self, x: __m512i) -> __m512i {
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_slli_epi32::<23>(x) }
+    }
+    #[inline(always)]
+    fn f_times_power(self, x: __m512, n: __m512i) -> __m512 {
+        // SAFETY: see the invariant above.
+        unsafe { _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(x), n)) }
     }
     #[inline(always)]
     fn i_truncate(self, x: __m512) -> __m512i {
@@ -318,11 +346,18 @@ impl Simd for Avx512 {
         }
     }
     #[inline(always)]
-    fn f_toward_zero(self, x: Self::D) -> __m512 {
+    fn f_cut(self, x: Self::D) -> __m512 {
         // SAFETY: see the invariant above.
         unsafe {
             let low = _mm512_castps256_ps512(_mm512_cvt_roundpd_ps::<TO_ZERO>(x.0));
-            let cut = _mm512_insertf32x8::<1>(low, _mm512_cvt_roundpd_ps::<TO_ZERO>(x.1));
+            _mm512_insertf32x8::<1>(low, _mm512_cvt_roundpd_ps::<TO_ZERO>(x.1))
+        }
+    }
+    #[inline(always)]
+    fn f_toward_zero(self, x: Self::D) -> __m512 {
+        let cut = self.f_cut(x);
+        // SAFETY: see the invariant above.
+        unsafe {
             let limit = _mm512_set1_pd(340282366920938463463374607431768211456.0);
             let beyond = |half| _mm512_cmp_pd_mask::<_CMP_GE_OQ>(_mm512_abs_pd(half), limit);
             let mask = u16::from(beyond(x.0)) | (u16::from(beyond(x.1)) << 8);

@@ -1,4 +1,4 @@
-//! Vectors behind one trait, so that every kernel is written once. A value of an engine type (`Avx512`, `Avx2`,
+//! Vectors behind one trait, so that every kernel is written once. A value of an engine type (`Avx512`, `Avx2`, `Neon`,
 //! `Portable`) is proof that this processor has the engine's instructions: it is made by `detect` alone, so the methods
 //! are safe to call. Kernels are `#[inline(always)]` and run inside `vectorize`, which switches the instructions on.
 
@@ -6,12 +6,16 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 
 #[cfg(target_arch = "x86_64")]
 pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 pub use avx512::Avx512;
+#[cfg(target_arch = "aarch64")]
+pub use neon::Neon;
 pub use portable::{toward_zero, Portable};
 
 /// Bias of the unsigned side of a byte dot product.
@@ -45,10 +49,17 @@ pub trait Simd: Copy + Send + Sync {
     fn i_add(self, x: Self::I, y: Self::I) -> Self::I;
     fn i_sub(self, x: Self::I, y: Self::I) -> Self::I;
     fn i_max(self, x: Self::I, y: Self::I) -> Self::I;
+    /// x divided by 2^BITS, rounded down.
+    fn i_shift_right<const BITS: i32>(self, x: Self::I) -> Self::I;
+    /// x modulo 2^BITS, 0 or above.
+    fn i_low_bits<const BITS: i32>(self, x: Self::I) -> Self::I;
     /// Whether x ≤ y in every lane.
     fn i_all_at_most(self, x: Self::I, y: Self::I) -> bool;
     /// Exponent of the leading place of finite floats, not below −126; `zero` for ±0 and `special` for the others.
     fn exponent(self, x: Self::F, zero: i32, special: i32) -> Self::I;
+
+    /// The exponent field minus its bias: the exponent of normal numbers, −127 for zeros and subnormals, 128 for others.
+    fn exponent_field(self, x: Self::F) -> Self::I;
 
     /// The same pair for every output.
     fn w_splat(self, pair: [i16; 2]) -> Self::W;
@@ -78,10 +89,14 @@ pub trait Simd: Copy + Send + Sync {
     fn f_mul_add(self, x: Self::F, y: Self::F, z: Self::F) -> Self::F;
     /// x + y rounded toward zero; finite operands whose sum does not overflow.
     fn f_add_toward_zero(self, x: Self::F, y: Self::F) -> Self::F;
-    /// x with the low 23 − `fraction_bits` bits of its fraction cleared; NaN stays NaN.
+    /// x with the low 23 − `fraction_bits` bits of its fraction cleared, never −0; NaN stays NaN if it is quiet.
     fn f_keep_fraction(self, x: Self::F, fraction_bits: u32) -> Self::F;
     /// 2^x, −126 ≤ x ≤ 127.
     fn f_power(self, x: Self::I) -> Self::F;
+    /// An exponent where floats have theirs, for `f_times_power`.
+    fn exponent_places(self, x: Self::I) -> Self::I;
+    /// x·2^n for a normal x and a normal result, n by `exponent_places`; something below 1 for zeros, 0 ≤ n < 127.
+    fn f_times_power(self, x: Self::F, n: Self::I) -> Self::F;
     /// Truncated to integers; |x| < 2^31.
     fn i_truncate(self, x: Self::F) -> Self::I;
 
@@ -97,6 +112,11 @@ pub trait Simd: Copy + Send + Sync {
     fn d_truncate(self, x: Self::D) -> Self::D;
     /// 2^x, −1022 ≤ x ≤ 1023.
     fn d_power(self, x: Self::I) -> Self::D;
+    /// Rounded toward zero; |x| < 2^128.
+    #[inline(always)]
+    fn f_cut(self, x: Self::D) -> Self::F {
+        self.f_toward_zero(x)
+    }
     /// Rounded toward zero; infinity from 2^128 on.
     fn f_toward_zero(self, x: Self::D) -> Self::F;
 }
@@ -112,29 +132,33 @@ pub trait Kernel {
 pub enum Engine {
     Avx512Vnni,
     Avx2,
+    Neon,
     Portable,
 }
 
 impl Engine {
-    pub const ALL: [Engine; 3] = [Engine::Avx512Vnni, Engine::Avx2, Engine::Portable];
+    pub const ALL: [Engine; 4] = [Engine::Avx512Vnni, Engine::Avx2, Engine::Neon, Engine::Portable];
 
     pub fn name(self) -> &'static str {
         match self {
             Engine::Avx512Vnni => "avx512-vnni",
             Engine::Avx2 => "avx2",
+            Engine::Neon => "neon",
             Engine::Portable => "portable",
         }
     }
 
     /// Whether this processor has the engine's instructions.
     pub fn available(self) -> bool {
-        #[cfg(target_arch = "x86_64")]
         match self {
-            Engine::Avx512Vnni => return Avx512::detect().is_some(),
-            Engine::Avx2 => return Avx2::detect().is_some(),
-            Engine::Portable => {}
+            #[cfg(target_arch = "x86_64")]
+            Engine::Avx512Vnni => Avx512::detect().is_some(),
+            #[cfg(target_arch = "x86_64")]
+            Engine::Avx2 => Avx2::detect().is_some(),
+            #[cfg(target_arch = "aarch64")]
+            Engine::Neon => Neon::detect().is_some(),
+            other => other == Engine::Portable,
         }
-        self == Engine::Portable
     }
 
     pub fn best() -> Engine {
@@ -146,19 +170,26 @@ impl Engine {
 
     /// Runs a kernel on this engine, or on the portable one if the processor does not have it.
     pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
-        #[cfg(target_arch = "x86_64")]
         match self {
+            #[cfg(target_arch = "x86_64")]
             Engine::Avx512Vnni => {
                 if let Some(simd) = Avx512::detect() {
                     return kernel.run(simd);
                 }
             }
+            #[cfg(target_arch = "x86_64")]
             Engine::Avx2 => {
                 if let Some(simd) = Avx2::detect() {
                     return kernel.run(simd);
                 }
             }
-            Engine::Portable => {}
+            #[cfg(target_arch = "aarch64")]
+            Engine::Neon => {
+                if let Some(simd) = Neon::detect() {
+                    return kernel.run(simd);
+                }
+            }
+            _ => {}
         }
         kernel.run(Portable)
     }

@@ -105,12 +105,25 @@ impl Simd for Portable {
         zip(x, y, |x, y| x.max(y))
     }
     #[inline(always)]
+    fn i_shift_right<const BITS: i32>(self, x: [i32; L]) -> [i32; L] {
+        map(x, |x| x >> BITS)
+    }
+    #[inline(always)]
+    fn i_low_bits<const BITS: i32>(self, x: [i32; L]) -> [i32; L] {
+        map(x, |x| x & ((1 << BITS) - 1))
+    }
+    #[inline(always)]
     fn i_all_at_most(self, x: [i32; L], y: [i32; L]) -> bool {
         x.iter().zip(&y).all(|(x, y)| x <= y)
     }
     #[inline(always)]
     fn exponent(self, x: [f32; L], zero: i32, special: i32) -> [i32; L] {
         map(x, |x| exponent(x, zero, special))
+    }
+
+    #[inline(always)]
+    fn exponent_field(self, x: [f32; L]) -> [i32; L] {
+        map(x, |x| ((x.to_bits() << 1) >> 24) as i32 - 127)
     }
 
     #[inline(always)]
@@ -194,17 +207,19 @@ impl Simd for Portable {
     #[inline(always)]
     fn f_keep_fraction(self, x: [f32; L], fraction_bits: u32) -> [f32; L] {
         let keep = u32::MAX << (23 - fraction_bits);
-        map(x, |x| {
-            if x.is_nan() {
-                x
-            } else {
-                f32::from_bits(x.to_bits() & keep) + 0.0
-            }
-        })
+        map(x, |x| f32::from_bits(x.to_bits() & keep) + 0.0)
     }
     #[inline(always)]
     fn f_power(self, x: [i32; L]) -> [f32; L] {
         map(x, |x| f32::from_bits(((x + 127) << 23) as u32))
+    }
+    #[inline(always)]
+    fn exponent_places(self, x: [i32; L]) -> [i32; L] {
+        map(x, |x| x << 23)
+    }
+    #[inline(always)]
+    fn f_times_power(self, x: [f32; L], n: [i32; L]) -> [f32; L] {
+        zip(x, n, |x, n| f32::from_bits(x.to_bits().wrapping_add_signed(n)))
     }
     #[inline(always)]
     fn i_truncate(self, x: [f32; L]) -> [i32; L] {
