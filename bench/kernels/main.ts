@@ -2,12 +2,12 @@
  * The benchmark suite of the kernels. Without arguments it measures everything and writes `reports/performance.*`;
  * `--quick` is `quick.ts`.
  *
- * Peers (numpy, torch) take part if `FP4SIM_PYTHON` (or python3) can import them.
+ * Peers (numpy, torch, ml_dtypes) take part if `FP4SIM_PYTHON` (or python3) can import them.
  */
 import { availableParallelism, cpus } from 'node:os';
 import { nativeLibrary } from '../../src/kernels/index.js';
 import { measure } from './measure.js';
-import { Peer } from './peers.js';
+import { INSTALL, Peer, verilatorState } from './peers.js';
 import { measureQuickly, recordedRatios } from './quick.js';
 import { readHistory, type SuiteResult, writePerformance } from './report.js';
 import { measureStartUp } from './startup.js';
@@ -24,7 +24,6 @@ import {
 
 const ROUNDS = 40;
 const START_ROUNDS = 11;
-const PEERS = ['torch', 'numpy'];
 
 async function runSuite({ title, unit, candidates, goals }: Suite): Promise<SuiteResult> {
   console.error(title);
@@ -42,12 +41,12 @@ async function runSuite({ title, unit, candidates, goals }: Suite): Promise<Suit
 async function openPeers(): Promise<{ peers: Peer[]; states: Record<string, string> }> {
   const peers: Peer[] = [];
   const states: Record<string, string> = {};
-  for (const module of PEERS) {
+  for (const module of Object.keys(INSTALL)) {
     const found = await Peer.open(module, SHAPE);
     states[module] = found.peer === null ? `absent (${found.absent})` : found.version;
     if (found.peer !== null) peers.push(found.peer);
   }
-  return { peers, states };
+  return { peers, states: { ...states, Verilator: verilatorState() } };
 }
 
 async function quickly(): Promise<void> {
@@ -61,11 +60,17 @@ async function completely(): Promise<void> {
   const { library, problem } = nativeLibrary();
   if (problem !== null) console.error(`without native kernels: ${problem}`);
   const { peers, states } = await openPeers();
-  const torch = peers.find(({ module }) => module === 'torch');
+  const peerNamed = (name: string) => peers.find(({ module }) => module === name);
+  const torch = peerNamed('torch');
+  const matrixPeers = peers.filter(({ module }) => module !== 'ml_dtypes');
   const plans: Suite[] = [portableProducts()];
   if (library !== null) {
-    plans.unshift(nativeProducts(library, peers), endToEndProducts(library, torch));
-    plans.push(everySemantic(library), threadedProducts(library), quantizers(library));
+    plans.unshift(nativeProducts(library, matrixPeers), endToEndProducts(library, torch));
+    plans.push(
+      everySemantic(library),
+      threadedProducts(library),
+      quantizers(library, peerNamed('ml_dtypes')),
+    );
   }
   const suites: SuiteResult[] = [];
   for (const plan of plans) suites.push(await runSuite(plan));

@@ -1,6 +1,6 @@
 """Other people's kernels, timed on request: one request a line on standard input, seconds on standard output.
 
-Started by peers.ts with the name of a module (numpy or torch). Prints "absent <reason>" if it is not installed.
+Started by peers.ts with the name of a module (numpy, torch or ml_dtypes). Prints "absent <reason>" if it is not installed.
 """
 import sys
 import time
@@ -13,6 +13,11 @@ try:
 
         torch.set_num_threads(1)
         version = torch.__version__
+    elif module == "ml_dtypes":
+        import ml_dtypes
+        import numpy
+
+        version = ml_dtypes.__version__
     else:
         import os
 
@@ -50,7 +55,12 @@ def numpy_jobs():
     return {"matmul": lambda: a @ b.T}
 
 
-jobs = torch_jobs() if module == "torch" else numpy_jobs()
+def ml_dtypes_jobs():
+    data = numpy.random.randn(512, 1024).astype(numpy.float32)
+    return {"cast": lambda: data.astype(ml_dtypes.float4_e2m1fn)}
+
+
+jobs = {"torch": torch_jobs, "numpy": numpy_jobs, "ml_dtypes": ml_dtypes_jobs}[module]()
 print(f"ready {version} {','.join(jobs)}", flush=True)
 for line in sys.stdin:
     job = jobs[line.strip()]

@@ -1,5 +1,8 @@
-/** What users have today, when it is installed: numpy and torch matrix products, in a Python process that waits its turn. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/**
+ * What users have today, when it is installed: matrix products of numpy and torch and casts of ml_dtypes, in a Python
+ * process that waits its turn.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { ROOT } from '../reports/write-report.js';
@@ -10,7 +13,17 @@ const PYTHON = process.env.FP4SIM_PYTHON ?? 'python3';
 export const INSTALL: Readonly<Record<string, string>> = {
   torch: 'pip install torch',
   numpy: 'pip install numpy',
+  ml_dtypes: 'pip install ml_dtypes',
 };
+
+/** The simulator that `reports/rtl-speed.md` compares with: its version, or that it is absent and its install line. */
+export function verilatorState(): string {
+  const { status, stdout } = spawnSync('verilator', ['--version'], { encoding: 'utf8' });
+  const found = status === 0 ? /^Verilator \S+/.exec(stdout) : null;
+  return found === null
+    ? 'absent (apt-get install verilator)'
+    : `${found[0]}; compared with in reports/rtl-speed.md`;
+}
 
 export class Peer {
   readonly #process: ChildProcess;

@@ -18,7 +18,7 @@ const SOURCES: Readonly<Record<string, readonly Sources[]>> = {
     {
       folder: 'native/src',
       take: /\.rs$/,
-      skip: new RegExp(`(quantize|dequantize|quantizers|${OTHER_ARCHITECTURE})\\.rs$`),
+      skip: new RegExp(`(quantize|dequantize|quantizers|quantize/\\w+|${OTHER_ARCHITECTURE})\\.rs$`),
     },
     { folder: 'src/kernels', take: /^native.*\.ts$/, skip: /quantize/ },
   ],

@@ -229,8 +229,11 @@ export function threadedProducts(library: NativeLibrary): Suite {
 /** Speeds of fouroversix's PyTorch reference, M elements/s on a machine of this kind (docs of the measurement: spec). */
 const PYTORCH_REFERENCE = { nvfp4: 6.6, '4/6': 3.9, if4: 6.6 } as const;
 
-/** Quantisers against the TypeScript ones; the PyTorch reference is a recorded figure. */
-export function quantizers(library: NativeLibrary): Suite {
+/**
+ * Quantisers against the TypeScript ones; the PyTorch reference is a recorded figure. `casts`: ml_dtypes, whose cast to
+ * E2M1 has no scales to find.
+ */
+export function quantizers(library: NativeLibrary, casts?: Peer): Suite {
   const [rows, cols] = [512, 1024];
   const matrix = { rows, cols, data: gaussianMatrix(rows, cols, 7) };
   const work = (rows * cols) / 1e6;
@@ -261,6 +264,9 @@ export function quantizers(library: NativeLibrary): Suite {
           run: () => void quantize(blockFormatOf(format), few, policy),
         },
       ]),
+      ...(casts === undefined
+        ? []
+        : [{ name: 'ml_dtypes, cast to E2M1 alone', work, run: () => casts.time('cast') }]),
       // The reference itself is too slow to take turns: its recorded speed stands in for it.
       ...Object.entries(PYTORCH_REFERENCE).map(
         ([name, speed]): Candidate => ({

@@ -3,6 +3,9 @@
 //! errors run over the elements of a block in order.
 use crate::simd::{Engine, Kernel, Simd};
 
+mod maximum;
+pub use maximum::absolute_maximum;
+
 const BLOCK: usize = 16;
 /// Blocks that are worked on at once: so many that loops over them stay loops, which the compiler turns into vectors.
 const LANES: usize = 64;
@@ -48,31 +51,6 @@ const STEPS: [(f32, f32); 7] = [
     (3.5, 1.0),
     (5f32.next_up(), 2.0),
 ];
-
-/// Largest magnitude; NaN if a value is not finite.
-pub fn absolute_maximum(engine: Engine, data: &[f32]) -> f32 {
-    struct Job<'a>(&'a [f32]);
-    impl Kernel for Job<'_> {
-        type Output = u32;
-        fn run<S: Simd>(self, simd: S) -> u32 {
-            // Magnitudes order like their bits.
-            simd.vectorize(
-                #[inline(always)]
-                || {
-                    self.0
-                        .iter()
-                        .fold(0, |most, x| most.max(x.to_bits() & 0x7fff_ffff))
-                },
-            )
-        }
-    }
-    let bits = engine.run(Job(data));
-    if bits >= 0x7f80_0000 {
-        f32::NAN
-    } else {
-        f32::from_bits(bits)
-    }
-}
 
 struct Job<'a> {
     data: &'a [f32],
@@ -146,7 +124,7 @@ impl Kernel for Job<'_> {
                     let mut written = [0u8; WHOLE];
                     let bytes = match candidates {
                         [only] if only.elements == Elements::E2m1 => {
-                            write_in_place(whole, level, only, &mut written)
+                            write_in_place(simd, whole, level, only, &mut written)
                         }
                         _ => {
                             let best = best_of(&transpose_in(whole), level, candidates);
@@ -164,7 +142,8 @@ impl Kernel for Job<'_> {
 
 /// One candidate of E2M1 elements, whose errors nobody asks for: the elements stay where they are.
 #[inline(always)]
-fn write_in_place(
+fn write_in_place<S: Simd>(
+    simd: S,
     data: &[f32; BLOCK * LANES],
     level: Level,
     candidate: &Candidate,
@@ -172,8 +151,7 @@ fn write_in_place(
 ) -> Lanes<u32> {
     let mut maximum = [0f32; LANES];
     for (maximum, block) in maximum.iter_mut().zip(data.as_chunks::<BLOCK>().0) {
-        let magnitudes = block.map(|x| x.to_bits() & 0x7fff_ffff); // ordered like the numbers
-        *maximum = f32::from_bits(magnitudes.into_iter().fold(0, u32::max));
+        *maximum = f32::from_bits(simd.largest_magnitude(block));
     }
     let factors = factors_of(&maximum, level, candidate);
     let (mut inverse, mut sign) = ([0f32; BLOCK * LANES], [0u32; BLOCK * LANES]);
@@ -183,7 +161,8 @@ fn write_in_place(
     }
     for i in 0..BLOCK * LANES {
         let x = data[i];
-        codes[i] = encode_e2m1(x * inverse[i], if x < 0.0 { sign[i] } else { 0 }).0 as u8;
+        let negative = if x < 0.0 { sign[i] } else { 0 };
+        codes[i] = (e2m1_code((x * inverse[i]).abs()) | negative) as u8;
     }
     factors.bytes
 }
@@ -363,6 +342,21 @@ fn decode_scale(code: u32) -> f32 {
     }
 }
 
+/// Code of a magnitude, nearest with ties to the even code; saturating.
+#[inline(always)]
+fn e2m1_code(magnitude: f32) -> u32 {
+    let bits = magnitude.to_bits();
+    // From 1 on: rounded to one fraction bit, counted from the code 2 of 1.0.
+    let normal = ((bits + 0x1f_ffff + ((bits >> 22) & 1)) >> 22).wrapping_sub(2 * 127 - 2);
+    // Below: adding 1.5·2^22 leaves a multiple of one half in the low bits.
+    let subnormal = (magnitude + 6291456.0).to_bits() & 0xff;
+    if magnitude < 1.0 {
+        subnormal
+    } else {
+        normal.min(7)
+    }
+}
+
 /// Code and value. `sign` is 8 for negative numbers: one that rounds to zero is −0.
 #[inline(always)]
 fn encode_e2m1(y: f32, sign: u32) -> (u32, f32) {
@@ -382,3 +376,6 @@ fn encode_int4(y: f32) -> (u32, f32) {
     let value = (y.clamp(-7.0, 7.0) + 12582912.0) - 12582912.0;
     ((value as i32 as u32) & 15, value)
 }
+
+#[cfg(test)]
+mod tests;

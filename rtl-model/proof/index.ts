@@ -12,6 +12,7 @@ export * from './library-goals.js';
 export * from './mutant-miter.js';
 export * from './mutant-proof.js';
 export * from './mutant-trial.js';
+export * from './netlist-kernels.js';
 export * from './patterns.js';
 export * from './pipeline.js';
 export * from './prove.js';

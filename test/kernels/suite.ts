@@ -20,11 +20,17 @@ import { hex, Random } from '../../src/numerics/index.js';
 const DOTS = Number(process.env.FP4SIM_DOTS ?? 1000);
 const [ROWS, COLS] = [18, 21];
 
-/** Runs the suite for an engine. */
-export function kernelConformance(kernels: Kernels, wanted: readonly Combination[] = COMBINATIONS): void {
-  test.each(wanted)(`${kernels.name}: $semantic on $a × $b equals the oracle`, ({ semantic, a, b }) => {
+/** Runs the suite for an engine. `takesAddend`: of a combination; others start from C = 0. */
+export function kernelConformance(
+  kernels: Kernels,
+  wanted: readonly Combination[] = COMBINATIONS,
+  takesAddend: (combination: Combination) => boolean = () => true,
+): void {
+  test.each(wanted)(`${kernels.name}: $semantic on $a × $b equals the oracle`, (combination) => {
+    const { semantic, a, b } = combination;
+    const addends = takesAddend(combination);
     for (const name of ADVERSARIAL_CLASS_NAMES) {
-      compareClass(kernels, semanticOf(semantic), formatOf(a), formatOf(b), name);
+      compareClass(kernels, semanticOf(semantic), formatOf(a), formatOf(b), name, addends);
     }
   });
 }
@@ -35,6 +41,7 @@ function compareClass(
   a: OperandFormat,
   b: OperandFormat,
   name: AdversarialClassName,
+  addends: boolean,
 ): void {
   const { stepK } = createOracle(semantic, a, b);
   let compared = 0;
@@ -42,7 +49,8 @@ function compareClass(
     const steps = 1 + (seed % 4);
     const shape = { rows: ROWS, cols: COLS, depth: stepK * steps };
     const random = new Random(seed).split(`${semantic.name} ${a.name} ${b.name} ${name}`);
-    const tile = adversarialTile(name, semantic, a, b, shape, random);
+    const drawn = adversarialTile(name, semantic, a, b, shape, random);
+    const tile = addends ? drawn : { ...drawn, c: new Uint32Array(drawn.c.length) };
     const prepare = (side: 'a' | 'b', rows: number): PreparedTile =>
       kernels.prepare(
         { format: side === 'a' ? a : b, rows, depth: shape.depth, ...tile[side] },

@@ -200,6 +200,15 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn largest_magnitude(self, block: &[f32; 16]) -> u32 {
+        // SAFETY: see the invariant above.
+        unsafe {
+            let bits = _mm512_loadu_si512(block.as_ptr().cast());
+            _mm512_reduce_max_epu32(_mm512_and_si512(bits, _mm512_set1_epi32(0x7fff_ffff)))
+        }
+    }
+
+    #[inline(always)]
     fn f_splat(self, x: f32) -> __m512 {
         // SAFETY: see the invariant above.
         unsafe { _mm512_set1_ps(x) }

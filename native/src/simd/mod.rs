@@ -79,6 +79,13 @@ pub trait Simd: Copy + Send + Sync {
     /// sum + both products of every pair.
     fn w_dot(self, sum: Self::I, x: Self::W, y: Self::W) -> Self::I;
 
+    /// The largest of the magnitudes' bits, which are ordered like the numbers.
+    #[inline(always)]
+    fn largest_magnitude(self, block: &[f32; 16]) -> u32 {
+        let magnitudes = block.map(|x| x.to_bits() & 0x7fff_ffff);
+        magnitudes.into_iter().fold(0, u32::max)
+    }
+
     fn f_splat(self, x: f32) -> Self::F;
     fn f_load(self, x: &[f32]) -> Self::F;
     fn f_store(self, x: Self::F, to: &mut [f32]);
