@@ -4,6 +4,7 @@
 fn at_place(magnitude: u128, exponent: i32, place: i32) -> u128 {
     let shift = exponent - place;
     match shift {
+        _ if magnitude == 0 => 0,
         0.. => magnitude << shift,
         -127..=-1 => (magnitude >> -shift) | u128::from(magnitude << (128 + shift) != 0),
         _ => u128::from(magnitude != 0),
