@@ -33,6 +33,7 @@ const STEPS = [
   ['benches of every design, and mutants', {}, built('vectors', 'benches.js')],
   ['coverage of level 1 of every MAC', {}, built('vectors', 'coverage.js')],
   ['memory of a billion vectors', {}, built('vectors', 'memory.js')],
+  ['exhaustive vectors of lanes', {}, built('vectors', 'lanes.js')],
   ['synthesis of every circuit and design', {}, built('estimates', 'measure.js')],
   ['tile programs against silicon', {}, built('machine', 'correlate.js')],
   ['an FP8 GEMM of 4096³ on the whole hopper model', {}, built('machine', 'fp8-gemm.js')],
