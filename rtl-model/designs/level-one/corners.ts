@@ -20,8 +20,11 @@ export interface Corner {
 
 /** Bits of an FP32 significand. */
 const PRECISION = 24;
-/** Slices in which the sum of a class grows past the last power of two that it reaches. */
-const GROWTH = 1500;
+/**
+ * Slices in which the sum of a class grows past the last power of two that it reaches: as many as its register is
+ * defined for (K = 19,008 in 16 lanes; the oracle refuses more).
+ */
+const GROWTH = 1188;
 
 /** How a corner says a single bit, and a large number: digits of choices, of weights in a common unit. */
 interface Digits {
