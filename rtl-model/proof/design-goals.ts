@@ -73,8 +73,11 @@ function elementProductGoal(design: Design): ProofGoal | undefined {
   };
 }
 
-/** Scale codes that one lemma leaves free: 2^10 rows with all of the other side's. */
-const FREE_SCALE_BITS = 2;
+/**
+ * Bits of one scale code that a lemma leaves free, beside all of the other's: as many as keep it to a second. The rounded
+ * product with the gains of integer blocks is too hard with any.
+ */
+const freeScaleBits = ({ choices }: BlockFormat) => (choices.length === 1 ? 2 : 0);
 
 /**
  * The scale multiplier of designs with FP32 lanes: two scale codes to their FP32 product, with one more rounding for
@@ -86,7 +89,7 @@ function scaleProductGoal(design: Design): ProofGoal | undefined {
   const module = modulesOf(design.module).find(({ name }) => name === `${format.name}_scale_product`);
   if (module === undefined) return undefined;
   const width = module.inputs[0]!.width;
-  const cases = Array.from({ length: 2 ** (width - FREE_SCALE_BITS) }, (_, upper) => upper);
+  const cases = Array.from({ length: 2 ** (width - freeScaleBits(format)) }, (_, upper) => upper);
   return {
     name: `scales ${design.module.name}`,
     claim: `the FP32 product of two ${format.scale.name} scales with the gains of their blocks, NaN as the largest`,
@@ -101,19 +104,20 @@ function scaleProductGoal(design: Design): ProofGoal | undefined {
 
 function scaleCase(module: Module, format: BlockFormat, upper: number): ProofGoal {
   const { width } = module.inputs[0]!;
+  const free = freeScaleBits(format);
   const part = defineModule({
     name: 'scale_case',
     summary: `The scale product where the upper bits of one code are ${upper}.`,
-    inputs: { a_sf: width, low: FREE_SCALE_BITS },
-    body: (m, { a_sf, low }): Record<string, Word> =>
-      m.instance('scales', module, {
-        a_sf,
-        w_sf: concat(m.constant(width - FREE_SCALE_BITS, upper), low),
-      }),
+    inputs: { a_sf: width, ...(free === 0 ? {} : { low: free }) } as Record<string, number>,
+    body: (m, { a_sf, low }): Record<string, Word> => {
+      const fixed = m.constant(width - free, upper);
+      const w_sf = low === undefined ? fixed : concat(fixed, low);
+      return m.instance('scales', module, { a_sf: a_sf!, w_sf });
+    },
   });
   const product = (address: number) => {
-    const [a, low] = [address >> FREE_SCALE_BITS, address & (2 ** FREE_SCALE_BITS - 1)];
-    return [float32Bits(scaleProductOf(format, a, upper * 2 ** FREE_SCALE_BITS + low))];
+    const [a, low] = [address >> free, address & (2 ** free - 1)];
+    return [float32Bits(scaleProductOf(format, a, upper * 2 ** free + low))];
   };
   return {
     name: `upper bits ${upper}`,
