@@ -7,7 +7,8 @@
  * port. Combinational loops may cross modules and are found by `flatten`.
  */
 import { ConfigurationError } from '../../src/numerics/index.js';
-import { CELLS, type CellKind, type CellParameters, evaluateCell } from './cells.js';
+import type { CellKind, CellParameters } from './cell-kinds.js';
+import { CELLS, evaluateCell } from './cells.js';
 import { HardwareError } from './errors.js';
 import type { Cell, ClockDomain, Instance, Module, Net, Port, Register } from './module.js';
 import { Place } from './place.js';

@@ -1,126 +1,16 @@
 /**
- * The word level: what a cell is, and every interpretation of every kind of cell in one table.
+ * The word level: every interpretation of every kind of cell in one table. What a row holds: `cell-kinds.ts`.
  *
  * A kind of cell is one row of `CELLS`: its width rule, its value, its gates, its class for delay and area, and its
  * SystemVerilog text. Adding a kind means adding a row; the compiler asks for all five.
  */
-import {
-  type AdderArchitecture,
-  addBits,
-  equalBits,
-  lessThanBits,
-  multiplyBits,
-  reduceBits,
-  shiftBits,
-} from './circuits.js';
+import type { CellKind, CellRow, CellShape } from './cell-kinds.js';
+import { addition, comparison, extension, reduction, sameWidths, shift, widthList } from './cell-widths.js';
+import { addBits, equalBits, lessThanBits, multiplyBits, reduceBits, shiftBits } from './circuits.js';
 import type { GateBuilder } from './gates.js';
-
-/** Kinds of word-level cells. Words are unsigned bit vectors; kinds that read a sign say so. */
-export type CellKind =
-  | 'constant'
-  | 'buffer'
-  | 'not'
-  | 'and'
-  | 'or'
-  | 'xor'
-  | 'mux'
-  | 'add'
-  | 'subtract'
-  | 'multiply'
-  | 'shiftLeft'
-  | 'shiftRight'
-  | 'shiftRightArithmetic'
-  | 'equal'
-  | 'lessThan'
-  | 'lessThanSigned'
-  | 'reduceAnd'
-  | 'reduceOr'
-  | 'reduceXor'
-  | 'concat'
-  | 'slice'
-  | 'zeroExtend'
-  | 'signExtend';
-
-/** What a cell costs is estimated by class: one figure a class and width, not one a kind. */
-export type CellClass = 'wiring' | 'logic' | 'selector' | 'adder' | 'multiplier' | 'shifter' | 'comparator';
-
-/** Constants of a cell. Which are present depends on its kind. */
-export interface CellParameters {
-  /** `constant`: the value, 0 ≤ value < 2^width. */
-  readonly value?: bigint;
-  /** `slice`: position of the result's bit 0 in the operand. */
-  readonly low?: number;
-  /** `add`, `subtract`, `multiply`, `lessThan`: how carries are computed; the bit-blaster's default if absent. */
-  readonly adder?: AdderArchitecture;
-}
-
-/** What the rules of a cell kind may look at: widths and constants, never values. */
-export interface CellShape {
-  readonly inputWidths: readonly number[];
-  readonly width: number;
-  readonly parameters: CellParameters;
-}
-
-export interface CellRow {
-  /** What the cell computes, for people. */
-  readonly summary: string;
-  readonly class: CellClass;
-  /** What is wrong with these widths, or undefined. */
-  complaint(shape: CellShape): string | undefined;
-  /** The value, from values in range; the caller reduces it modulo 2^width. */
-  evaluate(inputs: readonly bigint[], shape: CellShape): bigint;
-  /** The gates, one node a bit, least significant first. */
-  bitBlast(gates: GateBuilder, inputs: readonly (readonly number[])[], shape: CellShape): number[];
-  /**
-   * SystemVerilog expression of exactly `width` bits. Operands are expressions of exactly their width; those of
-   * kinds in `needsNames` are plain identifiers.
-   */
-  systemVerilog(operands: readonly string[], shape: CellShape): string;
-  /** True if SystemVerilog only allows identifiers as operands (bit selects). */
-  readonly needsNames?: boolean;
-}
 
 type Operands = readonly bigint[];
 type BitOperands = readonly (readonly number[])[];
-
-const widthList = (shape: CellShape) => shape.inputWidths.join(', ');
-
-/** All operands and the result have one width. */
-function sameWidths(count: number) {
-  return (shape: CellShape): string | undefined => {
-    const fits = shape.inputWidths.length === count && shape.inputWidths.every((w) => w === shape.width);
-    return fits ? undefined : `operands of widths ${widthList(shape)} for a result of ${shape.width} bits`;
-  };
-}
-
-/** Two operands and a result of one width, and possibly a one-bit carry in. */
-function addition(shape: CellShape): string | undefined {
-  const [a, b, carry = 1, ...rest] = shape.inputWidths;
-  const fits = a === shape.width && b === shape.width && carry === 1 && rest.length === 0;
-  return fits ? undefined : `operands of widths ${widthList(shape)} for a sum of ${shape.width} bits`;
-}
-
-function comparison(shape: CellShape): string | undefined {
-  const [a, b] = shape.inputWidths;
-  const fits = shape.inputWidths.length === 2 && a === b && shape.width === 1;
-  return fits ? undefined : `operands of widths ${widthList(shape)} for a one-bit comparison`;
-}
-
-function reduction(shape: CellShape): string | undefined {
-  return shape.inputWidths.length === 1 && shape.width === 1 ? undefined : 'a reduction gives one bit';
-}
-
-function shift(shape: CellShape): string | undefined {
-  const [value, amount] = shape.inputWidths;
-  if (value !== shape.width) return `operand of ${value} bits for a result of ${shape.width} bits`;
-  return amount !== undefined && amount <= 31 ? undefined : 'the amount of a shift has at most 31 bits';
-}
-
-function extension(shape: CellShape): string | undefined {
-  const [from] = shape.inputWidths;
-  const fits = shape.inputWidths.length === 1 && from! <= shape.width;
-  return fits ? undefined : `an extension from ${from} to ${shape.width} bits`;
-}
 
 const mask = (width: number) => (1n << BigInt(width)) - 1n;
 const bitOf = (condition: boolean) => (condition ? 1n : 0n);

@@ -6,6 +6,7 @@
 export * from './bit-algebra.js';
 export * from './bit-blast.js';
 export * from './builder.js';
+export * from './cell-kinds.js';
 export * from './cells.js';
 export * from './circuits.js';
 export * from './errors.js';

@@ -2,7 +2,7 @@
  * Hardware as plain values: a module as it is written (with instances of other modules), and the flat netlist that
  * all interpretations but SystemVerilog read.
  */
-import type { CellKind, CellParameters } from './cells.js';
+import type { CellKind, CellParameters } from './cell-kinds.js';
 import type { Scope } from './gates.js';
 import type { Place } from './place.js';
 

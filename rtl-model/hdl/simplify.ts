@@ -2,7 +2,7 @@
  * Simplifications at the word level, as a module is written: constants, identities, and wiring of wiring. They keep
  * emitted SystemVerilog free of noise. Folding across modules and inside words happens at the gate level.
  */
-import type { CellKind, CellParameters } from './cells.js';
+import type { CellKind, CellParameters } from './cell-kinds.js';
 import { concat, type Word } from './word.js';
 
 /** What is known about the operands of a cell about to be made. */

@@ -5,7 +5,7 @@
  * widened or cut silently: extend or truncate first. An operand may be written as a number or a bigint, which means a
  * constant of this word's width (negative ones in two's complement).
  */
-import type { CellKind, CellParameters } from './cells.js';
+import type { CellKind, CellParameters } from './cell-kinds.js';
 import type { AdderArchitecture } from './circuits.js';
 
 /** A word, or a constant of the other operand's width. */
