@@ -96,7 +96,13 @@ function* longGrowth({ columns, largest, weights }: CornerKit): Iterable<readonl
   const distinct = new Map(weights.map((option) => [option.weight, option]));
   for (const { choice, magnitudes } of distinct.values()) {
     const digits = new Array<number>(columns).fill(magnitudes.at(-1)!);
-    yield new Array<Step>(GROWTH).fill({ exponent: largest, digits, everywhere: true, choice });
+    yield new Array<Step>(GROWTH).fill({
+      exponent: largest,
+      digits,
+      everywhere: true,
+      choice,
+      largestScales: true,
+    });
   }
 }
 
@@ -114,7 +120,6 @@ export const CORNERS: Readonly<Record<string, Corner>> = {
   'long-growth': {
     summary: `${GROWTH} of the largest blocks of each pair of choices`,
     designs: ['if4-three-acc'],
-    fraction: true,
     segments: longGrowth,
   },
 };

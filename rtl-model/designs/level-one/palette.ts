@@ -22,6 +22,8 @@ export interface Step {
   readonly everywhere?: boolean;
   /** How far below the first block the others lie, where there are several. Default: anywhere. */
   readonly lower?: number;
+  /** The largest scale codes of the exponent. */
+  readonly largestScales?: boolean;
   /** Which pair of choices the digits are of: a position in `Palette.choices`. Default: that of the segment. */
   readonly choice?: number;
 }
@@ -152,7 +154,7 @@ export class Palette {
 
   /** Scales of each block; where there are several, some lie further down than the step says. */
   #blockScales(
-    { exponent, lower }: Step,
+    { exponent, lower, largestScales = false }: Step,
     choices: Choices,
     random: Random,
     fraction: boolean,
@@ -160,17 +162,27 @@ export class Palette {
     return Array.from({ length: Math.max(1, this.#design.protocol.a.blocks) }, (_, block) => {
       const anywhere = () => lower ?? (random.below(2) === 0 ? 0 : random.below(SPREAD));
       const down = block === 0 ? 0 : anywhere();
-      return this.#scalePair(Math.max(this.least, exponent - down), choices, random, fraction);
+      const place = Math.max(this.least, exponent - down);
+      return this.#scalePair(place, choices, random, largestScales ? 'largest' : fraction);
     });
   }
 
-  #scalePair(exponent: number, choices: Choices, random: Random, fraction: boolean): [number, number] {
+  #scalePair(
+    exponent: number,
+    choices: Choices,
+    random: Random,
+    fraction: boolean | 'largest',
+  ): [number, number] {
     const [a, w] = this.#scales as [ScaleCodes, ScaleCodes];
     const from = Math.max(a.least, exponent - w.largest);
     const to = Math.min(a.largest, exponent - w.least);
     const left = from + random.below(to - from + 1);
+    const code = (side: ScaleCodes, e: number) =>
+      fraction === 'largest'
+        ? side.all.get(e)!.at(-1)!
+        : random.pick((fraction ? side.all : side.exact).get(e)!);
     const pick = (side: ScaleCodes, e: number, choice: 0 | 1) =>
-      random.pick((fraction ? side.all : side.exact).get(e)!) | (choice === 1 ? SELECTOR_BIT : 0);
+      code(side, e) | (choice === 1 ? SELECTOR_BIT : 0);
     return [pick(a, left, choices[0]), pick(w, exponent - left, choices[1])];
   }
 }
