@@ -131,8 +131,11 @@ export function accumulatorPoints(unit: DotUnit, longest: number): CoveragePoint
     name: 'accumulator-width',
     summary: 'leading bit of the exact sum',
     bins,
+    // Longer dot products than are counted on may lead with bits that have no bin.
     *hit({ sum }) {
-      if (sum !== null && !Dyadic.isZero(sum)) yield `2^${Dyadic.leadingExponent(sum)}`;
+      if (sum === null || Dyadic.isZero(sum)) return;
+      const exponent = Dyadic.leadingExponent(sum);
+      if (exponent <= Math.max(top, high)) yield `2^${exponent}`;
     },
   };
   const signPoint: CoveragePoint = {
