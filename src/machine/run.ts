@@ -64,6 +64,8 @@ export interface RunOptions {
   readonly onProduct?: ((product: ComputedProduct) => void) | undefined;
   /** Called now and then with what the run is doing. */
   readonly onProgress?: ((text: string) => void) | undefined;
+  /** Receives one line, once a process, if values are computed without the native kernels because these cannot run. */
+  readonly onNotice?: ((line: string) => void) | undefined;
 }
 
 /** A finished run: the result for reports, and the output tensors for files. */
@@ -117,7 +119,7 @@ export function runProgram(program: Program, options: RunOptions = {}): Finished
     values:
       values === 'none'
         ? NO_VALUES
-        : new ComputedValues(createKernels(), tensors, stores, seed, options.onProduct),
+        : new ComputedValues(createKernels(options.onNotice), tensors, stores, seed, options.onProduct),
     l2: l2Of(model, tensors, options),
     listener: fanOut(options.listeners ?? []),
     fits: new Map(),

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { fp4sim, MAIN } from '../support/cli.js';
+import { fp4sim, MAIN, ROOT } from '../support/cli.js';
 
 interface Findings {
   readonly engines: {
@@ -34,6 +34,25 @@ describe('fp4sim doctor', () => {
     const { status, stderr } = doctor({ FP4SIM_ENGINE: 'nativ' });
     expect(status).toBe(2);
     expect(stderr).toContain('did you mean "native"?');
+  });
+
+  it('has run say in one line which engine stands in for a native library that does not load', () => {
+    const run = (environment: NodeJS.ProcessEnv) =>
+      spawnSync(
+        process.execPath,
+        [MAIN, 'run', 'programs/gemm_nvfp4.s', '--set', 'M=64', '--set', 'N=64', '--json'],
+        {
+          cwd: ROOT,
+          encoding: 'utf8',
+          env: { ...process.env, ...environment },
+        },
+      );
+    const without = run({ FP4SIM_NATIVE_LIBRARY: '/nowhere/fp4sim.node' });
+    expect(without.stderr).toMatch(/^fp4sim: using the wasm engine: .*not built at \/nowhere.*\n$/);
+    expect(without.status).toBe(0);
+    const asked = run({ FP4SIM_ENGINE: 'wasm' });
+    expect(asked.stderr).toBe('');
+    expect(asked.stdout).toBe(without.stdout);
   });
 
   it('says how to install a program that is not there', () => {

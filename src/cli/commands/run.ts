@@ -64,6 +64,10 @@ function traced(
       values: options.timingOnly ? 'none' : 'computed',
       listeners: traces.listeners,
       onProgress: progress.update,
+      onNotice: (line) => {
+        progress.clear();
+        process.stderr.write(`fp4sim: ${line}\n`);
+      },
     });
     traces.finish({ cycles: run.result.cycles });
     return run;
