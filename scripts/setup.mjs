@@ -1,6 +1,7 @@
 /**
  * Set-up in one place: installs the packages and builds what is missing or stale, and does nothing when all is
- * there. Needs nothing but Node and npm. `npm start`, `npm test` and `npm run reports` call it first.
+ * there. Needs nothing but Node and npm. `npm start`, `npm test` and `npm run reports` call it first; `npm install`
+ * ends with its second half.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -23,6 +24,8 @@ const SOURCES = [
 const INSTALLED = join(root, 'node_modules', '.fp4sim-installed');
 const BUILT = join(root, 'dist', '.fp4sim-built');
 const NATIVE_SOURCES = ['native/src', 'native/Cargo.toml', 'native/Cargo.lock', 'native/build.rs'];
+/** Set for the steps of a set-up, which builds by itself after them. */
+const WITHIN = 'FP4SIM_SET_UP';
 const NATIVE_BUILT = join(root, 'native', 'binaries', '.fp4sim-built');
 
 /** Installs and builds what is missing or stale. Ends the process with a message if a step fails. */
@@ -42,6 +45,11 @@ export function setUp() {
     '--no-audit',
     '--no-fund',
   ]);
+  build();
+}
+
+/** Builds what is stale; `npm install` ends with it, as the script `prepare`, unless the set-up called that. */
+function build() {
   const sources = fingerprint(SOURCES);
   step('building', BUILT, sources, [
     process.execPath,
@@ -93,7 +101,8 @@ function buildNative() {
 function step(what, stamp, state, [command, ...args]) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) return;
   console.error(`fp4sim: ${what} …`);
-  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+  const env = { ...process.env, [WITHIN]: '1' };
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8', env });
   if (error) fail(`cannot run ${command}: ${error.message}`);
   if (status !== 0) fail(`${what} failed:\n${stdout}${stderr}`);
   mkdirSync(dirname(stamp), { recursive: true });
@@ -117,4 +126,7 @@ function fingerprint(places) {
   return digest.digest('hex');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) setUp();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.env.npm_lifecycle_event !== 'prepare') setUp();
+  else if (process.env[WITHIN] === undefined) build();
+}
