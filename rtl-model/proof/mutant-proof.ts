@@ -24,6 +24,8 @@ export interface ProverOptions {
   readonly conflicts: readonly [inside: number, sink: number];
   /** What is known, and proved, of reachable states. */
   readonly invariants: readonly Invariant[];
+  /** Whether to look at both cases of a selector behind the mistake, and at nothing else. */
+  readonly cases?: boolean;
 }
 
 /** Stretches of cycles recorded for patterns, 128 patterns each. */
@@ -34,6 +36,8 @@ const GROWTH = 3;
 const ROUNDS = 8;
 /** How many bits inside the solver may give up on before only sinks are tried. */
 const PATIENCE = 10;
+/** Selectors behind a mistake that cases are made of: the last ones. */
+const SELECTORS = 6;
 
 export class MutantProver {
   readonly #setup: MutationSetup;
@@ -65,6 +69,7 @@ export class MutantProver {
   judge(mutant: Mutant): EquivalenceVerdict {
     if (this.#miter.gates.count > this.#limit) this.#renew();
     if (this.#miter.differences(mutant).length === 0) return 'same gates';
+    if (this.#options.cases === true) return this.#isEqualByCases(mutant) ? 'equivalent' : 'not proved';
     const left = this.#unequal(mutant);
     if (left.size === 0) return 'equivalent';
     // Whatever differs behind an edge may be harmless: look whether it ever shows.
@@ -78,6 +83,32 @@ export class MutantProver {
       }
     }
     return 'not proved';
+  }
+
+  /**
+   * Where a selector behind the mistake takes the result from elsewhere, little is left to compare; where it does not,
+   * the mistake may be out of reach (a count of leading zeros that overflow hides). Both cases together are all there is.
+   */
+  #isEqualByCases(mutant: Mutant): boolean {
+    const { gates } = this.#miter;
+    const isEqual = (when: number) => this.#unequalFrom('anything', mutant, undefined, when).size === 0;
+    const isProved = this.#selectorsBehind(mutant).some((node) => [node, gates.not(node)].every(isEqual));
+    return isProved && this.#unequalAfterReset(mutant).size === 0;
+  }
+
+  /** Nodes that the design's selectors are driven by where the mistake reaches them, the last first. */
+  #selectorsBehind({ mistake }: Mutant): number[] {
+    if (mistake.kind !== 'cell') return [];
+    const { gates, last } = this.#miter;
+    const reached = new Set([mistake.site.cell.output]);
+    const selectors = new Set<number>();
+    for (const { kind, inputs, output } of this.#setup.netlist.cells.slice(mistake.site.index)) {
+      if (!inputs.some((net) => reached.has(net))) continue;
+      reached.add(output);
+      const node = last.nets[inputs[0]!]![0]!;
+      if (kind === 'mux' && node !== gates.zero && node !== gates.one) selectors.add(node);
+    }
+    return [...selectors].slice(-SELECTORS).reverse();
   }
 
   /** Conditions under which what a mutant leaves in registers is right: none, or registers of one bit. */
@@ -99,11 +130,17 @@ export class MutantProver {
     return this.#unequalAfterReset(mutant, loose);
   }
 
-  #unequalFrom(start: Start, mutant: Mutant, loose?: Loose): ReadonlySet<number> {
+  /** @param only a node: what happens while it is 0 is left out */
+  #unequalFrom(
+    start: Start,
+    mutant: Mutant,
+    loose?: Loose,
+    only = this.#miter.gates.one,
+  ): ReadonlySet<number> {
     const [inside, sink] = this.#options.conflicts;
     const miter = this.#miter;
     const solver = new CircuitSolver(miter.gates, this.#assumptions);
-    const when = caseOf(miter, start, loose);
+    const when = miter.gates.and(caseOf(miter, start, loose), only);
     solver.assume(when);
     let patience = PATIENCE;
     const merge = (right: number, wrong: number) => {

@@ -18,6 +18,7 @@ type Attempt = Omit<ProverOptions, 'invariants'>;
 const ATTEMPTS: readonly Attempt[] = [
   { depth: 0, conflicts: [50, 1000] },
   { depth: 1, conflicts: [50, 1000] },
+  { depth: 0, conflicts: [200, 3000], cases: true },
   { depth: 0, conflicts: [2000, 20_000] },
 ];
 

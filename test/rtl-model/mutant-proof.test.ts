@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { createDesign, scaleProduct } from '../../rtl-model/designs/index.js';
 import { bitBlast, CLOCK, defineModule, flatten, type Netlist } from '../../rtl-model/hdl/index.js';
+import { floatDivider } from '../../rtl-model/library/index.js';
 import {
   firstUnproved,
   floatRange,
@@ -13,7 +14,7 @@ import {
 } from '../../rtl-model/proof/index.js';
 import { type Mutant, type MutationSetup, mutantsOf, randomize } from '../../rtl-model/simulation/index.js';
 import { emitGates } from '../../rtl-model/systemverilog/index.js';
-import { NVFP4 } from '../../src/formats/index.js';
+import { FP16, NVFP4 } from '../../src/formats/index.js';
 import { Random } from '../../src/numerics/index.js';
 
 /** Random inputs for 16 edges, all outputs looked at. */
@@ -86,6 +87,25 @@ describe('the proof of a mutant', () => {
     );
     expect(plain).toEqual(['not proved']);
     expect(withHistory).toEqual(['equivalent']);
+  });
+});
+
+describe('the proof of a mutant by cases', () => {
+  const netlist = flatten(floatDivider({ ...FP16, name: 'tiny', exponentBits: 3, fractionBits: 2, bias: 3 }));
+  const setup = setupOf(netlist, [{ port: 'quotient' }]);
+  const conflicts: [number, number] = [100, 100_000];
+  const sample = mutantsOf(netlist).filter((_, i) => i % 5 === 0);
+  const by = (cases: boolean) => {
+    const prover = new MutantProver(setup, { depth: 0, conflicts, invariants: [], cases });
+    return sample.map((mutant) => prover.judge(mutant));
+  };
+
+  it('proves what is proved without them, and nothing else', () => {
+    const [plain, cases] = [by(false), by(true)];
+    expect(new Set(plain)).toEqual(new Set(['same gates', 'equivalent', 'not proved']));
+    const notProved = (verdicts: string[]) =>
+      sample.flatMap(({ description }, i) => (verdicts[i] === 'not proved' ? [description] : []));
+    expect(notProved(cases)).toEqual(notProved(plain));
   });
 });
 
