@@ -70,7 +70,7 @@ export function addVectorCommands(program: Command, finish: Finish): void {
         .default('compiled'),
     )
     .option('--stages', 'beside them, every pipeline register by vector and edge (designs)')
-    .option('--stream', 'beside them, vectors cycle by cycle with bubbles, stalls and flushes (designs)')
+    .option('--stream', 'beside them, vectors cycle by cycle: bubbles, stalls, flushes, resets (designs)')
     .option('--from <program>', 'vectors of a tensor core: the tiles of every MMA of a run of PROGRAM.s')
     .addOption(settings())
     .option('--force', 'replace a set that is there already')

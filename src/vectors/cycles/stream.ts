@@ -6,9 +6,8 @@
  *
  * `done` matters in every cycle but those of a reset, the results where `done` is 1 (a result that is NaN by its flag
  * alone). Cycles without enable carry noise, or the vector that is being held back; a block of 8192 cycles begins with
- * a reset and ends with an empty pipeline.
- *
- * Not modelled: a reset in the middle of a dot product.
+ * a reset and ends with an empty pipeline. A reset in the middle of a dot product loses what is in the pipeline: no
+ * result of it shows, and the next one is right.
  */
 import type { Design } from '../../../rtl-model/designs/index.js';
 import { WordSimulation } from '../../../rtl-model/simulation/index.js';
@@ -27,7 +26,15 @@ import {
 import { type SegmentLines, segmentLines } from '../mac/layout.js';
 import { BLOCK_VECTORS, type Explanation, type Level, type VectorClass, type VectorUnit } from '../unit.js';
 import { drive, limbsOf, type PortLimb, ResultCheck, record, ZERO_RESULT } from './ports.js';
-import { type Cycle, flushes, PATTERNS, type PatternName, patternsFor, scheduleOf } from './schedule.js';
+import {
+  type Cycle,
+  flushes,
+  PATTERNS,
+  type PatternName,
+  patternsFor,
+  resultsOf,
+  scheduleOf,
+} from './schedule.js';
 
 const COUNTS: Readonly<Record<0 | 1 | 3, number>> = { 0: 256, 1: 4096, 3: 131_072 };
 const LEVELS = [0, 1, 3] as const satisfies readonly Level[];
@@ -128,19 +135,9 @@ class StreamPlayer {
     const segments = segmentsOf(this.#base, this.#vectors, lines);
     const cycles = scheduleOf(this.#design, segments, patterns, count, schedule);
     this.#put(cycles, columns, schedule);
-    this.#results.begin(this.#vectors, this.#resultsOf(cycles, segments));
+    this.#results.begin(this.#vectors, resultsOf(this.#design, segments, cycles, ZERO_RESULT));
     this.#play(columns, count);
     this.#results.end();
-  }
-
-  /** The lines whose results show, in order; those of flushes are zero. */
-  #resultsOf(cycles: readonly Cycle[], segments: readonly SegmentLines[]): number[] {
-    const ends = new Set(segments.map(({ to }) => to - 1));
-    const lines = cycles.flatMap((cycle) => {
-      if (cycle.kind === 'flush') return ZERO_RESULT;
-      return cycle.kind === 'take' && ends.has(cycle.line) ? cycle.line : [];
-    });
-    return flushes(this.#design) ? lines.slice(0, -1) : lines;
   }
 
   /** Writes what is driven. */
@@ -210,9 +207,9 @@ function explainCycle(
   const { first } = base.interface!;
   const begins = (line: number) => first === undefined || at(first, line) === 1;
   const taken: number[] = [];
-  for (let line = 0; line <= cycle - design.latencyCycles; line++) {
+  for (let line = 0; line <= cycle; line++) {
     if (at(RESET, line) === 0) taken.length = 0;
-    else if (at(design.protocol.enable, line) === 1) taken.push(line);
+    else if (line <= cycle - design.latencyCycles && at(design.protocol.enable, line) === 1) taken.push(line);
   }
   // A `first` brings out what came before it.
   if (flushes(design)) taken.pop();
