@@ -27,7 +27,7 @@ export interface Field {
   readonly role: FieldRole;
   readonly meaning: string;
   /** Of a pipeline register: its stage, and the edge after which it has the value; 1 takes the vector. */
-  readonly stage?: { readonly name: string; readonly edge: number };
+  readonly stage?: { readonly name: string; readonly edge: number; readonly register: string };
 }
 
 /** A field with its place in a line and among the columns. */

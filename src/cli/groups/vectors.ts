@@ -69,7 +69,7 @@ export function addVectorCommands(program: Command, finish: Finish): void {
         .choices(['compiled', 'oracle'])
         .default('compiled'),
     )
-    .option('--stages', 'beside them, every pipeline register by vector and edge (designs)')
+    .option('--stages', 'beside them, every pipeline register by vector, at each of its edges (designs)')
     .option('--stream', 'beside them, vectors cycle by cycle: bubbles, stalls, flushes, resets (designs)')
     .option('--from <program>', 'vectors of a tensor core: the tiles of every MMA of a run of PROGRAM.s')
     .addOption(settings())

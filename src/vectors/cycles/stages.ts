@@ -1,20 +1,23 @@
 /**
  * Stage-stamped vectors: the vectors of a design, each with what every pipeline register holds of it, and at which
- * edge. Line n belongs to line n of the design's own vectors.
+ * edges. Line n belongs to line n of the design's own vectors.
  *
  *   first last a_in … │ care │ s1_sum s1_shift …  s2_term …  s3_acc …
  *   └ what is driven ┘          └ edge 1 ────────┘ └ edge 2 ┘ └ edge 3
  *
- * Edge 1 is the one that takes the vector. A register that does not load with this vector at its edge, because it has
- * an enable, has 0 in its bit of `care`, and 0 for its value. The other values are the same whatever bubbles stand
- * between the vectors: they are computed with one vector in the pipeline at a time.
+ * Edge 1 is the one that takes the vector: with the vector taken at edge n of a run, a field of edge e is what its
+ * register holds after edge n + e − 1. A register that takes several parts of one vector in turn (the reduction of the
+ * lane designs, the element by element stages of the quantise units) has a field an edge: `s3_value0_edge4`. An
+ * accumulator shows with every slice its sum so far.
  *
- * Not modelled: a register that takes several parts of one vector in turn (the element counters of the quantise units,
- * the reduction of the lane designs) shows what it takes first.
+ * A register that does not load with this vector at its edge, because it has an enable, has 0 in its bit of `care`, and
+ * 0 for its value. The other values are the same whatever bubbles stand between the vectors: they are computed with one
+ * vector in the pipeline at a time.
+ *
+ * Not modelled: what registers without enable hold in bubbles.
  */
-import { type Design, registerEdges } from '../../../rtl-model/designs/index.js';
-import type { Netlist } from '../../../rtl-model/hdl/index.js';
-import { WordSimulation } from '../../../rtl-model/simulation/index.js';
+import type { Design } from '../../../rtl-model/designs/index.js';
+import type { WordSimulation } from '../../../rtl-model/simulation/index.js';
 import {
   type Columns,
   createColumns,
@@ -28,54 +31,15 @@ import {
 import { BLOCK_VECTORS, unitStem, type VectorClass, type VectorUnit } from '../unit.js';
 import { drive, limbsOf, type PortLimb, ResultCheck, record } from './ports.js';
 import { flushes, intervalOf } from './schedule.js';
-
-/** A register with the edge at which it takes something of a vector. */
-interface Stamp {
-  readonly register: string;
-  readonly width: number;
-  readonly stage: string;
-  readonly edge: number;
-  /** Net that must be 1 for it to load. */
-  readonly enable: number | undefined;
-}
-
-/** By edge; registers that no input reaches are left out. */
-function stampsOf(netlist: Netlist): Stamp[] {
-  const edges = registerEdges(netlist);
-  return netlist.registers
-    .map(({ name, stage, output, enable }, i) => ({
-      register: name,
-      width: netlist.nets[output]!.width,
-      stage,
-      edge: edges[i]!,
-      enable,
-    }))
-    .filter(({ edge }) => Number.isFinite(edge))
-    .sort((x, y) => x.edge - y.edge);
-}
+import { enablePlace, type Stamp, stampsOf, watchedSimulation } from './stamps.js';
 
 /** The stage-stamped vectors of a unit that is a design. */
 export function stagesUnit(base: VectorUnit, design: Design): VectorUnit {
-  const stamps = stampsOf(design.netlist);
-  const layout = layoutOf([
-    ...base.layout.fields.filter(isDriven),
-    {
-      name: 'care',
-      width: stamps.length,
-      role: 'care',
-      meaning: 'a bit a register in their order, the first one lowest; 0: it does not load with this vector',
-    },
-    ...stamps.map(
-      ({ register, width, stage, edge }): Field => ({
-        name: register.replaceAll('.', '_'),
-        width,
-        role: 'result',
-        meaning: `register ${register}, after edge ${edge}`,
-        stage: { name: stage, edge },
-      }),
-    ),
-  ]);
-  let player: StagePlayer | undefined;
+  let made: StagePlayer | undefined;
+  const player = () => {
+    made ??= new StagePlayer(base.layout, design);
+    return made;
+  };
   let vectors: Columns | undefined;
   return {
     ...base,
@@ -83,7 +47,10 @@ export function stagesUnit(base: VectorUnit, design: Design): VectorUnit {
     view: 'stages',
     drawnAs: unitStem(base),
     summary: `every pipeline register of ${design.name} by vector`,
-    layout,
+    // To know the registers' edges takes a simulation: asked for only when it is needed.
+    get layout() {
+      return player().layout;
+    },
     dots: undefined,
     policies: () => [],
     classes: base.classes.map((set): VectorClass => {
@@ -102,15 +69,33 @@ export function stagesUnit(base: VectorUnit, design: Design): VectorUnit {
         fill: (columns, range, random) => {
           vectors ??= createColumns(base.layout, BLOCK_VECTORS);
           set.fill(vectors, range, random);
-          player ??= new StagePlayer(base.layout, layout, design, stamps);
-          player.fill(vectors, columns, range.count);
+          player().fill(vectors, columns, range.count);
         },
       };
     }),
   };
 }
 
-const enableName = (net: number) => `enable ${net}`;
+function stagesLayout(base: Layout, stamps: readonly Stamp[]): Layout {
+  return layoutOf([
+    ...base.fields.filter(isDriven),
+    {
+      name: 'care',
+      width: stamps.length,
+      role: 'care',
+      meaning: 'a bit a register in their order, the first one lowest; 0: it does not load with this vector',
+    },
+    ...stamps.map(
+      ({ name, register, width, stage, edge }): Field => ({
+        name,
+        width,
+        role: 'result',
+        meaning: `register ${register}, after edge ${edge}`,
+        stage: { name: stage, edge, register },
+      }),
+    ),
+  ]);
+}
 
 /** A register's field: where it is in the simulation, and its bit of `care`. */
 interface PlacedStamp {
@@ -123,6 +108,7 @@ interface PlacedStamp {
 }
 
 class StagePlayer {
+  readonly layout: Layout;
   readonly #base: Layout;
   readonly #design: Design;
   /** Field that brings out the result of what came before it. */
@@ -136,22 +122,23 @@ class StagePlayer {
   /** Edges until nothing of a vector is left that shows in a register or result. */
   readonly #edges: number;
 
-  constructor(base: Layout, layout: Layout, design: Design, stamps: readonly Stamp[]) {
-    const { netlist, latencyCycles, protocol } = design;
-    const enables = [...new Set(stamps.flatMap(({ enable }) => enable ?? []))];
-    const watched = enables.map((net) => ({ name: enableName(net), net, width: 1 }));
-    const simulation = new WordSimulation({ ...netlist, outputs: [...netlist.outputs, ...watched] });
+  constructor(base: Layout, design: Design) {
+    const { latencyCycles, protocol } = design;
+    const simulation = watchedSimulation(design);
+    const stamps = stampsOf(design, simulation);
+    const layout = stagesLayout(base, stamps);
     const [care] = withRole(layout, 'care');
     const placed = withRole(layout, 'result').map((field, i): PlacedStamp => {
       const { register, enable, edge } = stamps[i]!;
       return {
         edge,
         limbs: limbsOf(simulation, field, register),
-        enableAt: enable === undefined ? undefined : simulation.placeOf(enableName(enable)).at,
+        enableAt: enablePlace(simulation, enable),
         careColumn: care!.column + (i >>> 5),
         careMask: 1 << (i & 31),
       };
     });
+    this.layout = layout;
     this.#design = design;
     this.#simulation = simulation;
     this.#enableAt = simulation.placeOf(protocol.enable).at;

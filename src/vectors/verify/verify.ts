@@ -32,7 +32,7 @@ export interface StageMismatch {
   readonly name: string;
   /** The edge after which it is wrong; 1 takes the vector. */
   readonly edge: number;
-  /** Stages before it, all of them right. */
+  /** Other stages that have shown before it, all of them right. */
   readonly right: readonly string[];
 }
 
@@ -271,8 +271,9 @@ class Comparison {
 function stageOf([first]: readonly PlacedField[], all: readonly PlacedField[]): StageMismatch | undefined {
   const stage = first?.stage;
   if (stage === undefined) return undefined;
-  const before = all.flatMap((field) => (field.stage!.edge < stage.edge ? [field.stage!.name] : []));
-  return { ...stage, right: [...new Set(before)] };
+  const { name, edge } = stage;
+  const before = all.flatMap((field) => (field.stage!.edge < edge ? [field.stage!.name] : []));
+  return { name, edge, right: [...new Set(before)].filter((other) => other !== name) };
 }
 
 /** The lines of a dot product in columns of their own. */
