@@ -1,33 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Program } from '../../src/assembler/index.js';
-import { type Listener, type RunOptions, type RunResult, runProgram, Trap } from '../../src/machine/index.js';
+import { type Listener, type RunResult, runProgram, Trap } from '../../src/machine/index.js';
 import { ConfigurationError } from '../../src/numerics/index.js';
 import { TRACE_KINDS, traceTarget } from '../../src/report/index.js';
-import { ROOT, scratchFolder } from '../support/cli.js';
+import { ROOT } from '../support/cli.js';
 import { exchange, programOf, SMALL_GEMM } from '../support/programs.js';
-import { requireTool } from '../support/tools.js';
-
-const GEMM = programOf(SMALL_GEMM, { M: 96, N: 64, K: 256 });
-
-/** A run and its trace. */
-function traced(
-  kind: string,
-  program: Program = GEMM,
-  options: RunOptions = {},
-): { text: string; result: RunResult } {
-  const pieces: string[] = [];
-  const cores = options.cores ?? 4;
-  const subject = { program, machine: 'fp4core', cores };
-  const trace = TRACE_KINDS.find(({ name }) => name === kind)!.begin(subject, (text) => pieces.push(text));
-  const { result } = runProgram(program, { values: 'none', cores, ...options, listeners: [trace] });
-  trace.finish({ cycles: result.cycles });
-  return { text: pieces.join(''), result };
-}
+import { GEMM, traced } from './support.js';
 
 /** A trace of a run that traps. */
 function trapped(kind: string): string {
@@ -416,49 +396,5 @@ describe('traces of a machine whose instructions are issued in steps', () => {
     for (const [path, changes] of readVcd(traced('vcd', program, options).text).values) {
       if (/busy|issue|in_flight/.test(path)) expect(changes.at(-1)![1], path).toBe(0);
     }
-  });
-});
-
-const { present, reason } = requireTool('chromium');
-
-describe.skipIf(!present)(`the page in a browser ${reason}`, () => {
-  /** The document after its scripts have run, at a place of the page. */
-  function shown(html: string, place: string, size = '1200,800'): string {
-    const file = join(scratchFolder(), 'timeline.html');
-    writeFileSync(file, html);
-    const url = `${pathToFileURL(file)}#${place}`;
-    const flags = [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--virtual-time-budget=2000',
-      `--window-size=${size}`,
-    ];
-    const { stdout, status } = spawnSync('chromium', [...flags, '--dump-dom', url], {
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-    });
-    expect(status).toBe(0);
-    return stdout;
-  }
-
-  it('shows every stream and unit, searches and zooms', () => {
-    const { text, result } = traced('html', GEMM, { cores: 2 });
-    const slices = text.match(/^S\.push/gm)!.length;
-    const dom = shown(text, 'q=acc.scale&from=10&to=90');
-    expect(dom).toContain(`data-slices="${slices}"`);
-    // Two cores with a title each, two streams, and the load, store, MMA and vector lines.
-    expect(dom).toContain('data-rows="14"');
-    // Each scaling is issued once and done once.
-    const tiles = 3 * 2;
-    expect(dom).toContain(`${result.cycles.toLocaleString('en')} cycles · ${2 * tiles} matches`);
-    expect(dom).not.toMatch(/https?:\/\//);
-  });
-
-  it('fits a phone, and keeps a hostile file name to itself', () => {
-    const hostile = { ...GEMM, file: '</title><script>document.body.dataset.broken=1</script>$&.s' };
-    const dom = shown(traced('html', hostile, { cores: 1 }).text, '', '400,700');
-    expect(dom).toContain('data-rows="7"');
-    expect(dom).not.toContain('data-broken');
   });
 });
