@@ -7,20 +7,9 @@ import {
   semanticOf,
 } from '../../src/dot/index.js';
 import { BLOCK_FORMATS, ELEMENT_FORMATS, IF4, MXFP4, NVFP4, NVINT4 } from '../../src/formats/index.js';
-import { ConfigurationError } from '../../src/numerics/index.js';
+import { errorOf } from '../support/errors.js';
 
 const element = (name: string) => ELEMENT_FORMATS.get(name)!;
-
-/** The ConfigurationError that an action throws. */
-function errorOf(action: () => unknown): ConfigurationError {
-  try {
-    action();
-  } catch (error) {
-    expect(error).toBeInstanceOf(ConfigurationError);
-    return error as ConfigurationError;
-  }
-  return expect.fail('nothing was thrown');
-}
 
 describe('the catalogue', () => {
   test('names every semantic once and cites a source', () => {

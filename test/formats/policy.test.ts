@@ -13,16 +13,7 @@ import {
   resolvePolicy,
 } from '../../src/formats/index.js';
 import { ConfigurationError } from '../../src/numerics/index.js';
-
-function errorOf(action: () => unknown): ConfigurationError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error;
-    throw error;
-  }
-  throw new Error('no error was thrown');
-}
+import { errorOf } from '../support/errors.js';
 
 describe('a policy', () => {
   it('survives its own text', () => {

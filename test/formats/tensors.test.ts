@@ -21,19 +21,10 @@ import {
 } from '../../src/formats/index.js';
 import { ConfigurationError } from '../../src/numerics/index.js';
 import { scratchFolder } from '../support/cli.js';
+import { errorOf } from '../support/errors.js';
 import { hasShared, shared } from '../support/shared.js';
 
 const RUNS = { seed: 90210, numRuns: 300 };
-
-function errorOf(action: () => unknown): ConfigurationError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error;
-    throw error;
-  }
-  throw new Error('no error was thrown');
-}
 
 /** A safetensors file with that header text and data. */
 function withHeader(

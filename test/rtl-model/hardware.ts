@@ -1,4 +1,5 @@
 /** Helpers of the hardware tests: one module as a function, in both engines. */
+import { expect } from 'vitest';
 import {
   bitBlast,
   defineModule,
@@ -53,6 +54,13 @@ export function compiled(module: Module, cases: readonly Values[], gatesPerFunct
     });
   }
   return results;
+}
+
+/** Checks the outputs of a combinational module for each case, in both engines. */
+export function check(module: Module, cases: readonly Values[], means: (values: Values) => Values): void {
+  const expected = cases.map(means);
+  expect(interpret(module, cases)).toEqual(expected);
+  expect(compiled(module, cases)).toEqual(expected);
 }
 
 /** Every combination of values of ports of these widths; their sum must be small. */

@@ -23,21 +23,7 @@ import {
   type RoundingMode,
   roundScaledBigint,
 } from '../../src/numerics/index.js';
-import {
-  allValues,
-  combinational,
-  compiled,
-  inputWidths,
-  interpret,
-  randomValues,
-  type Values,
-} from './hardware.js';
-
-function check(module: Module, cases: readonly Values[], means: (values: Values) => Values): void {
-  const expected = cases.map(means);
-  expect(interpret(module, cases.slice(0, 300))).toEqual(expected.slice(0, 300));
-  expect(compiled(module, cases)).toEqual(expected);
-}
+import { allValues, check, combinational, inputWidths, randomValues } from './hardware.js';
 
 describe('sum of sign-magnitude numbers', () => {
   it.each([

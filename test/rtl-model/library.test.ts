@@ -6,7 +6,6 @@ import {
   concat,
   defineModule,
   flatten,
-  type Module,
   type Word,
 } from '../../rtl-model/hdl/index.js';
 import {
@@ -35,20 +34,13 @@ import { codecOf, ELEMENT_FORMATS, type FloatFormat, widthOf } from '../../src/f
 import { Random, ROUNDING_MODES, roundScaledBigint } from '../../src/numerics/index.js';
 import {
   allValues,
+  check,
   combinational,
   compiled,
   inputWidths,
   interpret,
   randomValues,
-  type Values,
 } from './hardware.js';
-
-/** Checks the outputs of a module in both engines. */
-function check(module: Module, cases: readonly Values[], means: (values: Values) => Values): void {
-  const expected = cases.map(means);
-  expect(interpret(module, cases)).toEqual(expected);
-  expect(compiled(module, cases)).toEqual(expected);
-}
 
 /** A combinational module of several outputs. */
 function circuit(
