@@ -3,15 +3,15 @@
  *
  * Constants travel through registers as well: a register bit that is reset to a constant and can only ever load it is
  * that constant. All register bits start out assumed constant; those found to load something else are released, until
- * nothing changes, so the remaining assumptions hold by induction over time. (A short simulation first releases what
- * visibly changes; it only saves passes.) This is the width folding that makes
- * estimates of designs with partly constant words come out right.
+ * nothing changes, so the remaining assumptions hold by induction over time. (Trials with random values first release
+ * what visibly changes; they only save passes.) This is the width folding that makes estimates of designs with partly
+ * constant words come out right.
  */
 import { Random } from '../../src/numerics/index.js';
 import { CELLS } from './cells.js';
 import type { AdderArchitecture } from './circuits.js';
 import {
-  GATE_KINDS,
+  evaluateGate,
   GATES,
   GateBuilder,
   type GateNetlist,
@@ -34,64 +34,65 @@ export function bitBlast(netlist: Netlist, options: BitBlastOptions = {}): GateN
 
 /** All gates, with the nodes of every net: for building on, where `bitBlast` gives the finished netlist. */
 export function blastNets(netlist: Netlist, { adder = 'ripple' }: BitBlastOptions = {}): Blasted {
-  const free = blastOnce(
-    netlist,
-    adder,
-    netlist.registers.map((register) => new Array<boolean>(widthOf(netlist, register)).fill(false)),
-  );
-  // Bits that are seen to change are not constant: assuming so would only cost passes.
+  const allFree = netlist.registers.map((register) => new Uint8Array(widthOf(netlist, register)));
+  const free = blastOnce(netlist, adder, allFree);
   const constant = unchangedBits(free);
-  if (!constant.some((bits) => bits.includes(true))) return free;
-  for (;;) {
-    const blasted = blastOnce(netlist, adder, constant);
-    if (!release(blasted, constant)) return blasted;
-  }
+  const isAnyLeft = () => constant.some((bits) => bits.includes(1));
+  while (isAnyLeft() && release(underAssumptions(free, constant), constant));
+  return isAnyLeft() ? blastOnce(netlist, adder, constant) : free;
 }
 
-/** Cycles and the seed of the short simulation that looks for bits that change. */
-const TRIAL_CYCLES = 12;
+/** For every bit of every register: 1 while it is assumed to keep its reset value for ever. */
+type AssumedConstant = readonly Uint8Array[];
+
+/** Rounds without a release after which the trial ends, and its seed. */
+const QUIET_ROUNDS = 8;
 const TRIAL_SEED = 1;
 
-/** For every register bit: whether it kept its reset value in 32 short random runs. All registers must be free. */
-function unchangedBits({ netlist, gates, bits }: Blasted): boolean[][] {
+/**
+ * The bits that stay assumed constant when values are tried, 32 sets at once: inputs and released bits take random
+ * values, the others their reset value. A bit that loads something else is released. A gate that folds to a constant
+ * under the same assumptions has that value in every trial, so `release` would drop such a bit as well; this only saves
+ * passes. All registers of the argument must be free.
+ */
+function unchangedBits({ netlist, gates, bits }: Blasted): AssumedConstant {
   const random = new Random(TRIAL_SEED);
   const values = new Int32Array(gates.count);
   values[1] = -1;
-  const reset = netlist.registers.map((register) =>
-    bits[register.output]!.map((_, i) => -resetBit(register, i)),
+  const resets = netlist.registers.map((register) =>
+    Int32Array.from(bits[register.output]!, (_, i) => -resetBit(register, i)),
   );
-  const unchanged = reset.map((word) => word.map(() => true));
-  let state = reset;
-  for (let cycle = 0; cycle < TRIAL_CYCLES; cycle++) {
+  const constant = resets.map(({ length }) => new Uint8Array(length).fill(1));
+  for (let quiet = 0; quiet < QUIET_ROUNDS; quiet++) {
     for (const { net } of netlist.inputs) for (const node of bits[net]!) values[node] = random.uint32();
     netlist.registers.forEach(({ output }, r) => {
+      const [assumed, reset] = [constant[r]!, resets[r]!];
       bits[output]!.forEach((node, i) => {
-        values[node] = state[r]![i]!;
+        values[node] = assumed[i] === 1 ? reset[i]! : random.uint32();
       });
     });
     evaluateGates(gates, values);
-    state = netlist.registers.map(({ next, enable }, r) => {
-      const loads = enable === undefined ? -1 : values[bits[enable]![0]!]!;
-      return bits[next]!.map((node, i) => {
-        const loaded = (values[node]! & loads) | (state[r]![i]! & ~loads);
-        if (loaded !== reset[r]![i]) unchanged[r]![i] = false;
-        return loaded;
+    netlist.registers.forEach(({ next, enable }, r) => {
+      const [assumed, reset] = [constant[r]!, resets[r]!];
+      if (enable !== undefined && values[bits[enable]![0]!] === 0) return;
+      bits[next]!.forEach((node, i) => {
+        if (assumed[i] === 0 || values[node] === reset[i]) return;
+        assumed[i] = 0;
+        quiet = -1;
       });
     });
   }
-  return unchanged;
+  return constant;
 }
 
-/** Values of all gates, 32 runs a number, from those of inputs and registers. */
+/** Values of all gates, 32 trials a number, from those of inputs and registers. */
 function evaluateGates({ count, kinds, a, b, c }: GateBuilder, values: Int32Array): void {
   for (let node = 2; node < count; node++) {
     const kind = kinds[node]!;
     if (kind < GATES.not.code) continue;
-    values[node] = EVALUATE[kind]!(values[a[node]!]!, values[b[node]!]!, values[c[node]!]!);
+    values[node] = evaluateGate(kind, values[a[node]!]!, values[b[node]!]!, values[c[node]!]!);
   }
 }
-
-const EVALUATE = GATE_KINDS.map((kind) => GATES[kind].evaluate);
 
 /** A netlist as gates, before anything is left out. A register bit that never changes is a constant node. */
 export interface Blasted {
@@ -105,28 +106,67 @@ function widthOf(netlist: Netlist, register: ScopedRegister): number {
   return netlist.nets[register.output]!.width;
 }
 
-function blastOnce(netlist: Netlist, adder: AdderArchitecture, constant: readonly boolean[][]): Blasted {
-  const gates = new GateBuilder(adder);
+/** About as many gates a cell of a design has: room for them is made at once. */
+const GATES_PER_CELL = 4;
+
+function blastOnce(netlist: Netlist, adder: AdderArchitecture, constant: AssumedConstant): Blasted {
+  const gates = new GateBuilder(adder, GATES_PER_CELL * netlist.cells.length);
   const bits: (readonly number[])[] = new Array(netlist.nets.length).fill([]);
   for (const { net, width } of netlist.inputs) {
     bits[net] = Array.from({ length: width }, () => gates.source('input'));
   }
   netlist.registers.forEach((register, r) => {
     gates.scope = register.scope;
-    bits[register.output] = constant[r]!.map((known, i) =>
-      known ? resetBit(register, i) : gates.source('register'),
+    bits[register.output] = Array.from(constant[r]!, (known, i) =>
+      known === 1 ? resetBit(register, i) : gates.source('register'),
     );
   });
   for (const cell of netlist.cells) {
     gates.scope = cell.scope;
-    bits[cell.output] = blastCell(
-      gates,
-      cell,
-      netlist.nets[cell.output]!.width,
-      cell.inputs.map((net) => bits[net]!),
-    );
+    bits[cell.output] = blastCellOf(netlist, gates, cell, bits);
   }
   return { netlist, gates, bits };
+}
+
+/** The same netlist under assumptions: what depends on an assumed bit is made anew, beside the gates there are. */
+function underAssumptions(free: Blasted, constant: AssumedConstant): Blasted {
+  const { netlist } = free;
+  const gates = free.gates.copy();
+  const bits = [...free.bits];
+  const differs = new Uint8Array(netlist.nets.length);
+  const put = (net: number, nodes: readonly number[]) => {
+    if (nodes.every((node, i) => node === bits[net]![i])) return;
+    bits[net] = nodes;
+    differs[net] = 1;
+  };
+  netlist.registers.forEach((register, r) => {
+    if (!constant[r]!.includes(1)) return;
+    const reset = (i: number) => resetBit(register, i);
+    put(
+      register.output,
+      bits[register.output]!.map((node, i) => (constant[r]![i] === 1 ? reset(i) : node)),
+    );
+  });
+  for (const cell of netlist.cells) {
+    if (cell.inputs.some((net) => differs[net] === 1))
+      put(cell.output, blastCellOf(netlist, gates, cell, bits));
+  }
+  return { netlist, gates, bits };
+}
+
+function blastCellOf(
+  netlist: Netlist,
+  gates: GateBuilder,
+  cell: Cell,
+  bits: Blasted['bits'],
+): readonly number[] {
+  const width = netlist.nets[cell.output]!.width;
+  return blastCell(
+    gates,
+    cell,
+    width,
+    cell.inputs.map((net) => bits[net]!),
+  );
 }
 
 /** Nodes of a cell's output, given those of its inputs. */
@@ -141,13 +181,13 @@ export function blastCell(
 }
 
 /** Drops the assumption on every register bit that can load another value; true if any was dropped. */
-function release({ netlist, bits }: Blasted, constant: readonly boolean[][]): boolean {
+function release({ netlist, bits }: Blasted, constant: AssumedConstant): boolean {
   let changed = false;
   netlist.registers.forEach((register, r) => {
     const neverLoads = register.enable !== undefined && bits[register.enable]![0] === 0;
     bits[register.next]!.forEach((node, i) => {
-      if (!constant[r]![i] || neverLoads || node === resetBit(register, i)) return;
-      constant[r]![i] = false;
+      if (constant[r]![i] === 0 || neverLoads || node === resetBit(register, i)) return;
+      constant[r]![i] = 0;
       changed = true;
     });
   });
@@ -163,12 +203,23 @@ function sweep(blasted: Blasted, keepUnread: boolean): GateNetlist {
   const { netlist, gates, bits } = blasted;
   const live = liveNodes(blasted, keepUnread);
   const number = new Int32Array(gates.count).fill(-1);
-  const kept: number[] = [];
-  live.forEach((wanted, node) => {
-    if (wanted) number[node] = kept.push(node) - 1;
-  });
-  const nodesOf = (net: number) => Int32Array.from(bits[net]!, (node) => number[node]!);
-  const operand = (from: Int32Array) => Int32Array.from(kept, (node) => number[from[node]!]!);
+  let count = 0;
+  for (let node = 0; node < gates.count; node++) if (live[node] === 1) number[node] = count++;
+  /** One figure of every node that stays. */
+  const kept = <A extends Uint8Array | Int32Array>(from: A, into: A): A => {
+    for (let node = 0; node < gates.count; node++) if (live[node] === 1) into[number[node]!] = from[node]!;
+    return into;
+  };
+  const operand = (from: Int32Array) => {
+    const nodes = kept(from, new Int32Array(count));
+    for (let i = 0; i < count; i++) nodes[i] = number[nodes[i]!]!;
+    return nodes;
+  };
+  const nodesOf = (net: number) => {
+    const nodes = Int32Array.from(bits[net]!);
+    for (let i = 0; i < nodes.length; i++) nodes[i] = number[nodes[i]!]!;
+    return nodes;
+  };
   const port = ({ name, net }: { name: string; net: number }): GatePort => ({ name, bits: nodesOf(net) });
   const registers = netlist.registers.map((register): GateRegister => {
     const { name, stage, clock, scope, reset } = register;
@@ -180,11 +231,11 @@ function sweep(blasted: Blasted, keepUnread: boolean): GateNetlist {
   });
   return {
     name: netlist.name,
-    kinds: Uint8Array.from(kept, (node) => gates.kinds[node]!),
+    kinds: kept(gates.kinds, new Uint8Array(count)),
     a: operand(gates.a),
     b: operand(gates.b),
     c: operand(gates.c),
-    scopes: Int32Array.from(kept, (node) => gates.scopes[node]!),
+    scopes: kept(gates.scopes, new Int32Array(count)),
     inputs: netlist.inputs.map(port),
     outputs: netlist.outputs.map(port),
     registers,
@@ -193,13 +244,13 @@ function sweep(blasted: Blasted, keepUnread: boolean): GateNetlist {
   };
 }
 
-/** Nodes that outputs read (and registers, if all are kept), directly or through gates and registers. */
-function liveNodes({ netlist, gates, bits }: Blasted, keepUnread: boolean): readonly boolean[] {
-  const live = new Array<boolean>(gates.count).fill(false);
+/** Nodes that outputs read (and registers, if all are kept), directly or through gates and registers, are 1. */
+function liveNodes({ netlist, gates, bits }: Blasted, keepUnread: boolean): Uint8Array {
+  const live = new Uint8Array(gates.count);
   const stack: number[] = [];
   const mark = (node: number) => {
-    if (live[node]) return;
-    live[node] = true;
+    if (live[node] === 1) return;
+    live[node] = 1;
     stack.push(node);
   };
   const loads = registerLoads(netlist, bits);
@@ -209,8 +260,9 @@ function liveNodes({ netlist, gates, bits }: Blasted, keepUnread: boolean): read
     for (const node of bits[net]!) mark(node);
   while (stack.length > 0) {
     const node = stack.pop()!;
-    for (const read of loads.get(node) ?? []) mark(read);
-    if (gates.kinds[node]! < GATES.not.code) continue;
+    const kind = gates.kinds[node]!;
+    if (kind === GATES.register.code) for (const read of loads.get(node)!) mark(read);
+    if (kind < GATES.not.code) continue;
     mark(gates.a[node]!);
     mark(gates.b[node]!);
     mark(gates.c[node]!);

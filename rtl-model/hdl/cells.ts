@@ -15,8 +15,10 @@ type BitOperands = readonly (readonly number[])[];
 const mask = (width: number) => (1n << BigInt(width)) - 1n;
 const bitOf = (condition: boolean) => (condition ? 1n : 0n);
 const signed = (value: bigint, width: number) => BigInt.asIntN(width, value);
-const constantBits = (value: bigint, width: number) =>
-  Array.from({ length: width }, (_, i) => Number((value >> BigInt(i)) & 1n));
+function constantBits(value: bigint, width: number): number[] {
+  const digits = value.toString(2);
+  return Array.from({ length: width }, (_, i) => (digits[digits.length - 1 - i] === '1' ? 1 : 0));
+}
 
 /** A two-operand bitwise kind. */
 function bitwise(

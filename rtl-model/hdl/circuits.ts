@@ -100,12 +100,14 @@ function carriesOf<B>(
   const propagate = [...half];
   if (generate.length > 0) generate[0] = algebra.or(generate[0]!, algebra.and(propagate[0]!, carryIn));
   for (const level of prefixNetwork(architecture, a.length)) {
-    const [g, p] = [[...generate], [...propagate]];
-    for (const { to, from } of level) {
-      generate[to] = algebra.or(g[to]!, algebra.and(p[to]!, g[from]!));
+    const absorbed = level.map(({ to, from }) => {
+      const carry = algebra.or(generate[to]!, algebra.and(propagate[to]!, generate[from]!));
       // A position whose group already reaches bit 0 is final: its propagate is never read again in a chain.
-      propagate[to] = architecture === 'ripple' ? p[to]! : algebra.and(p[to]!, p[from]!);
-    }
+      const passes =
+        architecture === 'ripple' ? propagate[to]! : algebra.and(propagate[to]!, propagate[from]!);
+      return { to, carry, passes };
+    });
+    for (const { to, carry, passes } of absorbed) [generate[to], propagate[to]] = [carry, passes];
   }
   return generate;
 }

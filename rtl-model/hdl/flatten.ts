@@ -14,39 +14,34 @@ export function flatten(top: Module): Netlist {
   return flattener.netlist(top, base);
 }
 
+/** A module at one place in the hierarchy; its nets follow one another from `base` on. */
+interface Placed {
+  readonly module: Module;
+  readonly base: number;
+  readonly scope: number;
+  /** What its names begin with. */
+  readonly prefix: string;
+}
+
 class Flattener {
   readonly #nets: Net[] = [];
   /** Union-find over nets: a port and what is connected to it are one net. */
   readonly #alias: number[] = [];
-  readonly #cells: ScopedCell[] = [];
-  readonly #registers: ScopedRegister[] = [];
-  readonly #names: NetName[] = [];
+  readonly #placed: Placed[] = [];
   readonly #hierarchy: Scope[] = [];
   readonly #modules = new Map<string, Module>();
 
-  /** Copies a module's hardware under `path`; returns the number of its first net. */
+  /** Places a module and its instances under `path`; returns the number of its first net. */
   add(module: Module, path: string, parent: number): number {
     this.#checkName(module);
     const scope = this.#hierarchy.push({ path, module: module.name, parent }) - 1;
     const base = this.#nets.length;
     const prefix = path === '' ? '' : `${path}.`;
-    module.nets.forEach((net, i) => {
+    for (const net of module.nets) {
+      this.#alias.push(this.#nets.length);
       this.#nets.push(net);
-      this.#alias.push(base + i);
-      if (net.name !== undefined) this.#names.push({ name: prefix + net.name, net: base + i, scope });
-    });
-    for (const { name, net } of module.outputs) {
-      if (module.nets[net]!.name !== name) this.#names.push({ name: prefix + name, net: base + net, scope });
     }
-    for (const cell of module.cells) {
-      const inputs = cell.inputs.map((net) => base + net);
-      this.#cells.push({ ...cell, inputs, output: base + cell.output, scope });
-    }
-    for (const register of module.registers) {
-      const enable = register.enable === undefined ? undefined : base + register.enable;
-      const nets = { output: base + register.output, next: base + register.next, enable };
-      this.#registers.push({ ...register, ...nets, name: prefix + register.name, scope });
-    }
+    this.#placed.push({ module, base, scope, prefix });
     for (const { name, module: child, connections } of module.instances) {
       const childBase = this.add(child, prefix + name, scope);
       for (const port of child.inputs) this.#join(childBase + port.net, base + connections[port.name]!);
@@ -57,13 +52,27 @@ class Flattener {
 
   netlist(top: Module, base: number): Netlist {
     const { ids, nets } = this.#compact();
-    const at = (net: number) => ids[this.#root(net)]!;
-    const cells = this.#cells.map((c) => ({ ...c, inputs: c.inputs.map(at), output: at(c.output) }));
-    const registers = this.#registers.map((r) => {
-      const enable = r.enable === undefined ? undefined : at(r.enable);
-      return { ...r, output: at(r.output), next: at(r.next), enable };
-    });
-    const port = (p: Port) => ({ name: p.name, width: p.width, net: at(base + p.net) });
+    const cells: ScopedCell[] = [];
+    const registers: ScopedRegister[] = [];
+    const names: NetName[] = [];
+    for (const { module, base: first, scope, prefix } of this.#placed) {
+      const at = (net: number) => ids[first + net]!;
+      for (const { kind, inputs, output, parameters, place } of module.cells) {
+        cells.push({ kind, inputs: inputs.map(at), output: at(output), parameters, place, scope });
+      }
+      for (const register of module.registers) {
+        const enable = register.enable === undefined ? undefined : at(register.enable);
+        const connected = { output: at(register.output), next: at(register.next), enable };
+        registers.push({ ...register, ...connected, name: prefix + register.name, scope });
+      }
+      module.nets.forEach(({ name }, net) => {
+        if (name !== undefined) names.push({ name: prefix + name, net: at(net), scope });
+      });
+      for (const { name, net } of module.outputs) {
+        if (module.nets[net]!.name !== name) names.push({ name: prefix + name, net: at(net), scope });
+      }
+    }
+    const port = ({ name, width, net }: Port) => ({ name, width, net: ids[base + net]! });
     return {
       name: top.name,
       nets,
@@ -71,19 +80,20 @@ class Flattener {
       registers,
       inputs: top.inputs.map(port),
       outputs: top.outputs.map(port),
-      names: this.#names.map((n) => ({ ...n, net: at(n.net) })),
+      names,
       hierarchy: this.#hierarchy,
     };
   }
 
-  /** Dense numbers for the nets that remain; a net takes the name of whichever alias has one. */
-  #compact(): { ids: number[]; nets: Net[] } {
-    const ids: number[] = [];
+  /** The number of each net among those that remain; a net takes the name of whichever alias has one. */
+  #compact(): { ids: Int32Array; nets: Net[] } {
+    const ids = new Int32Array(this.#nets.length).fill(-1);
     const nets: Net[] = [];
     this.#nets.forEach((net, i) => {
       const root = this.#root(i);
-      ids[root] ??= nets.push(this.#nets[root]!) - 1;
+      if (ids[root] === -1) ids[root] = nets.push(this.#nets[root]!) - 1;
       const id = ids[root]!;
+      ids[i] = id;
       if (nets[id]!.name === undefined && net.name !== undefined) nets[id] = net;
     });
     return { ids, nets };
@@ -133,15 +143,16 @@ function inTopologicalOrder(
   });
   const state = new Uint8Array(cells.length); // 0 new, 1 open, 2 done
   const ordered: ScopedCell[] = [];
+  const stack: number[] = [];
   for (let start = 0; start < cells.length; start++) {
-    const stack = [start];
+    stack.push(start);
     while (stack.length > 0) {
       const index = stack.at(-1)!;
       const cell = cells[index]!;
       if (state[index] === 0) {
         state[index] = 1;
-        for (const input of [...cell.inputs].reverse()) {
-          const source = driver[input]!;
+        for (let i = cell.inputs.length - 1; i >= 0; i--) {
+          const source = driver[cell.inputs[i]!]!;
           if (source < 0 || state[source] === 2) continue;
           if (state[source] === 1) throw loopError(source, stack, cells, state, nets, hierarchy);
           stack.push(source);

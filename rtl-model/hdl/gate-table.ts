@@ -2,58 +2,68 @@
 
 const EMPTY = -1;
 
+/** Kind and operands of every node. */
+interface Nodes {
+  readonly kinds: Uint8Array;
+  readonly a: Int32Array;
+  readonly b: Int32Array;
+  readonly c: Int32Array;
+}
+
 export class GateTable {
-  #mask = 2 ** 15 - 1;
+  readonly #gates: Nodes;
+  /** Number of entries, a power of two, less one. */
+  #mask: number;
   #count = 0;
-  /** Four numbers an entry: kind, a, b, c. */
-  #keys = new Int32Array(4 * (this.#mask + 1));
-  #nodes = new Int32Array(this.#mask + 1).fill(EMPTY);
+  #nodes: Int32Array;
+  /** Entry at which the last search ended. */
+  #at = 0;
 
-  /** The node of a gate; `make` is called, and its result remembered, when there is none yet. */
-  get(kind: number, a: number, b: number, c: number, make: () => number): number {
-    if (2 * this.#count > this.#mask) this.#grow();
-    const at = this.#find(kind, a, b, c);
-    const known = this.#nodes[at]!;
-    if (known !== EMPTY) return known;
-    const node = make();
-    this.#insert(at, kind, a, b, c, node);
-    return node;
+  /** @param gates where kinds and operands are read; @param expected about how many nodes there will be */
+  constructor(gates: Nodes, expected: number) {
+    this.#gates = gates;
+    this.#mask = 2 ** Math.ceil(Math.log2(1.5 * expected)) - 1;
+    this.#nodes = new Int32Array(this.#mask + 1).fill(EMPTY);
   }
 
-  #insert(at: number, kind: number, a: number, b: number, c: number, node: number): void {
-    this.#keys[4 * at] = kind;
-    this.#keys[4 * at + 1] = a;
-    this.#keys[4 * at + 2] = b;
-    this.#keys[4 * at + 3] = c;
-    this.#nodes[at] = node;
-    this.#count++;
+  /** A table with the same entries, for a copy of the nodes. */
+  copy(gates: Nodes): GateTable {
+    const made = new GateTable(gates, 1);
+    [made.#mask, made.#count, made.#nodes] = [this.#mask, this.#count, this.#nodes.slice()];
+    return made;
   }
 
-  /** The entry that holds the key, or the empty one where it belongs. */
-  #find(kind: number, a: number, b: number, c: number): number {
-    const keys = this.#keys;
+  /** The node of a gate; −1 if there is none yet. */
+  find(kind: number, a: number, b: number, c: number): number {
+    const { kinds, a: as, b: bs, c: cs } = this.#gates;
+    const [nodes, mask] = [this.#nodes, this.#mask];
     let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77) ^ Math.imul(c, 0xc2b2ae3d) ^ kind;
     hash ^= hash >>> 15;
-    let at = hash & this.#mask;
-    while (
-      this.#nodes[at] !== EMPTY &&
-      (keys[4 * at] !== kind || keys[4 * at + 1] !== a || keys[4 * at + 2] !== b || keys[4 * at + 3] !== c)
-    ) {
-      at = (at + 1) & this.#mask;
+    let at = hash & mask;
+    for (let node = nodes[at]!; node !== EMPTY; node = nodes[at]!) {
+      if (as[node] === a && bs[node] === b && kinds[node] === kind && cs[node] === c) break;
+      at = (at + 1) & mask;
     }
-    return at;
+    this.#at = at;
+    return nodes[at]!;
+  }
+
+  /** Remembers a node for the gate that was just looked for in vain. */
+  add(node: number): void {
+    this.#nodes[this.#at] = node;
+    this.#count++;
+    if (3 * this.#count > 2 * this.#mask) this.#grow();
   }
 
   #grow(): void {
-    const [keys, nodes] = [this.#keys, this.#nodes];
+    const { kinds, a, b, c } = this.#gates;
+    const before = this.#nodes;
     this.#mask = 2 * this.#mask + 1;
-    this.#count = 0;
-    this.#keys = new Int32Array(4 * (this.#mask + 1));
     this.#nodes = new Int32Array(this.#mask + 1).fill(EMPTY);
-    nodes.forEach((node, i) => {
-      if (node === EMPTY) return;
-      const [kind, a, b, c] = [keys[4 * i]!, keys[4 * i + 1]!, keys[4 * i + 2]!, keys[4 * i + 3]!];
-      this.#insert(this.#find(kind, a, b, c), kind, a, b, c, node);
-    });
+    for (const node of before) {
+      if (node === EMPTY) continue;
+      this.find(kinds[node]!, a[node]!, b[node]!, c[node]!);
+      this.#nodes[this.#at] = node;
+    }
   }
 }

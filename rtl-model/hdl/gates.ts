@@ -18,21 +18,19 @@ export interface GateRow {
   readonly code: number;
   /** Operands read: of a, b, c. */
   readonly operands: 0 | 1 | 2 | 3;
-  /** The value of the gate for 32 lanes at once, one a bit. */
-  evaluate(a: number, b: number, c: number): number;
 }
 
-/** Every interpretation of a gate. A mux reads a = select, b = when one, c = when zero. */
+/** The kinds of gates. A mux reads a = select, b = when one, c = when zero. */
 export const GATES: Record<GateKind, GateRow> = {
-  zero: { code: 0, operands: 0, evaluate: () => 0 },
-  one: { code: 1, operands: 0, evaluate: () => -1 },
-  input: { code: 2, operands: 0, evaluate: () => 0 },
-  register: { code: 3, operands: 0, evaluate: () => 0 },
-  not: { code: 4, operands: 1, evaluate: (a) => ~a },
-  and: { code: 5, operands: 2, evaluate: (a, b) => a & b },
-  or: { code: 6, operands: 2, evaluate: (a, b) => a | b },
-  xor: { code: 7, operands: 2, evaluate: (a, b) => a ^ b },
-  mux: { code: 8, operands: 3, evaluate: (a, b, c) => (a & b) | (~a & c) },
+  zero: { code: 0, operands: 0 },
+  one: { code: 1, operands: 0 },
+  input: { code: 2, operands: 0 },
+  register: { code: 3, operands: 0 },
+  not: { code: 4, operands: 1 },
+  and: { code: 5, operands: 2 },
+  or: { code: 6, operands: 2 },
+  xor: { code: 7, operands: 2 },
+  mux: { code: 8, operands: 3 },
 };
 
 /** Gate kinds by code. */
@@ -107,8 +105,26 @@ const OR = GATES.or.code;
 const XOR = GATES.xor.code;
 const MUX = GATES.mux.code;
 
-/** Nodes that a new builder has room for. */
-const FIRST_CAPACITY = 2 ** 14;
+/** The value of a gate for 32 lanes at once, one a bit; 0 for sources, whose value is not computed. */
+export function evaluateGate(code: number, a: number, b: number, c: number): number {
+  switch (code) {
+    case NOT:
+      return ~a;
+    case AND:
+      return a & b;
+    case OR:
+      return a | b;
+    case XOR:
+      return a ^ b;
+    case MUX:
+      return (a & b) | (~a & c);
+    default:
+      return code === GATES.one.code ? -1 : 0;
+  }
+}
+
+/** Nodes that a new builder has room for at least. */
+const LEAST_CAPACITY = 2 ** 14;
 
 /** Makes folded, shared gates. A node is a number; 0 and 1 are the constants. */
 export class GateBuilder implements BitAlgebra<number> {
@@ -120,21 +136,41 @@ export class GateBuilder implements BitAlgebra<number> {
   scope = 0;
   /** Number of nodes made; the arrays below may be longer. */
   count = 0;
-  kinds = new Uint8Array(FIRST_CAPACITY);
-  a = new Int32Array(FIRST_CAPACITY);
-  b = new Int32Array(FIRST_CAPACITY);
-  c = new Int32Array(FIRST_CAPACITY);
-  scopes = new Int32Array(FIRST_CAPACITY);
-  readonly #shared = new GateTable();
+  kinds: Uint8Array;
+  a: Int32Array;
+  b: Int32Array;
+  c: Int32Array;
+  scopes: Int32Array;
+  #shared: GateTable;
   /** The inverse of each node; −1 if it has not been made. */
-  #inverse = new Int32Array(FIRST_CAPACITY);
+  #inverse: Int32Array;
 
-  constructor(adder: AdderArchitecture) {
+  /** @param expected about how many nodes will be made: no limit, but room is made for them at once */
+  constructor(adder: AdderArchitecture, expected = LEAST_CAPACITY) {
     this.adder = adder;
+    const capacity = Math.max(expected, LEAST_CAPACITY);
+    this.kinds = new Uint8Array(capacity);
+    this.a = new Int32Array(capacity);
+    this.b = new Int32Array(capacity);
+    this.c = new Int32Array(capacity);
+    this.scopes = new Int32Array(capacity);
+    this.#inverse = new Int32Array(capacity);
+    this.#shared = new GateTable(this, capacity);
     this.#push(GATES.zero.code, 0, 0, 0);
     this.#push(GATES.one.code, 0, 0, 0);
     this.#inverse[this.zero] = this.one;
     this.#inverse[this.one] = this.zero;
+  }
+
+  /** A builder with the same nodes, to make others in. */
+  copy(): GateBuilder {
+    const made = new GateBuilder(this.adder);
+    made.count = this.count;
+    made.kinds = this.kinds.slice();
+    [made.a, made.b, made.c] = [this.a.slice(), this.b.slice(), this.c.slice()];
+    [made.scopes, made.#inverse] = [this.scopes.slice(), this.#inverse.slice()];
+    made.#shared = this.#shared.copy(made);
+    return made;
   }
 
   /** A new source node. */
@@ -199,7 +235,11 @@ export class GateBuilder implements BitAlgebra<number> {
   }
 
   #share(kind: number, a: number, b: number, c = 0): number {
-    return this.#shared.get(kind, a, b, c, () => this.#push(kind, a, b, c));
+    const known = this.#shared.find(kind, a, b, c);
+    if (known >= 0) return known;
+    const node = this.#push(kind, a, b, c);
+    this.#shared.add(node);
+    return node;
   }
 
   #push(kind: number, a: number, b: number, c: number): number {

@@ -1,11 +1,10 @@
 /** Values of all nodes of a gate builder under many patterns at once: 32 patterns a word, nodes evaluated as they come. */
 import { Random } from '../../src/numerics/index.js';
-import { bitBlast, GATE_KINDS, GATES, type GateBuilder } from '../hdl/index.js';
+import { bitBlast, evaluateGate, GATES, type GateBuilder } from '../hdl/index.js';
 import { CompiledSimulation, type MutationSetup, WORDS_PER_VECTOR } from '../simulation/index.js';
 import type { MutantMiter } from './mutant-miter.js';
 
 const PATTERNS_PER_WORD = 32;
-const EVALUATE = GATE_KINDS.map((kind) => GATES[kind].evaluate);
 
 /** 32 patterns: the values of all nodes evaluated so far. */
 interface PatternWord {
@@ -78,7 +77,7 @@ export class Patterns {
     for (let node = Math.max(2, word.evaluated); node < count; node++) {
       const kind = kinds[node]!;
       if (kind >= GATES.not.code)
-        values[node] = EVALUATE[kind]!(values[a[node]!]!, values[b[node]!]!, values[c[node]!]!);
+        values[node] = evaluateGate(kind, values[a[node]!]!, values[b[node]!]!, values[c[node]!]!);
       else if (node >= fresh) values[node] = this.#random.uint32();
     }
     word.evaluated = count;

@@ -8,6 +8,7 @@
  */
 import { type GateNetlist, gateCount } from '../hdl/index.js';
 import { GateProgram } from './gate-program.js';
+import { instructionsOf } from './instructions.js';
 import { LaneWord } from './lanes.js';
 import { addressOf, type Layout, layOut, PAGE_BYTES, VECTOR_BYTES } from './layout.js';
 import { type Schedule, schedule } from './schedule.js';
@@ -56,9 +57,13 @@ export class CompiledSimulation {
     const { gatesPerFunction = 300, toggles = false, style = 'fast' } = options;
     this.gates = gates;
     this.gateCount = gateCount(gates);
-    const common = { gatesPerFunction, keepAll: toggles, plain: style === 'plain' };
-    this.#clockPlan = schedule(gates, { ...common, sinks: 'all' });
-    this.#settlePlan = toggles ? this.#clockPlan : schedule(gates, { ...common, sinks: 'outputs' });
+    const plain = style === 'plain';
+    const instructions = instructionsOf(gates, !plain && !toggles);
+    const common = { gatesPerFunction, keepAll: toggles, plain };
+    this.#clockPlan = schedule(gates, instructions, { ...common, sinks: 'all' });
+    this.#settlePlan = toggles
+      ? this.#clockPlan
+      : schedule(gates, instructions, { ...common, sinks: 'outputs' });
     this.#layout = layOut(gates, Math.max(this.#clockPlan.slots, this.#settlePlan.slots), toggles);
     this.#buffer = new WASM.Memory({ initial: this.#pages });
     this.#memory = new Uint32Array(this.#buffer.buffer);
@@ -147,9 +152,10 @@ export class CompiledSimulation {
     if (counters < 0) return;
     this.settle();
     this.#memory.fill(0, counters / 4, counters / 4 + this.gates.kinds.length * 4);
-    for (const [node, address] of addressOf(this.gates, this.#clockPlan, this.#layout)) {
+    addressOf(this.gates, this.#clockPlan, this.#layout).forEach((address, node) => {
+      if (address < 0) return;
       this.#memory.copyWithin((previous + node * VECTOR_BYTES) / 4, address / 4, address / 4 + 4);
-    }
+    });
   }
 }
 

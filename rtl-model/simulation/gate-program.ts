@@ -3,9 +3,10 @@
  * registers, and what calls them.
  */
 import { GATES, type GateNetlist } from '../hdl/index.js';
+import { forOperands } from './instructions.js';
 import { addressOf, type Layout, VECTOR_BYTES } from './layout.js';
 import { allBuffered, type BitLoad, bitLoads, planLoads, type RegisterLoads } from './register-loads.js';
-import { instructionOf, type Schedule } from './schedule.js';
+import type { Schedule } from './schedule.js';
 import { type FunctionEntry, FunctionWriter } from './wasm-encoder.js';
 
 /** Nodes counted by one toggle-counting function, and register bits loaded by one. */
@@ -19,7 +20,7 @@ export class GateProgram {
   readonly #gates: GateNetlist;
   readonly #plan: Schedule;
   readonly #layout: Layout;
-  readonly #addresses: Map<number, number>;
+  readonly #addresses: Int32Array;
   /** Where each node's value must be put as soon as it is known. */
   readonly #sinks = new Map<number, number[]>();
   #loads: RegisterLoads = { direct: new Map(), copied: [], buffered: [] };
@@ -36,7 +37,7 @@ export class GateProgram {
     const counting = this.#layout.counters >= 0;
     if (kind === 'clock') {
       const all = bitLoads(this.#gates, this.#layout);
-      const direct = this.#plan.fused && !counting;
+      const direct = this.#plan.instructions.fused && !counting;
       this.#loads = direct ? planLoads(this.#gates, this.#plan, all) : allBuffered(all);
     }
     this.#collectSinks();
@@ -67,24 +68,23 @@ export class GateProgram {
   }
 
   /** One function of gates. A gate that only the next one reads becomes part of that expression. */
-  #chunk(nodes: readonly number[]): FunctionWriter {
+  #chunk(nodes: Int32Array): FunctionWriter {
     const writer = new FunctionWriter();
+    const { uses, slot, instructions } = this.#plan;
+    const { direct } = this.#loads;
+    /** Of nodes that have one: their local. */
     const locals = new Map<number, number>();
     const inside = new Set(nodes);
-    const { direct } = this.#loads;
     const stays = (node: number) =>
-      this.#plan.uses[node]! === 1 &&
-      !this.#sinks.has(node) &&
-      !direct.has(node) &&
-      this.#plan.slot[node]! < 0;
+      uses[node]! === 1 && slot[node]! < 0 && !this.#sinks.has(node) && !direct.has(node);
     const push = (node: number): void => {
       const local = locals.get(node);
       if (local !== undefined) writer.get(local);
       else if (node <= 1) writer.constant(node as 0 | 1);
       else if (inside.has(node)) compute(node);
       else {
-        writer.load(this.#addresses.get(node)!);
-        if (this.#plan.uses[node]! > 1) keep(node);
+        writer.load(this.#addresses[node]!);
+        if (uses[node]! > 1) keep(node);
       }
     };
     const keep = (node: number): void => {
@@ -93,9 +93,8 @@ export class GateProgram {
       locals.set(node, local);
     };
     const compute = (node: number): void => {
-      const { opcode, operands } = instructionOf(this.#gates, node, this.#plan.fused)!;
-      for (const operand of operands) push(operand);
-      writer.op(opcode);
+      forOperands(instructions, node, push);
+      writer.op(instructions.opcode(node));
     };
     for (const node of nodes) {
       if (stays(node)) continue;
@@ -103,7 +102,9 @@ export class GateProgram {
       const local = writer.local();
       writer.set(local);
       locals.set(node, local);
-      for (const address of this.#destinations(node)) writer.store(address, () => writer.get(local));
+      const store = (address: number) => writer.store(address, () => writer.get(local));
+      if (slot[node]! >= 0) store(this.#addresses[node]!);
+      this.#sinks.get(node)?.forEach(store);
     }
     // Registers last: everything in this function has read their old values by now.
     const enables = new Map<number, number>();
@@ -113,12 +114,6 @@ export class GateProgram {
       }
     }
     return writer;
-  }
-
-  /** Addresses that a computed node is stored to. */
-  #destinations(node: number): number[] {
-    const slot = this.#plan.slot[node]! < 0 ? [] : [this.#addresses.get(node)!];
-    return [...slot, ...(this.#sinks.get(node) ?? [])];
   }
 
   /** Copies inputs, register outputs and constants that are themselves outputs, enables or buffered next values. */
@@ -133,7 +128,7 @@ export class GateProgram {
 
   #pushSource(writer: FunctionWriter, node: number): void {
     if (node <= 1) writer.constant(node as 0 | 1);
-    else writer.load(this.#addresses.get(node)!);
+    else writer.load(this.#addresses[node]!);
   }
 
   /** The register bits that are not loaded by the functions of gates. */
@@ -161,7 +156,7 @@ export class GateProgram {
 
   /** For every node: counter += ones in (previous xor present); previous = present. */
   #toggleCounters(): FunctionWriter[] {
-    const nodes = [...this.#addresses.keys()];
+    const nodes = [...this.#addresses.keys()].filter((node) => this.#addresses[node]! >= 0);
     const writers: FunctionWriter[] = [];
     for (let i = 0; i < nodes.length; i += NODES_PER_COUNTER) {
       const writer = new FunctionWriter();
@@ -172,7 +167,7 @@ export class GateProgram {
   }
 
   #countNode(writer: FunctionWriter, node: number): void {
-    const present = this.#addresses.get(node)!;
+    const present = this.#addresses[node]!;
     const previous = this.#layout.previous + node * VECTOR_BYTES;
     const counter = this.#layout.counters + node * VECTOR_BYTES;
     writer.store(counter, () => {

@@ -50,12 +50,12 @@ export function layOut(gates: GateNetlist, slots: number, toggles: boolean): Lay
   };
 }
 
-/** Byte address of every node that lives in memory: inputs, register outputs, slots. */
-export function addressOf(gates: GateNetlist, plan: Schedule, layout: Layout): Map<number, number> {
-  const addresses = new Map<number, number>();
+/** Byte address of every node that lives in memory (inputs, register outputs, slots); −1 for all others. */
+export function addressOf(gates: GateNetlist, plan: Schedule, layout: Layout): Int32Array {
+  const addresses = new Int32Array(gates.kinds.length).fill(-1);
   const place = (bits: Int32Array, base: number) =>
     bits.forEach((node, i) => {
-      if (node > 1) addresses.set(node, base + i * VECTOR_BYTES);
+      if (node > 1) addresses[node] = base + i * VECTOR_BYTES;
     });
   gates.inputs.forEach(({ bits }, i) => {
     place(bits, layout.inputs[i]!);
@@ -64,7 +64,7 @@ export function addressOf(gates: GateNetlist, plan: Schedule, layout: Layout): M
     place(output, layout.registers[i]!);
   });
   plan.slot.forEach((slot, node) => {
-    if (slot >= 0) addresses.set(node, layout.slots + slot * VECTOR_BYTES);
+    if (slot >= 0) addresses[node] = layout.slots + slot * VECTOR_BYTES;
   });
   return addresses;
 }

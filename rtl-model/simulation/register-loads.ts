@@ -6,9 +6,10 @@
  * - buffered: everything else. The next value waits in memory until all functions have run.
  */
 import { GATES, type GateNetlist } from '../hdl/index.js';
+import { forOperands } from './instructions.js';
 import type { Layout } from './layout.js';
 import { VECTOR_BYTES } from './layout.js';
-import { instructionOf, type Schedule } from './schedule.js';
+import type { Schedule } from './schedule.js';
 
 /** A register bit that loads a node. Addresses in bytes. */
 export interface BitLoad {
@@ -32,23 +33,18 @@ export interface RegisterLoads {
 
 /** Every register bit that is a flip-flop. An enable that is constant 1 is none. */
 export function bitLoads({ registers }: GateNetlist, layout: Layout): BitLoad[] {
-  return registers.flatMap(({ output, next, enable }, r) =>
-    [...output].flatMap((node, i) => {
-      if (node <= 1) return [];
-      const [address, buffer] = [layout.registers[r]!, layout.nexts[r]!].map(
-        (base) => base + i * VECTOR_BYTES,
-      );
-      const enabled = enable >= 0 && enable !== 1;
-      return {
-        output: node,
-        next: next[i]!,
-        address: address!,
-        buffer: buffer!,
-        enable: enabled ? layout.enables[r]! : -1,
-        enableNode: enabled ? enable : 1,
-      };
-    }),
-  );
+  const loads: BitLoad[] = [];
+  registers.forEach(({ output, next, enable }, r) => {
+    const enabled = enable >= 0 && enable !== 1;
+    const gate = { enable: enabled ? layout.enables[r]! : -1, enableNode: enabled ? enable : 1 };
+    output.forEach((node, i) => {
+      if (node <= 1) return;
+      const offset = i * VECTOR_BYTES;
+      const places = { address: layout.registers[r]! + offset, buffer: layout.nexts[r]! + offset };
+      loads.push({ output: node, next: next[i]!, ...places, ...gate });
+    });
+  });
+  return loads;
 }
 
 /** All of them buffered: old values stay readable until the end. */
@@ -70,7 +66,9 @@ export function planLoads(gates: GateNetlist, plan: Schedule, loads: readonly Bi
     const chunk = chunkOf[next]!;
     const early = chunk < lastRead[output]! || chunkOf[enableNode]! > chunk;
     if (isSource(next) || early || copiedFrom.has(output)) continue;
-    direct.set(next, [...(direct.get(next) ?? []), load]);
+    const list = direct.get(next);
+    if (list === undefined) direct.set(next, [load]);
+    else list.push(load);
     done.add(load);
   }
   return { direct, copied, buffered: loads.filter((load) => !done.has(load)) };
@@ -83,7 +81,9 @@ function readTimes(gates: GateNetlist, plan: Schedule): { chunkOf: Int32Array; l
   plan.chunks.forEach((nodes, chunk) => {
     for (const node of nodes) {
       chunkOf[node] = chunk;
-      for (const operand of instructionOf(gates, node, plan.fused)!.operands) lastRead[operand] = chunk;
+      forOperands(plan.instructions, node, (operand) => {
+        lastRead[operand] = chunk;
+      });
     }
   });
   return { chunkOf, lastRead };

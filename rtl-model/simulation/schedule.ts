@@ -5,14 +5,13 @@
  * Values used only inside one function live in locals. Values that later functions read get a slot in memory, freed
  * after its last reader so that the working set stays in the first-level cache.
  */
-import { GATE_KINDS, GATES, type GateKind, type GateNetlist } from '../hdl/index.js';
-import type { Opcode } from './wasm-encoder.js';
+import type { GateNetlist } from '../hdl/index.js';
+import { forOperands, type Instructions, operandsOf } from './instructions.js';
 
 export interface Schedule {
-  /** Whether gates are joined to one instruction where there is one; see `instructionOf`. */
-  readonly fused: boolean;
+  readonly instructions: Instructions;
   /** Nodes that are computed, function by function, in evaluation order. */
-  readonly chunks: readonly (readonly number[])[];
+  readonly chunks: readonly Int32Array[];
   /** Number of gates that read each node. */
   readonly uses: Int32Array;
   /** Slot of each node that a later function reads, else −1. */
@@ -25,24 +24,22 @@ export interface ScheduleOptions {
   readonly gatesPerFunction: number;
   /** Gives every node a slot of its own, for looking at all of them between cycles. */
   readonly keepAll: boolean;
-  /** Leaves gates and the order of their operands as they are. */
+  /** Leaves the order of operands as it is. */
   readonly plain: boolean;
   /** What has to be known in the end: outputs, or what registers load as well. */
   readonly sinks: 'outputs' | 'all';
 }
 
 /** A schedule for all gates that the sinks read. */
-export function schedule(gates: GateNetlist, options: ScheduleOptions): Schedule {
-  const fused = !options.keepAll && !options.plain;
-  const operandsOf = (node: number) => instructionOf(gates, node, fused)?.operands ?? [];
-  const order = depthFirstOrder(gates, sinksOf(gates, options.sinks), operandsOf, options.plain);
-  const chunks: number[][] = [];
+export function schedule(gates: GateNetlist, instructions: Instructions, options: ScheduleOptions): Schedule {
+  const order = depthFirstOrder(instructions, sinksOf(gates, options.sinks), options.plain);
+  const chunks: Int32Array[] = [];
   for (let i = 0; i < order.length; i += options.gatesPerFunction) {
-    chunks.push(order.slice(i, i + options.gatesPerFunction));
+    chunks.push(order.subarray(i, i + options.gatesPerFunction));
   }
   const uses = new Int32Array(gates.kinds.length);
-  for (const node of order) for (const operand of operandsOf(node)) uses[operand]!++;
-  return { fused, chunks, uses, ...allocateSlots(gates, chunks, options.keepAll, operandsOf) };
+  for (const node of order) forOperands(instructions, node, (operand) => uses[operand]!++);
+  return { instructions, chunks, uses, ...allocateSlots(instructions, chunks, options.keepAll) };
 }
 
 /**
@@ -61,104 +58,85 @@ function sinksOf(gates: GateNetlist, which: ScheduleOptions['sinks']): number[] 
   return sinks;
 }
 
-/** How a node is computed: its operands in the order in which they are pushed. */
-export interface Instruction {
-  readonly opcode: Opcode;
-  readonly operands: readonly number[];
-}
-
-/** SIMD instruction of each gate. */
-const INSTRUCTIONS: Partial<Record<GateKind, Opcode>> = {
-  not: 'not',
-  and: 'and',
-  or: 'or',
-  xor: 'xor',
-  mux: 'bitSelect',
-};
-
-/** The instruction of a gate; undefined for sources. With `fused`, an `and` takes an inverter in with `andNot`. */
-export function instructionOf(gates: GateNetlist, node: number, fused: boolean): Instruction | undefined {
-  const opcode = INSTRUCTIONS[GATE_KINDS[gates.kinds[node]!]!];
-  if (opcode === undefined) return undefined;
-  const [a, b, c] = [gates.a[node]!, gates.b[node]!, gates.c[node]!];
-  if (opcode === 'not') return { opcode, operands: [a] };
-  if (opcode === 'bitSelect') return { opcode, operands: [b, c, a] };
-  if (opcode === 'and' && fused) {
-    const isNot = (operand: number) => gates.kinds[operand] === GATES.not.code;
-    if (isNot(b)) return { opcode: 'andNot', operands: [a, gates.a[b]!] };
-    if (isNot(a)) return { opcode: 'andNot', operands: [b, gates.a[a]!] };
-  }
-  return { opcode, operands: [a, b] };
-}
-
-type OperandsOf = (node: number) => readonly number[];
-
 /**
  * Gates in post-order from the sinks: a value is computed shortly before it is read. Of its operands, that which needs
  * the most registers comes first (Sethi and Ullman 1970), so that few values wait meanwhile.
  */
-function depthFirstOrder(
-  gates: GateNetlist,
-  sinks: readonly number[],
-  operandsOf: OperandsOf,
-  plain: boolean,
-): number[] {
-  const needs = plain ? undefined : registerNeeds(gates, operandsOf);
-  const seen = new Uint8Array(gates.kinds.length);
-  const order: number[] = [];
+function depthFirstOrder(instructions: Instructions, sinks: readonly number[], plain: boolean): Int32Array {
+  const { counts } = instructions;
+  const needs = plain ? undefined : registerNeeds(instructions);
+  const seen = new Uint8Array(counts.length);
+  const order = new Int32Array(counts.length);
+  let length = 0;
   const stack: number[] = [];
   for (const sink of sinks) {
     stack.push(sink);
     while (stack.length > 0) {
       const node = stack.pop()!;
       if (node < 0)
-        order.push(~node); // all operands are done
-      else if (!seen[node]) {
+        order[length++] = ~node; // all operands are done
+      else if (seen[node] === 0) {
         seen[node] = 1;
-        if (gates.kinds[node]! < GATES.not.code) continue;
-        const operands = [...operandsOf(node)];
-        if (needs !== undefined) operands.sort((x, y) => needs[x]! - needs[y]!);
-        else operands.reverse();
-        stack.push(~node, ...operands);
+        if (counts[node] === 0) continue;
+        const read = operandsOf(instructions, node);
+        if (needs === undefined) read.reverse();
+        else sortFew(read, needs);
+        stack.push(~node);
+        for (const operand of read) stack.push(operand);
       }
     }
   }
-  return order;
+  return order.subarray(0, length);
 }
 
 /** Registers that the expression below each node needs, if it shared nothing. */
-function registerNeeds(gates: GateNetlist, operandsOf: OperandsOf): Uint16Array {
-  const needs = new Uint16Array(gates.kinds.length).fill(1);
+function registerNeeds(instructions: Instructions): Uint16Array {
+  const needs = new Uint16Array(instructions.counts.length).fill(1);
   for (let node = 0; node < needs.length; node++) {
-    const operands = [...operandsOf(node)].map((operand) => needs[operand]!).sort((x, y) => y - x);
-    operands.forEach((need, i) => {
-      needs[node] = Math.max(needs[node]!, need + i);
-    });
+    const read = operandsOf(instructions, node);
+    sortFew(read, needs);
+    let waiting = 0;
+    for (let i = read.length - 1; i >= 0; i--)
+      needs[node] = Math.max(needs[node]!, needs[read[i]!]! + waiting++);
   }
   return needs;
 }
 
+/** Sorts a handful of nodes by a key, in place; equal ones keep their order. */
+function sortFew(nodes: number[], key: Uint16Array): void {
+  for (let i = 1; i < nodes.length; i++) {
+    const node = nodes[i]!;
+    let at = i;
+    for (; at > 0 && key[nodes[at - 1]!]! > key[node]!; at--) nodes[at] = nodes[at - 1]!;
+    nodes[at] = node;
+  }
+}
+
 function allocateSlots(
-  gates: GateNetlist,
-  chunks: readonly (readonly number[])[],
+  instructions: Instructions,
+  chunks: readonly Int32Array[],
   keepAll: boolean,
-  operandsOf: OperandsOf,
 ): Pick<Schedule, 'slot' | 'slots'> {
-  const lastChunk = new Int32Array(gates.kinds.length).fill(-1);
-  chunks.forEach((nodes, chunk) => {
-    for (const node of nodes) for (const operand of operandsOf(node)) lastChunk[operand] = chunk;
+  const nodes = instructions.counts.length;
+  const lastChunk = new Int32Array(nodes).fill(-1);
+  chunks.forEach((chunk, c) => {
+    for (const node of chunk) {
+      forOperands(instructions, node, (operand) => {
+        lastChunk[operand] = c;
+      });
+    }
   });
-  const slot = new Int32Array(gates.kinds.length).fill(-1);
+  const slot = new Int32Array(nodes).fill(-1);
   const free: number[] = [];
   const expiring: number[][] = chunks.map(() => []);
   let slots = 0;
-  chunks.forEach((nodes, chunk) => {
-    for (const node of nodes) {
-      if (!keepAll && lastChunk[node]! <= chunk) continue;
+  chunks.forEach((chunk, c) => {
+    for (const node of chunk) {
+      if (!keepAll && lastChunk[node]! <= c) continue;
       slot[node] = free.pop() ?? slots++;
       if (!keepAll) expiring[lastChunk[node]!]!.push(slot[node]!);
     }
-    free.push(...expiring[chunk]!);
+    free.push(...expiring[c]!);
   });
   return { slot, slots };
 }

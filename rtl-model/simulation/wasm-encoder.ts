@@ -32,9 +32,32 @@ export const OPCODES = {
 
 export type Opcode = keyof typeof OPCODES;
 
+/** Bytes that a new writer has room for: about those of a function of 300 gates. */
+const FIRST_CAPACITY = 4096;
+
+/** Bytes written one after the other. */
+class ByteWriter {
+  #bytes = new Uint8Array(FIRST_CAPACITY);
+  #length = 0;
+
+  push(byte: number): void {
+    if (this.#length === this.#bytes.length) {
+      const wider = new Uint8Array(2 * this.#length);
+      wider.set(this.#bytes);
+      this.#bytes = wider;
+    }
+    this.#bytes[this.#length++] = byte;
+  }
+
+  /** What was written. A view: no writing afterwards. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
 /** The body of one function, written instruction by instruction. */
 export class FunctionWriter {
-  readonly bytes: number[] = [];
+  readonly #bytes = new ByteWriter();
   #v128Locals = 0;
   readonly #parameters: number;
 
@@ -49,7 +72,7 @@ export class FunctionWriter {
   }
 
   op(opcode: Opcode): void {
-    this.bytes.push(...OPCODES[opcode]);
+    for (const byte of OPCODES[opcode]) this.#bytes.push(byte);
   }
 
   get(local: number): void {
@@ -71,48 +94,53 @@ export class FunctionWriter {
     this.#withIndex(0x0d, depth);
   }
   i32(value: number): void {
-    this.bytes.push(0x41);
-    signedLeb(this.bytes, value);
+    this.#bytes.push(0x41);
+    signedLeb(this.#bytes, value);
   }
 
   /** Pushes the vector at a fixed byte address, a multiple of 16. */
   load(address: number): void {
     this.i32(0);
-    this.bytes.push(SIMD, 0, 4);
-    unsignedLeb(this.bytes, address);
+    this.#access(0, address);
   }
 
   /** Stores what `value` pushes at a fixed byte address, a multiple of 16. */
   store(address: number, value: () => void): void {
     this.i32(0);
     value();
-    this.bytes.push(SIMD, 11, 4);
-    unsignedLeb(this.bytes, address);
+    this.#access(11, address);
   }
 
   /** Pushes a vector of all zeros or all ones. */
   constant(bit: 0 | 1): void {
-    this.bytes.push(SIMD, 12, ...new Array<number>(16).fill(bit * 0xff));
+    this.#bytes.push(SIMD);
+    this.#bytes.push(12);
+    for (let i = 0; i < 16; i++) this.#bytes.push(bit * 0xff);
   }
 
-  /** The entry of the code section. */
-  encode(): number[] {
-    const body: number[] = [];
-    unsignedLeb(body, this.#v128Locals === 0 ? 0 : 1);
-    if (this.#v128Locals > 0) {
-      unsignedLeb(body, this.#v128Locals);
-      body.push(VALUE_V128);
-    }
-    const sized: number[] = [];
-    unsignedLeb(sized, body.length + this.bytes.length + 1);
-    return sized.concat(body, this.bytes, OPCODES.end);
+  /** The entry of the code section, in pieces. */
+  encode(): Piece[] {
+    const locals = this.#v128Locals === 0 ? [0] : [1, ...leb(this.#v128Locals), VALUE_V128];
+    const { written } = this.#bytes;
+    return [leb(locals.length + written.length + OPCODES.end.length), locals, written, OPCODES.end];
+  }
+
+  /** A SIMD instruction on aligned memory: its number, the alignment 2^4, the address. */
+  #access(instruction: number, address: number): void {
+    this.#bytes.push(SIMD);
+    this.#bytes.push(instruction);
+    this.#bytes.push(4);
+    unsignedLeb(this.#bytes, address);
   }
 
   #withIndex(opcode: number, index: number): void {
-    this.bytes.push(opcode);
-    unsignedLeb(this.bytes, index);
+    this.#bytes.push(opcode);
+    unsignedLeb(this.#bytes, index);
   }
 }
+
+/** Bytes to be put one after the other. */
+type Piece = ArrayLike<number>;
 
 export interface FunctionEntry {
   readonly writer: FunctionWriter;
@@ -132,23 +160,23 @@ export function encodeModule(functions: readonly FunctionEntry[], pages: number)
   const exported = functions.flatMap(({ exportName }, index) =>
     exportName === undefined ? [] : [[...text(exportName), 0x00, ...leb(index)]],
   );
-  const sections = [
-    section(1, types),
-    section(2, vector([memory])),
-    section(3, vector(functions.map(({ parameters }) => [parameters]))),
-    section(7, vector(exported)),
-    section(10, vector(functions.map(({ writer }) => writer.encode()))),
-  ];
-  const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-  return joined([header, ...sections]);
+  return joined([
+    [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, types),
+    ...section(2, vector([memory])),
+    ...section(3, vector(functions.map(({ parameters }) => [parameters]))),
+    ...section(7, vector(exported)),
+    ...section(10, [leb(functions.length), ...functions.flatMap(({ writer }) => writer.encode())]),
+  ]);
 }
 
-function section(id: number, content: readonly number[]): number[] {
-  return [id, ...leb(content.length)].concat(content);
+function section(id: number, content: readonly Piece[]): Piece[] {
+  return [[id], leb(lengthOf(content)), ...content];
 }
 
-function vector(items: readonly (readonly number[])[]): number[] {
-  return leb(items.length).concat(...items);
+/** Items of one piece each, with their number. */
+function vector(items: readonly Piece[]): Piece[] {
+  return [leb(items.length), ...items];
 }
 
 function text(value: string): number[] {
@@ -156,12 +184,16 @@ function text(value: string): number[] {
   return [...leb(bytes.length), ...bytes];
 }
 
-function joined(parts: readonly (readonly number[])[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+function lengthOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
+}
+
+function joined(pieces: readonly Piece[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(lengthOf(pieces));
   let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.length;
   }
   return bytes;
 }
@@ -172,8 +204,13 @@ function leb(value: number): number[] {
   return bytes;
 }
 
+/** Where bytes are appended: an array or a writer. */
+interface ByteSink {
+  push(byte: number): void;
+}
+
 /** Appends an unsigned 32-bit integer in LEB128. */
-function unsignedLeb(bytes: number[], value: number): void {
+function unsignedLeb(bytes: ByteSink, value: number): void {
   let rest = value >>> 0;
   while (rest >= 0x80) {
     bytes.push((rest & 0x7f) | 0x80);
@@ -183,7 +220,7 @@ function unsignedLeb(bytes: number[], value: number): void {
 }
 
 /** Appends a signed 32-bit integer in LEB128. */
-function signedLeb(bytes: number[], value: number): void {
+function signedLeb(bytes: ByteSink, value: number): void {
   let rest = value | 0;
   for (;;) {
     const low = rest & 0x7f;

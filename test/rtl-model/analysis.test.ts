@@ -30,6 +30,7 @@ import {
   bitBlast,
   CLOCK,
   defineModule,
+  evaluateGate,
   flatten,
   GATE_KINDS,
   GATES,
@@ -54,7 +55,8 @@ function gateValues(gates: GateNetlist, sources: Int32Array): number[] {
   gates.kinds.forEach((kind, node) => {
     const row = GATES[GATE_KINDS[kind]!];
     if (row.operands === 0 && kind > GATES.one.code) return;
-    values[node] = row.evaluate(values[gates.a[node]!]!, values[gates.b[node]!]!, values[gates.c[node]!]!);
+    const operands = [gates.a, gates.b, gates.c].map((from) => values[from[node]!]!);
+    values[node] = evaluateGate(kind, operands[0]!, operands[1]!, operands[2]!);
   });
   const loads = gates.registers.flatMap(({ output, next, enable }) =>
     [...output].flatMap((node, bit) => {

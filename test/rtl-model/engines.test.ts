@@ -166,6 +166,25 @@ describe('folding', () => {
     expect([...gates.registers.find(({ name }) => name === 'unread')!.output]).toEqual(new Array(8).fill(-1));
   });
 
+  it('takes no bit for constant that changes only once in a long time, nor what follows from it', () => {
+    const module = defineModule({
+      name: 'rare',
+      summary: 'Whether a is one of 2^24 values, three edges later; and what can never be.',
+      clock: CLOCK,
+      inputs: { a: 24 },
+      body: (m, { a }) => {
+        const met = m.register('met', a.equals(0x5a5a5a), { stage: 's1' });
+        const later = m.register('later', met, { stage: 's2' });
+        const never = m.register('never', met.and(met.not()), { stage: 's2' });
+        return { y: m.register('y3', later.or(never), { stage: 's3' }) };
+      },
+    });
+    const { registers } = bitBlast(flatten(module));
+    const bits = new Map(registers.map(({ name, output }) => [name, output[0]!]));
+    for (const name of ['met', 'later', 'y3']) expect(bits.get(name)).toBeGreaterThan(1);
+    expect(bits.get('never')).toBe(0);
+  });
+
   it('folds across instances', () => {
     const half = defineModule({
       name: 'half',
