@@ -10,24 +10,12 @@
  * `--all`: every mutant instead of a sample (for a nightly run). `--join`: nothing is judged; designs without verdicts
  * are named.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  createDesign,
-  DESIGNS,
-  type Design,
-  levelOneBlocks,
-  levelOneSegments,
-} from '../../rtl-model/designs/index.js';
-import {
-  invariantsOf,
-  type MutantStatus,
-  MutantTrial,
-  mutationSetup,
-  netlistHash,
-} from '../../rtl-model/proof/index.js';
+import { createDesign, DESIGNS, type Design } from '../../rtl-model/designs/index.js';
+import { invariantsOf, type MutantStatus, MutantTrial, mutationSetup } from '../../rtl-model/proof/index.js';
 import { MUTANT_CLASSES, MUTANT_SAMPLE, mutantsOf, sampleMutants } from '../../rtl-model/simulation/index.js';
+import { vectorsHash } from './kept-rows.js';
 import { ROOT, writeReport } from './write-report.js';
 
 const isWhole = process.argv.includes('--all');
@@ -70,7 +58,7 @@ function judge(design: Design): Judged {
   const survivors = sample.filter((_, i) => statuses[i] === 'survived');
   return {
     design: design.name,
-    hash: hashOf(design),
+    hash: vectorsHash(design),
     perClass: PER_CLASS,
     seed: SEED,
     mutants: all.length,
@@ -92,20 +80,9 @@ function kept(design: Design): Judged | undefined {
   const file = join(FOLDER, `${design.name}.json`);
   if (!existsSync(file)) return undefined;
   const judged = JSON.parse(readFileSync(file, 'utf8')) as Judged;
-  const isFresh = judged.hash === hashOf(design) && judged.perClass === PER_CLASS && judged.seed === SEED;
+  const isFresh =
+    judged.hash === vectorsHash(design) && judged.perClass === PER_CLASS && judged.seed === SEED;
   return isFresh ? judged : undefined;
-}
-
-/** Of the netlist and all of level 1. */
-function hashOf(design: Design): string {
-  const text = (_: string, value: unknown) => {
-    if (typeof value === 'bigint') return `${value}`;
-    return value instanceof Uint16Array || value instanceof Uint8Array ? value.join() : value;
-  };
-  const hash = createHash('sha256').update(netlistHash(design.netlist));
-  for (const vectors of design.kind === 'mac' ? levelOneSegments(design) : levelOneBlocks(design))
-    hash.update(JSON.stringify(vectors, text));
-  return hash.digest('hex');
 }
 
 function total(judged: Judged, status: MutantStatus): number {

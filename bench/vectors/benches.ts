@@ -1,11 +1,14 @@
 /**
  * `reports/benches.md`: level 1 of every design played by its benches into its own SystemVerilog, in Icarus and
- * Verilator, and into mutants of it in Verilator. Rows of designs that are not run are kept from `reports/benches.json`.
+ * Verilator, and into mutants of it in Verilator.
  *
- * Arguments: names of designs; all by default. `--all`: every mutant instead of a sample. `--report`: nothing is run,
- * the page is written from the rows that there are.
+ *   node dist/bench/vectors/benches.js [--all] [--join] [DESIGN …]
+ *
+ * With designs named, those are run anew; otherwise those without a row. Rows are kept in `reports/benches.json` with a
+ * hash of the netlist and of its vectors: that of a design which has changed since is no row of it.
+ * `--all`: every mutant instead of a sample. `--join`: nothing is run; designs without rows are named.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createDesign, DESIGNS, type Design } from '../../rtl-model/designs/index.js';
 import { flatModule } from '../../rtl-model/hdl/index.js';
@@ -27,7 +30,8 @@ import {
 } from '../../rtl-model/systemverilog/index.js';
 import { benchFiles, planBenches } from '../../src/vectors/benches/index.js';
 import { createTarget, fileFormats, type Manifest, writeVectors } from '../../src/vectors/index.js';
-import { ROOT, writeReport } from '../reports/write-report.js';
+import { type KeptRow, keptRows, vectorsHash } from '../reports/kept-rows.js';
+import { writeReport } from '../reports/write-report.js';
 
 const isWhole = process.argv.includes('--all');
 /** Mutants in one Verilator model. */
@@ -41,8 +45,8 @@ interface Play {
   readonly seconds: number;
 }
 
-interface DesignResult {
-  readonly name: string;
+/** A row; its hash is of the netlist and of its vectors. */
+interface DesignResult extends KeptRow {
   readonly vectors: number;
   readonly results: number;
   readonly icarus: Play;
@@ -177,6 +181,7 @@ function runDesign(name: string): DesignResult {
     const sets = manifest.units[0]!.classes;
     return {
       name,
+      hash: vectorsHash(design),
       vectors: sets.reduce((sum, { vectors }) => sum + vectors, 0),
       results: sets.reduce((sum, { results }) => sum + results, 0),
       icarus,
@@ -236,19 +241,12 @@ Seconds include the build. Then the C++ main plays into mutants: ${isWhole ? 'al
 behind switches in one Verilator model. What no vector tells is proved equivalent by satisfiability, has the
 same gates, or is a survivor and is listed.
 
-${sum('killed')} of ${sum('killed') + sum('survived')} mutants killed; ${sum('equivalent')} proved equivalent, ${sum('same gates')} of the same gates.${left.length === 0 ? '' : `\nNot run: ${left.join(', ')}.`}
+${sum('killed')} of ${sum('killed') + sum('survived')} mutants killed; ${sum('equivalent')} proved equivalent, ${sum('same gates')} of the same gates.${left.length === 0 ? '' : `\nNot run as they are now: ${left.join(', ')}.`}
 
 | ${COLUMNS.join(' | ')} |
 |${COLUMNS.map(() => '---').join('|')}|
 ${results.map(rowOf).join('\n')}
 ${lists.length === 0 ? '' : `\n## Survivors\n\n${lists.join('\n\n')}\n`}`;
-}
-
-function known(): Map<string, DesignResult> {
-  const path = join(ROOT, 'reports', JSON_FILE);
-  if (!existsSync(path)) return new Map();
-  const list = JSON.parse(readFileSync(path, 'utf8')) as DesignResult[];
-  return new Map(list.map((result) => [result.name, result]));
 }
 
 function writeRows(results: ReadonlyMap<string, DesignResult>): void {
@@ -258,11 +256,14 @@ function writeRows(results: ReadonlyMap<string, DesignResult>): void {
 }
 
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-if (process.argv.includes('--report')) writeRows(known());
-else {
-  for (const name of chosen.length > 0 ? chosen : DESIGNS.keys()) {
+const rows = keptRows<DesignResult>(JSON_FILE, vectorsHash);
+if (isWhole)
+  for (const { name, mutants, sampled } of [...rows.values()]) if (sampled < mutants) rows.delete(name);
+writeRows(rows);
+if (!process.argv.includes('--join')) {
+  for (const name of chosen.length > 0 ? chosen : [...DESIGNS.keys()].filter((key) => !rows.has(key))) {
     const result = runDesign(name);
     console.log(rowOf(result));
-    writeRows(known().set(name, result));
+    writeRows(rows.set(name, result));
   }
 }
