@@ -1,9 +1,11 @@
 //! Kernels of fp4sim: dot products of small floating-point and integer codes, bit for bit as a semantic defines them.
 //!
 //! The crate knows buffers, tables and rules in numbers; formats and semantics are named and described by the TypeScript side.
-//! Unsafe code is in `simd` alone.
+//! Unsafe code is in `simd`, and at the C surface.
 pub mod aligned;
 pub mod blocks;
+#[cfg(feature = "c")]
+pub mod c;
 pub mod dequantize;
 pub mod drive;
 pub mod floats;

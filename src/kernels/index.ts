@@ -18,6 +18,7 @@ export {
   nativeLibrary,
 } from './native-library.js';
 export { dequantizeFast, type QuantizeKernelOptions, quantizeFast } from './native-quantize.js';
+export { NATIVE_KINDS, type NativeRecord, type NativeSide, nativeRecord } from './native-record.js';
 export { oracleKernels } from './oracle-kernels.js';
 export { TypeScriptHexLines } from './typescript/hex-lines.js';
 export { typescriptKernels } from './typescript/index.js';

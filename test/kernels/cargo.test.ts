@@ -9,7 +9,7 @@ const hasCargo = spawnSync('cargo', ['--version']).status === 0;
 const LIMIT = 300_000;
 
 it.skipIf(!hasCargo)('cargo test passes', { timeout: LIMIT }, () => {
-  const parameters = ['test', '--no-default-features', '--lib', '--tests', '--offline'];
+  const parameters = ['test', '--no-default-features', '--features', 'c', '--lib', '--tests', '--offline'];
   const { status, stdout, stderr } = spawnSync('cargo', parameters, {
     cwd: join(root, 'native'),
     encoding: 'utf8',

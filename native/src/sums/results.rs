@@ -52,6 +52,14 @@ impl Sums {
         }
     }
 
+    /// An exact sum in units of its last place, without its addend; None for NaN, and where sums are not exact.
+    pub fn exact_sum(&self, at: usize) -> Option<i64> {
+        match &self.storage {
+            Storage::Exact { sums, .. } => sums.get(at).copied().filter(|&sum| sum != i64::MIN),
+            _ => None,
+        }
+    }
+
     /// The first register rounded with the addend, plus the others, rounded and corrected, all in f32.
     fn corrected(&self, sums: &[i64; 3], addend: f32, place: i32, corrections: &[f32; 3]) -> u32 {
         if !addend.is_finite() || sums.contains(&i64::MIN) {

@@ -132,11 +132,11 @@ export function addVectorCommands(program: Command, finish: Finish): void {
     .command('bench')
     .summary('write benches that play vectors into a device')
     .description(
-      'Write benches that play a folder of vectors into a device and compare its results: a SystemVerilog testbench for Icarus and Verilator, a C++ program around a Verilator model, cocotb tests, a C model for DPI; with a Makefile. The device is the design in SystemVerilog (fp4sim emit), or any module by a port map.',
+      'Write benches that play a folder of vectors into a device and compare its results: a SystemVerilog testbench for Icarus and Verilator, a C++ program around a Verilator model, cocotb tests, a C model for DPI, and the native library in its place; with a Makefile. The device is the design in SystemVerilog (fp4sim emit), or any module by a port map.',
     )
     .argument('<folder>', 'a folder written by fp4sim vectors')
     .requiredOption('-o, --output <folder>', 'folder to write; it must not exist or be empty')
-    .option('--kind <list>', 'these benches only: sv, verilator, cocotb, dpi', listOf)
+    .option('--kind <list>', 'these benches only: sv, verilator, stream, cocotb, dpi, native', listOf)
     .option('--map <file>', 'a port map in YAML: what the device calls its module and ports')
     .option('--force', 'write into a folder that is not empty; files of the same names are replaced')
     .addHelpText('after', PORT_MAP)

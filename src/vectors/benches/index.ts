@@ -4,10 +4,12 @@ import type { Manifest } from '../manifest.js';
 import { adapterName, adapterText } from './adapter.js';
 import { cocotbTest } from './cocotb.js';
 import { makefileText, readmeText, TARGETS } from './makefile.js';
-import { modelFiles } from './model/c-model.js';
+import { modelFiles, modelUses } from './model/c-model.js';
 import { checkerName, checkerText } from './model/checker.js';
 import { modelledUnit } from './model/modelled.js';
+import { nativeFile } from './model/native.js';
 import type { BenchPlan } from './plan.js';
+import { streamName, streamText } from './stream.js';
 import { benchText } from './system-verilog.js';
 import { verilatorMain } from './verilator-main.js';
 
@@ -22,23 +24,41 @@ export interface BenchFile {
 
 const systemVerilog = (plan: BenchPlan) => ({ file: `${plan.id}_bench.sv`, text: benchText(plan) });
 
+/** What has a model beside the device in a simulator. */
+const beside = (plan: BenchPlan) => [
+  { file: `${checkerName(plan)}.sv`, text: checkerText(plan) },
+  systemVerilog(plan),
+];
+
 /** The files of each kind of bench; none where a unit cannot have it. */
 const KINDS = {
   sv: (plan) => [systemVerilog(plan)],
   verilator: (plan) => [{ file: `${plan.id}_main.cpp`, text: verilatorMain(plan) }],
+  stream: (plan) =>
+    plan.stream === undefined
+      ? []
+      : [{ file: `${streamName(plan)}.sv`, text: streamText(plan, plan.stream) }],
   cocotb: (plan) => [{ file: `test_${plan.id}.py`, text: cocotbTest(plan) }],
   dpi: (plan, manifest) => {
     const modelled = modelledUnit(manifest, plan.unit);
-    if (modelled === undefined) return [];
-    return [
-      ...modelFiles(plan, modelled),
-      { file: `${checkerName(plan)}.sv`, text: checkerText(plan) },
-      systemVerilog(plan),
-    ];
+    return modelled === undefined ? [] : [...modelFiles(plan, modelled), ...beside(plan)];
+  },
+  native: (plan, manifest) => {
+    const modelled = modelledUnit(manifest, plan.unit);
+    const native = modelled?.kind === 'dot' ? nativeFile(plan, modelled) : undefined;
+    return native === undefined ? [] : [native, ...modelUses(plan), ...beside(plan)];
   },
 } as const satisfies Record<keyof typeof TARGETS, (plan: BenchPlan, manifest: Manifest) => BenchFile[]>;
 
 export type BenchKind = keyof typeof KINDS;
+
+/** Why a unit may not have a kind. */
+const HINTS: Partial<Record<BenchKind, string>> = {
+  stream: 'vectors cycle by cycle are made with --stream',
+  dpi: 'C models are of dot products, codecs, quantise units and transforms',
+  native: 'the native library does dot products that it reads by tables; dpi has a C model without it',
+};
+
 export const BENCH_KINDS = Object.keys(KINDS) as readonly BenchKind[];
 
 /**
@@ -61,10 +81,7 @@ export function benchFiles(
   const missing = asked?.find((kind) => !present.some((one) => one.kind === kind));
   if (missing !== undefined) {
     const units = plans.map(({ unit }) => unit.unit).join(', ');
-    throw new ConfigurationError(
-      `there is no ${missing} bench for ${units}`,
-      'C models are of dot products and decoders',
-    );
+    throw new ConfigurationError(`there is no ${missing} bench for ${units}`, HINTS[missing]);
   }
   const kinds = [...new Set(present.map(({ kind }) => kind))];
   const runs = kinds.flatMap((kind) => {

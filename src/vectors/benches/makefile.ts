@@ -1,8 +1,10 @@
 /** The Makefile and the README beside the benches: one command a tool. */
 import type { Manifest } from '../manifest.js';
 import { adapterName } from './adapter.js';
+import { nativeName } from './model/native.js';
 import { modelName } from './model/prototype.js';
 import type { BenchPlan } from './plan.js';
+import { streamName } from './stream.js';
 
 /** A bench as the Makefile runs it. */
 export interface BenchTarget {
@@ -17,6 +19,22 @@ export interface BenchTarget {
 
 /** A target with the units that have it. */
 export type BenchRun = BenchTarget & { readonly plans: readonly BenchPlan[] };
+
+/** Plays the vectors into a model, without a simulator. */
+const modelRecipe = (plan: BenchPlan, model: string, flags: string) => [
+  `$(CC) -O2 -o build-${model} ${model}.c ${modelName(plan)}_check.c ${flags}`,
+  `./build-${model} $(VECTORS)`,
+];
+
+/** The SystemVerilog testbench with a model beside the device. */
+const besideRecipe = (plan: BenchPlan, model: string, build: string, flags: string) => [
+  `$(VERILATOR) --binary --timing $(VFLAGS) +define+WITH_DPI --Mdir ${build}-${plan.id} --top-module ${plan.id}_bench${flags} ${adapterName(plan)}.sv ${plan.id}_checker.sv ${plan.id}_bench.sv ${model}.c $(RTL)`,
+  `${build}-${plan.id}/V${plan.id}_bench +vectors=$(VECTORS) $(ARGS)`,
+];
+
+/** Where the native library is, seen from anywhere. */
+const HEADER = '-I$(abspath $(NATIVE))/include';
+const LIBRARY = '$(abspath $(NATIVE))/binaries/libfp4sim_native.a -lpthread -ldl -lm';
 
 const make = (command: string) => `\t${command}`;
 
@@ -44,8 +62,10 @@ export function makefileText(
   return `# ${plans.map(({ unit }) => unit.stem).join(', ')} into ${plans.map(({ device }) => device.module).join(', ')}.
 # make ${runs.map(({ target }) => target).join(' | make ')}
 # VECTORS: folder of the vectors; RTL: sources of the device; ARGS: plusargs of the bench, as "+class=NAME +wave".
+# NATIVE: folder \`native\` of fp4sim, for its library.
 VECTORS ?= ${vectors}
 ARGS ?=
+NATIVE ?= native
 FP4SIM ?= fp4sim
 VERILATOR ?= verilator
 VFLAGS = -O3 -Wno-fatal -Wno-lint --trace -CFLAGS -O1
@@ -106,6 +126,27 @@ export const TARGETS = {
       ],
     },
   ],
+  stream: [
+    {
+      target: 'stream',
+      summary:
+        'the stream, cycle by cycle with bubbles, stalls and resets, in Icarus Verilog: for a device of the same latency',
+      device: true,
+      recipe: (plan) => [
+        `iverilog -g2012 -s ${streamName(plan)} -o ${plan.id}_stream.vvp ${adapterName(plan)}.sv ${streamName(plan)}.sv $(RTL)`,
+        `vvp -n ${plan.id}_stream.vvp +vectors=$(VECTORS) $(ARGS)`,
+      ],
+    },
+    {
+      target: 'stream-verilator',
+      summary: 'the same in Verilator, --binary --timing',
+      device: true,
+      recipe: (plan) => [
+        `$(VERILATOR) --binary --timing $(VFLAGS) --Mdir build-stream-${plan.id} --top-module ${streamName(plan)} ${adapterName(plan)}.sv ${streamName(plan)}.sv $(RTL)`,
+        `build-stream-${plan.id}/V${streamName(plan)} +vectors=$(VECTORS) $(ARGS)`,
+      ],
+    },
+  ],
   verilator: [
     {
       target: 'verilator-main',
@@ -133,19 +174,29 @@ export const TARGETS = {
       target: 'model',
       summary: 'the C model against the vectors, without a simulator',
       device: false,
-      recipe: (plan) => [
-        `$(CC) -O2 -o build-${modelName(plan)} ${modelName(plan)}.c ${modelName(plan)}_check.c -lm`,
-        `./build-${modelName(plan)} $(VECTORS)`,
-      ],
+      recipe: (plan) => modelRecipe(plan, modelName(plan), '-lm'),
     },
     {
       target: 'dpi',
       summary: 'the SystemVerilog testbench in Verilator, with the C model beside the device through DPI',
       device: true,
-      recipe: (plan) => [
-        `$(VERILATOR) --binary --timing $(VFLAGS) +define+WITH_DPI --Mdir build-dpi-${plan.id} --top-module ${plan.id}_bench ${adapterName(plan)}.sv ${plan.id}_checker.sv ${plan.id}_bench.sv ${modelName(plan)}.c $(RTL)`,
-        `build-dpi-${plan.id}/V${plan.id}_bench +vectors=$(VECTORS) $(ARGS)`,
-      ],
+      recipe: (plan) => besideRecipe(plan, modelName(plan), 'build-dpi', ''),
+    },
+  ],
+  native: [
+    {
+      target: 'native',
+      summary:
+        'the native library (`npm run build:native -- --c` of fp4sim; NATIVE=its folder `native`) against the vectors',
+      device: false,
+      recipe: (plan) => modelRecipe(plan, nativeName(plan), `${HEADER} ${LIBRARY}`),
+    },
+    {
+      target: 'dpi-native',
+      summary: 'as `dpi`, with the native library',
+      device: true,
+      recipe: (plan) =>
+        besideRecipe(plan, nativeName(plan), 'build-native', ` -CFLAGS ${HEADER} -LDFLAGS "${LIBRARY}"`),
     },
   ],
 } as const satisfies Record<string, readonly BenchTarget[]>;

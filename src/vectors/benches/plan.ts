@@ -35,6 +35,13 @@ export interface Device {
   readonly parameters: Readonly<Record<string, string | number>>;
 }
 
+/** Vectors cycle by cycle. */
+export interface StreamPlan {
+  readonly unit: ManifestUnit;
+  readonly layout: Layout;
+  readonly sets: readonly BenchSet[];
+}
+
 export interface BenchPlan {
   /** What the benches are called: an identifier. */
   readonly id: string;
@@ -56,6 +63,8 @@ export interface BenchPlan {
   readonly latencyCycles: number | undefined;
   readonly intervalCycles: number;
   readonly sets: readonly BenchSet[];
+  /** The same unit cycle by cycle, where there are such vectors. */
+  readonly stream: StreamPlan | undefined;
   /** Sources of the device, as the user names them. */
   readonly sources: readonly string[];
 }
@@ -67,9 +76,10 @@ export function planBenches(
   where = 'the port map',
 ): BenchPlan[] {
   const units = manifest.units.filter(({ unit }) => !VIEWS.has(unit));
-  if (map !== undefined) return [planUnit(unitOf(units, map, where), map, where)];
+  const plan = (unit: ManifestUnit) => planUnit(unit, streamOf(manifest, unit), map, where);
+  if (map !== undefined) return [plan(unitOf(units, map, where))];
   const known = units.filter((unit) => unit.interface !== null);
-  if (known.length > 0) return known.map((unit) => planUnit(unit, undefined, where));
+  if (known.length > 0) return known.map(plan);
   throw new ConfigurationError(
     `nothing says which module ${units.map(({ unit }) => unit).join(' or ')} is`,
     'give --map with a file that says at least "module: NAME"',
@@ -86,7 +96,18 @@ function unitOf(units: readonly ManifestUnit[], { unit: name }: PortMap, where: 
   throw new ConfigurationError(`${where}: unit: the vectors have no "${name}"`, suggest(name, names));
 }
 
-function planUnit(unit: ManifestUnit, map: PortMap | undefined, where: string): BenchPlan {
+/** The stream of a unit: that of the same module. */
+function streamOf({ units }: Manifest, { interface: face }: ManifestUnit): StreamPlan | undefined {
+  const found = units.find((unit) => unit.unit === 'stream' && unit.interface?.module === face?.module);
+  return found && { unit: found, layout: layoutOfUnit(found), sets: setsOf(found) };
+}
+
+function planUnit(
+  unit: ManifestUnit,
+  stream: StreamPlan | undefined,
+  map: PortMap | undefined,
+  where: string,
+): BenchPlan {
   const layout = layoutOfUnit(unit);
   const fieldOf = (name: string | undefined) => layout.fields.find((field) => field.name === name);
   const face = unit.interface;
@@ -94,8 +115,7 @@ function planUnit(unit: ManifestUnit, map: PortMap | undefined, where: string): 
   const connected = new Set(device.connections.map(({ field }) => field.name));
   const results = withRole(layout, 'result').filter(({ name }) => connected.has(name));
   if (results.length === 0) throw new ConfigurationError(`${where}: ports: no result is left to compare`);
-  // A shard may have no vector of a class.
-  const sets = unit.classes.filter(({ vectors }) => vectors > 0).map((set) => setOf(unit, set));
+  const sets = setsOf(unit);
   if (sets.length === 0)
     throw new ConfigurationError(`there are no vectors of ${unit.stem}`, 'another shard may have some');
   const resultAfter = face?.resultAfter ?? 'each';
@@ -114,9 +134,14 @@ function planUnit(unit: ManifestUnit, map: PortMap | undefined, where: string): 
     latencyCycles: latencyOf(unit, map, device, where),
     intervalCycles: map?.interval ?? face?.initiationIntervalCycles ?? 1,
     sets,
+    stream,
     sources: map?.sources ?? [],
   };
 }
+
+/** A shard may have no vector of a class. */
+const setsOf = (unit: ManifestUnit) =>
+  unit.classes.filter(({ vectors }) => vectors > 0).map((set) => setOf(unit, set));
 
 function setOf({ stem }: ManifestUnit, { name, vectors, files }: ManifestUnit['classes'][number]): BenchSet {
   const text = files.find(({ format }) => format === 'mem' || format === 'tv');

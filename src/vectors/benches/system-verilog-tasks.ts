@@ -1,13 +1,13 @@
 /** Tasks of the testbench: the files of vectors, and what becomes of a result. */
 import type { PlacedField } from '../layout.js';
-import type { BenchPlan } from './plan.js';
+import type { BenchPlan, BenchSet } from './plan.js';
 
 /** Bits of a field in the word of a line. */
 export const slice = (word: string, { low, width }: PlacedField) =>
   width === 1 ? `${word}[${low}]` : `${word}[${low} +: ${width}]`;
 
-/** Tasks that choose a class, load its vectors and begin it. */
-export function setsText({ sets }: BenchPlan): string {
+/** Tasks that choose a class, by its number, and load its vectors. */
+export function loadText(sets: readonly BenchSet[]): string {
   return `  task choose_set;
     begin
       case (set)
@@ -30,7 +30,12 @@ ${sets.map((set, i) => `        ${i}: begin name = "${set.name}"; count = ${set.
       if (^vectors[0] === 1'bx || ^vectors[count-1] === 1'bx)
         $fatal(1, "%0s is not made of hexadecimal digits", file);
     end
-  endtask
+  endtask`;
+}
+
+/** The same, and a task that begins the next class. */
+export function setsText({ sets }: BenchPlan): string {
+  return `${loadText(sets)}
 
   // The next set that was asked for; ends the run after the last one.
   task next_set;

@@ -175,23 +175,6 @@ describe.skipIf(!hasVerilator)('in Verilator', () => {
     });
   });
 
-  it('the C model stands beside the device through DPI, and both tell a mutant', () => {
-    const design = createDesign('fp8-fused13');
-    const mutant = mutantsOf(design.netlist).find(({ class: name }) => name === 'dropped carry')!;
-    inFolder((folder) => {
-      const made = make('fp8-fused13', { level: 0, classes: ['uniform', 'special'] });
-      writeBench(folder, made, emitModules(flatModule(mutant.make(), design.module.name)));
-      const { status, output } = makeBench(folder, 'dpi', 'ARGS=+errors=1000');
-      expect(output).toMatch(
-        /first difference from the model: result \d+ at time \d+\n {2}d: model [0-9a-f]{8}, device/,
-      );
-      const [, byVectors] = /^FAIL \S+ (\d+) wrong/m.exec(output)!;
-      const [, byModel] = /^model: 128 results, (\d+) wrong/m.exec(output)!;
-      expect(Number(byVectors)).toBe(2 * Number(byModel));
-      expect(status).not.toBe(0);
-    });
-  });
-
   it('the C++ main drives a device whose results show at the next first', () => {
     inFolder((folder) => {
       const made = make('nvfp4-lanes', { level: 0 }, ['mem'], 'compiled', { lanes: 2 });

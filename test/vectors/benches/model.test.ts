@@ -72,7 +72,7 @@ function expectModelled(made: Made, unit: string): void {
     expect(compiled.output).toBe('');
     const { status, output } = tryProgram(join(folder, 'check'), [join(folder, 'vectors')]);
     const results = wanted!.classes.reduce((sum, set) => sum + set.results, 0);
-    expect(output).toBe(`PASS ${id}_model: ${results} results, 0 wrong\n`);
+    expect(output).toBe(`PASS ${id}: ${results} results, 0 wrong\n`);
     expect(results).toBeGreaterThan(0);
     expect(status).toBe(0);
   });

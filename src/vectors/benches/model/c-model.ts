@@ -29,12 +29,14 @@ const BODIES: {
 export function modelFiles(plan: BenchPlan, modelled: Modelled): { file: string; text: string }[] {
   const body = (BODIES[modelled.kind] as (plan: BenchPlan, model: Modelled) => string)(plan, modelled);
   const name = modelName(plan);
-  return [
-    { file: `${name}.h`, text: headerText(plan) },
-    { file: `${name}.c`, text: sourceText(plan.unit, name, body) },
-    { file: `${name}_check.c`, text: checkText(plan) },
-  ];
+  return [{ file: `${name}.c`, text: sourceText(plan.unit, name, body) }, ...modelUses(plan)];
 }
+
+/** What is the same for every model of a unit: its header, and the program that plays the vectors into it. */
+export const modelUses = (plan: BenchPlan) => [
+  { file: `${modelName(plan)}.h`, text: headerText(plan) },
+  { file: `${modelName(plan)}_check.c`, text: checkText(plan) },
+];
 
 const sourceText = ({ summary }: ManifestUnit, name: string, body: string) =>
   `/* ${summary}: reference model. See ${name}.h. */\n#include "${name}.h"\n${body}`;

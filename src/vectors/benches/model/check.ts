@@ -63,7 +63,7 @@ ${parse.join('\n')}
     }
     fclose(file);
   }
-  printf("%s ${modelName(plan)}: %ld results, %ld wrong\\n", wrong == 0 ? "PASS" : "FAIL", results, wrong);
+  printf("%s ${plan.id}: %ld results, %ld wrong\\n", wrong == 0 ? "PASS" : "FAIL", results, wrong);
   return wrong != 0;
 }
 `;

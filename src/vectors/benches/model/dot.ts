@@ -20,11 +20,14 @@ ${BITS}
 ${RUNTIME}
 ${records.constants}
 ${FAMILIES[model.unit.semantic.accumulation.kind]}
-${sliceText(plan, model.unit)}`;
+${sliceText(plan, model.unit, resultText(model.unit.protocol))}`;
 }
 
-/** Elements are collected until a step of the semantic is full; a rest is filled up with zeros. */
-function sliceText(plan: BenchPlan, { protocol, lanes, a, w }: DotUnit): string {
+/**
+ * The function of a model around `start` and `step`: elements are collected until a step of the semantic is full; a rest
+ * is filled up with zeros. `result`: the lines that write the results.
+ */
+export function sliceText(plan: BenchPlan, { protocol, lanes, a, w }: DotUnit, result: string): string {
   const micro = (format: DotUnit['a']) => (format.kind === 'block' ? (format.microGroups ?? []) : []);
   const start = `start(${protocol.addend === undefined ? '0' : `${protocol.addend}[0]`});`;
   const begins =
@@ -52,7 +55,7 @@ ${protocol.last === undefined ? '' : `  if (!(${protocol.last}[0] & 1)) return;\
     put_zero(&right);
     if (++filled == STEP_K) { step(&left, &right); filled = 0; }
   }
-${resultText(protocol)}
+${result}
 }
 `;
 }

@@ -15,6 +15,11 @@ static void set_bits(uint32_t* words, int low, int width, uint32_t value) {
 }
 `;
 
+/** What is collected of a side. */
+export const OPERAND = `/* K elements of one step. */
+typedef struct { uint32_t code[STEP_K], scale[STEP_K]; int micro[STEP_K]; } operand_t;
+`;
+
 /**
  * C of models that add up: exact fixed-point numbers wide enough for any sum, and their rounding into a register.
  * Written for being read beside `src/dot`; speed is not its aim.
@@ -187,9 +192,7 @@ static code_t code_at(const choice_t* choice, uint32_t code) {
   return choice->codes ? choice->codes[code] : unpack(code, choice->exponent_bits, choice->fraction_bits, choice->bias);
 }
 
-/* K elements of one step. */
-typedef struct { uint32_t code[STEP_K], scale[STEP_K]; int micro[STEP_K]; } operand_t;
-
+${OPERAND}
 static int choice_of(const side_t* side, const operand_t* x, int k) {
   return (x->scale[k] & (uint32_t)side->selector_bit) != 0;
 }

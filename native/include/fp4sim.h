@@ -1,0 +1,82 @@
+/*
+ * The kernels of fp4sim for C: one dot product at a time, step by step, bit for bit as a record says. Built by
+ * `npm run build:native -- --c` into native/binaries/libfp4sim_native.a; link with -lm -lpthread -ldl.
+ *
+ * `fp4sim bench` writes records for the units that the kernels do, from its records of formats and semantics.
+ */
+#ifndef FP4SIM_H
+#define FP4SIM_H
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+  FP4SIM_FUSED = 1,     /* terms of 16 elements, aligned, cut and added at once */
+  FP4SIM_PER_BLOCK = 2, /* an FP32 addition for each 16 elements */
+  FP4SIM_EXACT = 3,     /* one whole number */
+  FP4SIM_PER_CHOICE = 4, /* three of them, by the number of second choices */
+  FP4SIM_PRODUCTS = 5,  /* products, aligned, cut and added at once */
+  FP4SIM_LANES = 6,     /* sixteen FP32 sums */
+  FP4SIM_INTEGERS = 7   /* 32 bits that wrap */
+};
+
+/* How the codes of a side are read. */
+typedef struct {
+  uint32_t codes;                 /* a power of two */
+  const float* values;            /* of every code, and again for the second choice where there is a selector; whole
+                                     numbers up to 16 (127 for FP4SIM_INTEGERS) in every kind but PRODUCTS and LANES */
+  const int16_t* exponents;       /* PRODUCTS: what every code counts with; else NULL */
+  uint32_t block;                 /* elements under a scale byte, a multiple of 16; 0 without scales */
+  uint32_t selector;              /* bit of the scale byte that picks the second choice; 0 for none */
+  const float* scales;            /* of all 256 bytes; NULL without scales */
+  const int16_t* scale_exponents; /* FUSED: what a byte counts with; PER_BLOCK, PER_CHOICE: its choice; else NULL */
+} fp4sim_side;
+
+/* What a dot product is. What a kind does not mention is 0. */
+typedef struct {
+  uint32_t kind;
+  uint32_t step;          /* elements of a call of fp4sim_dot_step: whole blocks, and 16s but for PRODUCTS */
+  uint32_t nan;           /* bits of every NaN result */
+  int32_t unit;           /* FUSED to PER_CHOICE: a product of two whole numbers counts 2^unit */
+  int32_t last_place;     /* EXACT, PER_CHOICE: sums are in units of 2^last_place */
+  uint32_t flush;         /* EXACT: groups of 16 whose sum is below 2^53 products' units */
+  uint32_t denominator;   /* EXACT: of the FP32 result */
+  int32_t fraction_bits;  /* FUSED, PRODUCTS: kept below the largest exponent */
+  int32_t floor;          /* the same: of that exponent */
+  int32_t zero_addend;    /* the same: exponent of an addend of zero */
+  int32_t below;          /* FUSED: fraction bits of a term below the exponents of its scales */
+  uint32_t result_bits;   /* PRODUCTS: fraction bits of an FP32 result */
+  uint32_t half;          /* PRODUCTS: results are FP16 */
+  uint32_t passes;        /* PRODUCTS: of a step */
+  uint32_t addend_last;   /* PRODUCTS: the addend comes after them */
+  uint32_t loaded;        /* LANES: a lane begins with its first product */
+  uint32_t corrected;     /* whether there are corrections */
+  float corrections[3];   /* of a scale product, by the number of second choices */
+  fp4sim_side a, b;
+} fp4sim_record;
+
+typedef struct fp4sim_dot fp4sim_dot;
+
+/* NULL for a record that the kernels cannot follow. Tables are copied. */
+fp4sim_dot* fp4sim_dot_new(const fp4sim_record* record);
+void fp4sim_dot_free(fp4sim_dot* dot);
+
+/* Begins a dot product. The addend is bits of the result's format; 0 for EXACT without one, and for LANES.
+   Returns 0 if all is well, as the next does. */
+int fp4sim_dot_start(fp4sim_dot* dot, uint32_t addend);
+
+/* Adds the products of a step: a code a element, a scale byte a block (NULL without scales). */
+int fp4sim_dot_step(fp4sim_dot* dot, const uint16_t* a_codes, const uint8_t* a_scales, const uint16_t* b_codes,
+                    const uint8_t* b_scales);
+
+/* Bits of the sum so far, rounded as the record says. */
+uint32_t fp4sim_dot_result(const fp4sim_dot* dot);
+
+/* EXACT: the sum so far in units of 2^last_place, without the addend; returns 1 if it is NaN. */
+int fp4sim_dot_sum(const fp4sim_dot* dot, int64_t* sum);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

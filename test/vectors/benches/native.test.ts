@@ -1,0 +1,92 @@
+/**
+ * The native library behind its C header, and the plain C model, which shares no code with it: both give every result of
+ * level 1 of the designs that the library does.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createDesign, DESIGNS } from '../../../rtl-model/designs/index.js';
+import { emitModules, inFolder } from '../../../rtl-model/systemverilog/index.js';
+import type { Settings } from '../../../src/numerics/index.js';
+import { benchFiles, parsePortMap, planBenches } from '../../../src/vectors/benches/index.js';
+import { requireTool } from '../../support/tools.js';
+import { type Made, make } from '../support.js';
+import { makeBench, writeBench } from './support.js';
+
+const NATIVE = join(import.meta.dirname, '..', '..', '..', 'native');
+const hasTools = requireTool('g++', 'make').present && spawnSync('cargo', ['--version']).status === 0;
+/** The library, built once; what the build said if it failed. */
+const built = hasTools
+  ? spawnSync(process.execPath, [join(NATIVE, 'build.mjs'), '--c'], { encoding: 'utf8' })
+  : { status: null, stderr: '' };
+
+/** Designs of dot products whose operands the library does not read by tables of C. */
+const WITHOUT = ['if4-fp32-49', 'mxfp4-exact', 'mixfp4-exact', 'hif4-exact', 'bf16-fused25'];
+const isDot = (name: string) => !/^(quant|hadamard)/.test(name);
+
+/** Target, unit, settings. */
+const OTHERS: readonly (readonly [string, string, Settings])[] = [
+  ['nvfp4-exact', 'mac', { readout: 'fp32', lanes: 8 }],
+  ['nvfp4', 'block', {}],
+  ['blackwell-mxf4nvf4', 'dot', {}],
+  ['fp32-per-block', 'dot', { format: 'nvfp4' }],
+  ['hopper-f16', 'dot', { format: 'fp16' }],
+  ['hopper-wgmma-fp8-f16', 'dot', { format: 'e5m2' }],
+  ['s8-s32', 'dot', {}],
+];
+
+it('refuses units that the library does not do', () => {
+  for (const name of [...WITHOUT, 'quant-nvfp4', 'hadamard16']) {
+    const { manifest } = make(name, { level: 0 });
+    expect(() => benchFiles(manifest, planBenches(manifest, undefined), ['native'], '.')).toThrow(
+      'there is no native bench',
+    );
+  }
+});
+
+/** Both models give every result of a unit's vectors. */
+function expectBoth(made: Made, unit: string): void {
+  inFolder((folder) => {
+    const wanted = made.manifest.units.find((one) => one.unit === unit)!;
+    const map =
+      wanted.interface === null ? parsePortMap(`unit: ${unit}\nmodule: device\n`, 'map') : undefined;
+    writeBench(folder, made, [], map, ['dpi', 'native']);
+    const results = wanted.classes.reduce((sum, set) => sum + set.results, 0);
+    expect(results).toBeGreaterThan(0);
+    const id = wanted.stem.replaceAll(/[^A-Za-z0-9]/g, '_');
+    for (const model of ['native', 'model']) {
+      const { status, output } = makeBench(folder, model, `NATIVE=${NATIVE}`);
+      expect(output).toBe(`PASS ${id}: ${results} results, 0 wrong\n`);
+      expect(status).toBe(0);
+    }
+  });
+}
+
+describe.skipIf(!hasTools)('the native library, called from C', () => {
+  it('builds', () => {
+    expect(built.status, built.stderr).toBe(0);
+  });
+
+  const designs = [...DESIGNS.keys()].filter((name) => isDot(name) && !WITHOUT.includes(name));
+  it.each(designs)('gives the results of level 1 of %s, as the C model does', (name) => {
+    expectBoth(make(name), 'mac');
+  });
+
+  it.each(OTHERS)(
+    '%s, %s %j: gives the results of the vectors, as the C model does',
+    (target, unit, settings) => {
+      expectBoth(make(target, { level: 0 }, ['mem'], 'compiled', settings), unit);
+    },
+  );
+
+  it.skipIf(!requireTool('verilator').present)('stands beside a device through DPI', () => {
+    inFolder((folder) => {
+      const made = make('nvfp4-fused35', { level: 0 });
+      writeBench(folder, made, emitModules(createDesign('nvfp4-fused35').module), undefined, ['native']);
+      const { status, output } = makeBench(folder, 'dpi-native', `NATIVE=${NATIVE}`);
+      expect(output).toMatch(/^model: [1-9]\d* results, 0 wrong/m);
+      expect(output).toMatch(/^PASS /m);
+      expect(status).toBe(0);
+    });
+  });
+});
