@@ -69,7 +69,11 @@ export function selectClasses(request: VectorRequest): SelectedClass[] {
     );
   }
   const wanted = (classes ?? names).filter((name) => !without.includes(name));
-  const selected = offered.filter(({ class: { name } }) => wanted.includes(name));
+  const isLeftOut = ({ leftOutWith }: VectorUnit, name: string) =>
+    leftOutWith?.[name]?.some((other) => without.includes(other)) ?? false;
+  const selected = offered.filter(
+    ({ unit, class: { name } }) => wanted.includes(name) && !isLeftOut(unit, name),
+  );
   if (selected.length === 0) throw new ConfigurationError('no class is left to make');
   if (count !== undefined) checkCount(count, selected);
   const counted = selected.map((entry) => ({

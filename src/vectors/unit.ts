@@ -81,6 +81,8 @@ export interface VectorUnit {
   /** What NaN, −0 and subnormal codes mean here, and further rules, as sentences by topic. */
   readonly rules: Readonly<Record<string, string>>;
   readonly classes: readonly VectorClass[];
+  /** Classes, by name, that are left out with any of others: they hold such codes, too. */
+  readonly leftOutWith?: Readonly<Record<string, readonly string[]>>;
   /** Other things that a device may do, for the diagnosis of wrong answers. */
   readonly policies: () => readonly Policy[];
   /** For units that work by dot products: what coverage is measured by. */

@@ -33,12 +33,8 @@ ${sets.map((set, i) => `        ${i}: begin name = "${set.name}"; count = ${set.
   endtask`;
 }
 
-/** The same, and a task that begins the next class. */
-export function setsText({ sets }: BenchPlan): string {
-  return `${loadText(sets)}
-
-  // The next set that was asked for; ends the run after the last one.
-  task next_set;
+/** A task that takes the next class that was asked for: `begins` it once it is loaded, or, after the last, does `ends`. */
+export const nextSetText = (begins: readonly string[], ends: string) => `  task next_set;
     begin
       set = set + 1;
       choose_set;
@@ -48,13 +44,10 @@ export function setsText({ sets }: BenchPlan): string {
       end
       if (set < SETS) begin
         load;
-        to = (limit < 0 || from + limit > count) ? count : from + limit;
-        begin_at(from);
-      end else if (vectors_played == 0) $fatal(1, "there is nothing to play: +class=%0s", only);
-      else finish;
+${begins.map((line) => `        ${line}`).join('\n')}
+      end else ${ends}
     end
   endtask`;
-}
 
 /** Tasks that await a result, compare it, and tell the first mismatch. */
 export function judgeText(plan: BenchPlan): string {

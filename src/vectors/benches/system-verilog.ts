@@ -9,7 +9,7 @@ import { adapterName } from './adapter.js';
 import { checkerName } from './model/checker.js';
 import type { BenchPlan } from './plan.js';
 import { BUBBLE_RULE, PENDING, PLAYED_BEFORE, TIMEOUT_EDGES } from './rules.js';
-import { judgeText, setsText, slice } from './system-verilog-tasks.js';
+import { judgeText, loadText, nextSetText, slice } from './system-verilog-tasks.js';
 
 export function benchText(plan: BenchPlan): string {
   const { id, layout, results, device, latencyCycles, intervalCycles, resultAfter, sets } = plan;
@@ -60,7 +60,9 @@ ${device.done === undefined ? '' : '  wire done;\n'}
   integer pending_due [0:PENDING-1];
   integer head, pending, handle, unused;
 
-${setsText(plan)}
+${loadText(sets)}
+
+${nextSetText(BEGIN, END)}
 
   // Resets the device and plays from a vector that begins a dot product.
   task begin_at(input integer vector);
@@ -251,6 +253,11 @@ ${resultAfter === 'next-first' ? '        if (is_first(vectors[index]) && opened
 endmodule
 `;
 }
+
+/** A class begins where the user said; after the last one there is a verdict. */
+const BEGIN = ['to = (limit < 0 || from + limit > count) ? count : from + limit;', 'begin_at(from);'];
+const END = `if (vectors_played == 0) $fatal(1, "there is nothing to play: +class=%0s", only);
+      else finish;`;
 
 /** Where the bench looks for vectors that it was not told of. */
 export const VECTORS_HERE = '.';

@@ -21,7 +21,7 @@ import { type MacVectors, macVectors, type SideFields } from '../mac/layout.js';
 import { dotPolicies, finiteScales } from '../mac/policies.js';
 import { markSegment } from '../mac/segments.js';
 import type { Level, VectorClass, VectorUnit } from '../unit.js';
-import { dotRules, macClasses } from './mac.js';
+import { dotRules, LEFT_OUT_WITH, macClasses } from './mac.js';
 
 /** Formats tried in turn for a semantic that names none. */
 const USUAL_FORMATS = [
@@ -128,6 +128,7 @@ function dotUnit(unit: string, policy: string, vectors: MacVectors): Omit<Vector
     summary: design.summary,
     layout,
     interface: undefined,
+    leftOutWith: LEFT_OUT_WITH,
     rules: dotRules(design),
     policies: () => dotPolicies(vectors),
     dots: vectors,

@@ -45,6 +45,7 @@ export function macUnit(design: MacDesign, { engine }: MacOptions): VectorUnit {
     interface: interfaceOf(design),
     rules: dotRules(design),
     classes: [...macClasses(vectors, compute), ...directedClasses(design, vectors, compute)],
+    leftOutWith: LEFT_OUT_WITH,
     policies: () => dotPolicies(vectors),
     dots: vectors,
     explain: (columns, lines) => explainDot(vectors, columns, lines),
@@ -87,6 +88,14 @@ export function macClasses(vectors: MacVectors, engine: () => MacEngine): Vector
     ...closingClasses(vectors, engine),
   ];
 }
+
+/** Classes beside `reserved` and `special` that hold such codes. */
+export const LEFT_OUT_WITH = {
+  'reserved-element-pairs': ['reserved', 'special'],
+  'special-coverage': ['reserved', 'special'],
+  'special-scale-pairs': ['special'],
+  'one-special': ['special'],
+} as const;
 
 /** What coverage asks for beyond the random classes. */
 function closingClasses(vectors: MacVectors, engine: () => MacEngine): VectorClass[] {
@@ -309,7 +318,8 @@ export function dotRules({ a, w, semantic, resultFactor }: DotUnit): Record<stri
       semantic.operands.nanScale === 'nan'
         ? 'a NaN scale code makes the result NaN'
         : 'a NaN scale code is read as the largest finite scale',
-    negativeZero: 'a −0 element is zero; reserved codes appear in the class "reserved" alone',
+    negativeZero:
+      'a −0 element is zero; reserved codes appear only in classes that --without reserved leaves out',
     subnormals: subnormalRule(semantic.accumulation),
     selector:
       semantic.operands.selector === 'read'
