@@ -13,6 +13,7 @@ export { type ProgramRun, programTarget } from './program/target.js';
 export { createTarget, type TargetOptions, targetOfManifest } from './targets/index.js';
 export * from './unit.js';
 export * from './verify/junit.js';
+export { linesOfParquet } from './verify/parquet.js';
 export * from './verify/response.js';
 export * from './verify/session.js';
 export type { ByteSource } from './verify/source.js';

@@ -1,5 +1,11 @@
 /** Responses of a device to the only class of a set, and what verification says of them. */
-import { fieldNamed, type Layout, verifiedClasses, verifyEach } from '../../src/vectors/index.js';
+import {
+  fieldNamed,
+  type Layout,
+  type ResponseFormat,
+  verifiedClasses,
+  verifyEach,
+} from '../../src/vectors/index.js';
 import type { ClassReport } from '../../src/vectors/verify/verify.js';
 import type { Made } from './support.js';
 
@@ -16,7 +22,7 @@ export function rowsOf({ folder, manifest }: Made): string[][] {
 export function reportOn(
   made: Made,
   response: string | Buffer,
-  format: 'text' | 'jsonl' | 'bin' = 'text',
+  format: ResponseFormat = 'text',
 ): ClassReport {
   const [verified] = verifiedClasses(made.manifest);
   const input = { name: 'response', format, open: () => [Buffer.from(response)] };

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createMac } from '../../rtl-model/designs/index.js';
 import { Random } from '../../src/numerics/index.js';
-import { createColumns, type Layout, layoutOfUnit, setValue, valueAt } from '../../src/vectors/index.js';
+import {
+  createColumns,
+  type Layout,
+  layoutOfUnit,
+  linesOfParquet,
+  setValue,
+  valueAt,
+} from '../../src/vectors/index.js';
 import { CompiledEngine } from '../../src/vectors/mac/engine.js';
 import { macVectors } from '../../src/vectors/mac/layout.js';
 import { type Made, make } from './support.js';
@@ -276,5 +283,34 @@ describe('an unusable or strange response', () => {
     expect(() => reportOn(made, 'acc=1\n', 'jsonl')).toThrow('response:1: not a JSON object');
     expect(() => reportOn(made, '{"acc":"0"}\n', 'jsonl')).toThrow('acc has 1 digits');
     expect(() => reportOn(made, '{"nan":"0"}\n', 'jsonl')).toThrow('no "acc" as hexadecimal text');
+  });
+});
+
+describe('Parquet', () => {
+  const request = { ...REQUEST, classes: ['special'] } as const;
+  const made = make('nvfp4-exact', request, ['mem', 'parquet']);
+  const [, file] = made.manifest.units[0]!.classes[0]!.files;
+  const linesOf = async (bytes: Uint8Array) => Buffer.from(await linesOfParquet(bytes, 'answers.parquet'));
+
+  it('is read: numbers of any width, without leading zeros', async () => {
+    const right = await linesOf(made.folder.bytes(file!.file));
+    const expected = { mismatches: 0, problems: [], compared: made.manifest.units[0]!.classes[0]!.results };
+    expect(reportOn(made, right, 'parquet')).toMatchObject(expected);
+    const wrong = right.toString().replace(/"acc":"[0-9a-f]+","nan":"0","check":"1"/, '"acc":"7","nan":"0"');
+    expect(reportOn(made, wrong, 'parquet').mismatches).toBe(1);
+  });
+
+  it('that is cut off, or of numbers that cannot be, is refused', async () => {
+    const bytes = made.folder.bytes(file!.file);
+    await expect(linesOf(bytes.subarray(0, 5000))).rejects.toThrow(
+      'answers.parquet cannot be read as Parquet',
+    );
+    expect(() => reportOn(made, '{"acc":"-1","nan":"0"}\n', 'parquet')).toThrow('is not hexadecimal');
+    expect(() => reportOn(made, '{"acc":"400000000000000","nan":"0"}\n', 'parquet')).toThrow(
+      'more than 58 bits',
+    );
+    expect(() => reportOn(made, '{"acc":null,"nan":"0"}\n', 'parquet')).toThrow(
+      'no "acc" as hexadecimal text',
+    );
   });
 });

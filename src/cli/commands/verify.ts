@@ -7,6 +7,7 @@ import {
   classNamed,
   classOfFile,
   junitText,
+  linesOfParquet,
   MANIFEST_FILE,
   type Manifest,
   parseManifest,
@@ -34,31 +35,38 @@ interface VerifyOptions {
 export async function verify(folder: string, options: VerifyOptions): Promise<number> {
   const path = join(folder, MANIFEST_FILE);
   const manifest = parseManifest(Buffer.from(readBytes(path)).toString(), path);
-  const report = compare(folder, manifest, options);
+  const report = await compare(folder, manifest, options);
   if (options.junit !== undefined) writeWhole(options.junit, junitText(report));
   print(options.json ? JSON.stringify(report, null, 2) : verifyReport(report));
   return report.passed ? ExitCode.fine : ExitCode.checkFailed;
 }
 
-function compare(folder: string, manifest: Manifest, options: VerifyOptions): VerifyReport {
+async function compare(folder: string, manifest: Manifest, options: VerifyOptions): Promise<VerifyReport> {
   const { response, set, format } = options;
   const classes = verifiedClasses(manifest);
   const open = (file: string) => piecesOf(join(folder, file));
-  if (isFolder(response)) return verifyEach(manifest, filesIn(response, classes, format), open);
-  const input = inputOf(response, format);
+  if (isFolder(response)) return verifyEach(manifest, await filesIn(response, classes, format), open);
+  const input = await inputOf(response, format);
   const verified = set === undefined ? classOfFile(classes, basename(response)) : classNamed(classes, set);
   if (verified !== undefined) return verifyEach(manifest, [{ verified, input }], open);
   if (classes.length === 1) return verifyEach(manifest, [{ verified: classes[0]!, input }], open);
   return verifyAll(manifest, classes, input, open);
 }
 
-function filesIn(folder: string, classes: readonly VerifiedClass[], format: ResponseFormat | undefined) {
-  const pairs = readdirSync(folder)
+async function filesIn(
+  folder: string,
+  classes: readonly VerifiedClass[],
+  format: ResponseFormat | undefined,
+) {
+  const named = readdirSync(folder)
     .sort()
     .flatMap((file) => {
       const verified = classOfFile(classes, file);
-      return verified === undefined ? [] : [{ verified, input: inputOf(join(folder, file), format) }];
+      return verified === undefined ? [] : [{ verified, path: join(folder, file) }];
     });
+  const pairs = await Promise.all(
+    named.map(async ({ verified, path }) => ({ verified, input: await inputOf(path, format) })),
+  );
   if (pairs.length === 0) {
     throw new ConfigurationError(
       `no file in ${folder} is named after a class`,
@@ -68,12 +76,13 @@ function filesIn(folder: string, classes: readonly VerifiedClass[], format: Resp
   return pairs;
 }
 
-function inputOf(path: string, format: ResponseFormat | undefined): ResponseInput {
-  return {
-    name: path === STANDARD_INPUT ? 'standard input' : path,
-    format: format ?? responseFormatOf(path),
-    open: () => piecesOf(path),
-  };
+async function inputOf(path: string, given: ResponseFormat | undefined): Promise<ResponseInput> {
+  const name = path === STANDARD_INPUT ? 'standard input' : path;
+  const format = given ?? responseFormatOf(path);
+  if (format !== 'parquet') return { name, format, open: () => piecesOf(path) };
+  const whole = Buffer.concat(Array.from(piecesOf(path), (piece) => Buffer.from(piece)));
+  const lines = await linesOfParquet(whole, name);
+  return { name, format, open: () => [lines] };
 }
 
 function isFolder(path: string): boolean {

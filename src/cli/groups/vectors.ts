@@ -112,6 +112,7 @@ export function addVectorCommands(program: Command, finish: Finish): void {
         'text',
         'jsonl',
         'bin',
+        'parquet',
       ]),
     )
     .option('--junit <file>', 'write a JUnit report for continuous integration')

@@ -7,7 +7,7 @@ import { bytesOfField } from '../files/formats.js';
 import { isDriven, type Layout, type PlacedField, withRole } from '../layout.js';
 import { type ByteSource, linesOf, recordsOf, vectorLines } from './source.js';
 
-export type ResponseFormat = 'text' | 'jsonl' | 'bin';
+export type ResponseFormat = 'text' | 'jsonl' | 'bin' | 'parquet';
 
 /** A value, or the digits of one that has unknown bits (X or Z). */
 export type ResponseValue = bigint | string;
@@ -26,17 +26,26 @@ export interface Response {
 /** The response format of a file name; text for anything unknown. */
 export function responseFormatOf(name: string): ResponseFormat {
   if (/\.(jsonl|json|ndjson)$/i.test(name)) return 'jsonl';
+  if (/\.parquet$/i.test(name)) return 'parquet';
   return /\.bin$/i.test(name) ? 'bin' : 'text';
 }
 
-/** The responses in a file. Throws `ConfigurationError` with the place of what cannot be read. */
+/**
+ * The responses in a file, of Parquet as `linesOfParquet` has it. Throws `ConfigurationError` with the place of what cannot
+ * be read.
+ */
 export function* readResponses(
   source: ByteSource,
   format: ResponseFormat,
   layout: Layout,
   name: string,
 ): Generator<Response> {
-  const readers = { text: textResponses, jsonl: jsonResponses, bin: binaryResponses };
+  const readers = {
+    text: textResponses,
+    jsonl: jsonResponses,
+    bin: binaryResponses,
+    parquet: parquetResponses,
+  } as const satisfies Record<ResponseFormat, unknown>;
   yield* readers[format](source, layout, name);
 }
 
@@ -103,7 +112,16 @@ function parsed({ name, digits, width }: PlacedField, text: string, place: strin
   return value;
 }
 
-function* jsonResponses(source: ByteSource, layout: Layout, name: string): Generator<Response> {
+const parquetResponses = (source: ByteSource, layout: Layout, name: string) =>
+  jsonResponses(source, layout, name, ({ digits }, text) => text.padStart(digits, '0'));
+
+/** @param whole puts leading zeros before numbers */
+function* jsonResponses(
+  source: ByteSource,
+  layout: Layout,
+  name: string,
+  whole = (_: PlacedField, text: string) => text,
+): Generator<Response> {
   const results = withRole(layout, 'result');
   for (const { number, text } of linesOf(source, name)) {
     if (text.trim() === '') continue;
@@ -113,7 +131,7 @@ function* jsonResponses(source: ByteSource, layout: Layout, name: string): Gener
       const value = row[field.name];
       if (typeof value !== 'string')
         throw new ConfigurationError(`${place}: no "${field.name}" as hexadecimal text`);
-      return parsed(field, value.replace(/^0x/i, ''), place);
+      return parsed(field, whole(field, value.replace(/^0x/i, '')), place);
     });
     const { vector } = row;
     yield {
@@ -149,6 +167,7 @@ function* binaryResponses(source: ByteSource, layout: Layout, name: string): Gen
       if (value >> BigInt(field.width) !== 0n)
         throw new ConfigurationError(
           `${name}: record ${at}: ${field.name} has more than ${field.width} bits`,
+          'binary responses are the result fields alone, each in whole bytes',
         );
       return value;
     });
