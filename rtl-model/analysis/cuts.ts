@@ -46,6 +46,10 @@ export class CutSet {
   readonly #aig: Aig;
   readonly #limits: CutLimits;
   readonly #merged = new Int32Array(5);
+  #mergedRank = 0;
+  /** Of the node that cuts are being found for, once it has as many as are kept: the one to be dropped first. */
+  #worst = -1;
+  #worstRank = Number.POSITIVE_INFINITY;
   /** One bit of 32 for each leaf, by cut: cuts with many different bits cannot have few leaves together. */
   #signatures: Int32Array;
   #ranks: Int32Array;
@@ -76,6 +80,7 @@ export class CutSet {
   /** Finds the cuts of an AND from those of its operands: every pair that has few enough leaves. */
   add(node: number): void {
     while (node >= this.counts.length) this.#grow();
+    this.#worstRank = Number.POSITIVE_INFINITY;
     const [a, b] = [this.#aig.left[node]!, this.#aig.right[node]!];
     const [countA, countB] = [this.counts[a >> 1]!, this.counts[b >> 1]!];
     // Index −1 is the operand itself as the only leaf.
@@ -83,7 +88,11 @@ export class CutSet {
       const signature = this.#signature(a >> 1, i);
       for (let j = -1; j < countB; j++) {
         const both = signature | this.#signature(b >> 1, j);
-        if (ones(both) <= this.leavesPerCut) this.#join(node, a, i, b, j, both);
+        const least = ones(both);
+        if (least > this.leavesPerCut) continue;
+        // Most pairs would be dropped again: where that is certain, they are not joined at all.
+        if (this.#isLate(a >> 1, i, b >> 1, j, least)) continue;
+        this.#join(node, a, i, b, j, both);
       }
     }
   }
@@ -92,11 +101,24 @@ export class CutSet {
     return index < 0 ? 1 << (node & 31) : this.#signatures[this.start(node) + index]!;
   }
 
+  /** Whether the joined cut, of `least` leaves or more, cannot be better than the worst of as many as are kept. */
+  #isLate(a: number, i: number, b: number, j: number, least: number): boolean {
+    if (this.#limits.readersOf !== undefined || this.#worstRank === Number.POSITIVE_INFINITY) return false;
+    return LEVELS * least + Math.max(this.#level(a, i), this.#level(b, j)) >= this.#worstRank;
+  }
+
+  /** Level of a cut's latest leaf. */
+  #level(node: number, index: number): number {
+    return index < 0 ? this.#aig.level[node]! : this.#ranks[this.start(node) + index]! & (LEVELS - 1);
+  }
+
   #join(node: number, a: Literal, i: number, b: Literal, j: number, signature: number): void {
     const size = this.#merge(a >> 1, i, b >> 1, j);
     if (size === 0) return;
-    const table = this.#stretched(a, i, size) & this.#stretched(b, j, size);
-    this.#insert(node, size, table, signature);
+    const cut = this.#placeFor(node, size, signature);
+    if (cut < 0) return;
+    this.#store(cut, size, this.#stretched(a, i, size) & this.#stretched(b, j, size), signature);
+    if (this.counts[node] === this.#limits.cuts) this.#findWorst(node);
   }
 
   /** Leaves of both cuts, ascending, into `#merged`; 0 if there are too many. */
@@ -141,23 +163,29 @@ export class CutSet {
     return table ^ inverse;
   }
 
-  /** Keeps a cut unless a kept one has the same leaves or fewer of them; drops the worst when there are too many. */
-  #insert(node: number, size: number, table: number, signature: number): void {
+  /**
+   * Where the merged leaves are to be kept: nowhere (−1) if a kept cut has the same leaves or fewer of them, else behind
+   * the others or, when there are enough of them, in place of the worst if that is worse.
+   */
+  #placeFor(node: number, size: number, signature: number): number {
     const start = this.start(node);
     const count = this.counts[node]!;
     for (let cut = start; cut < start + count; cut++) {
-      if ((this.#signatures[cut]! & ~signature) === 0 && this.#isSubset(cut, size)) return;
+      if ((this.#signatures[cut]! & ~signature) === 0 && this.#isSubset(cut, size)) return -1;
     }
-    const rank = this.#rankMerged(size);
-    if (count < this.#limits.cuts) {
-      this.#store(start + count, size, table, rank, signature);
-      this.counts[node] = count + 1;
-      return;
-    }
+    this.#mergedRank = this.#rankMerged(size);
+    if (count === this.#limits.cuts) return this.#mergedRank < this.#worstRank ? this.#worst : -1;
+    this.counts[node] = count + 1;
+    return start + count;
+  }
+
+  #findWorst(node: number): void {
+    const start = this.start(node);
     let worst = start;
-    for (let cut = start + 1; cut < start + count; cut++)
+    for (let cut = start + 1; cut < start + this.#limits.cuts; cut++)
       if (this.#ranks[cut]! > this.#ranks[worst]!) worst = cut;
-    if (rank < this.#ranks[worst]!) this.#store(worst, size, table, rank, signature);
+    this.#worst = worst;
+    this.#worstRank = this.#ranks[worst]!;
   }
 
   /** How early the merged leaves are dropped: the higher, the earlier. */
@@ -183,10 +211,10 @@ export class CutSet {
     return true;
   }
 
-  #store(cut: number, size: number, table: number, rank: number, signature: number): void {
+  #store(cut: number, size: number, table: number, signature: number): void {
     this.sizes[cut] = size;
     this.tables[cut] = table;
-    this.#ranks[cut] = rank;
+    this.#ranks[cut] = this.#mergedRank;
     const from = cut * this.leavesPerCut;
     for (let i = 0; i < size; i++) this.leaves[from + i] = this.#merged[i]!;
     this.#signatures[cut] = signature;

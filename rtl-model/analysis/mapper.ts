@@ -15,7 +15,7 @@ import type { Technology } from '../technology/index.js';
 import type { Literal } from './aig.js';
 import { type CutSet, enumerateCuts } from './cuts.js';
 import { fanOuts, type Logic, neededNodes } from './logic.js';
-import { type Match, type MatchTable, matchTable, NO_MATCHES } from './matches.js';
+import { type Match, type MatchTable, matchTable } from './matches.js';
 
 /** How a literal is made. */
 export interface Choice {
@@ -66,23 +66,31 @@ export function mapLogic(logic: Logic, technology: Technology, options: MappingO
 
 type Goal = 'delay' | 'flow' | 'exact';
 
+/** In place of a match: a literal that is not made, and one made by an inverter behind the other polarity. */
+const NONE = -1;
+const INVERTER = -2;
+
 class Mapper {
   readonly #logic: Logic;
   readonly #table: MatchTable;
   readonly #cuts: CutSet;
   readonly #targetLevels: number;
-  /** Of each cut and polarity, the place of its matches in the table's lists; looked up once. */
-  readonly #matches: Int32Array;
+  /** Of each cut and polarity, its function in the table of matches; looked up once. */
+  readonly #functions: Int32Array;
   /** Nodes in use, ascending: ANDs only. */
-  readonly #nodes: readonly number[];
+  readonly #nodes: Int32Array;
   readonly #sinks: readonly Literal[];
-  readonly #choices: (Choice | undefined)[];
+  /** How each literal is made: a match, `NONE` or `INVERTER`, and the cut of a match. */
+  readonly #matchOf: Int32Array;
+  readonly #cutOf: Int32Array;
   readonly #arrival: Float64Array;
   readonly #required: Float64Array;
   /** Area of a literal's cone, shared among its readers. */
   readonly #flow: Float64Array;
   readonly #estimate: Float64Array;
   readonly #references: Int32Array;
+  /** The best match so far of the literal that is being chosen for by exact area. */
+  readonly #best = { match: NONE, cut: -1, arrival: 0, area: 0 };
 
   constructor(logic: Logic, table: MatchTable, { targetLevels = 0, invertedSources }: MappingOptions) {
     this.#logic = logic;
@@ -91,37 +99,42 @@ class Mapper {
     const { aig } = logic;
     const needed = neededNodes(logic);
     this.#cuts = enumerateCuts(aig, needed, { leaves: table.leaves, cuts: MAX_CUTS });
-    this.#matches = this.#lookUp();
-    this.#nodes = [...needed.keys()].filter((node) => needed[node] === 1 && aig.isAnd(node));
+    this.#nodes = Int32Array.from([...needed.keys()].filter((node) => needed[node] === 1 && aig.isAnd(node)));
+    this.#functions = this.#lookUp();
     this.#sinks = [...logic.outputs, ...logic.flipFlops.map(({ next }) => next)];
     const literals = 2 * aig.count;
-    this.#choices = new Array<Choice | undefined>(literals).fill(undefined);
+    this.#matchOf = new Int32Array(literals).fill(NONE);
+    this.#cutOf = new Int32Array(literals).fill(-1);
     this.#arrival = new Float64Array(literals);
     this.#required = new Float64Array(literals).fill(Number.POSITIVE_INFINITY);
     this.#flow = new Float64Array(literals);
     const readers = fanOuts(logic, needed);
-    this.#estimate = Float64Array.from({ length: literals }, (_, literal) =>
-      Math.max(1, readers[literal >> 1]!),
-    );
+    this.#estimate = new Float64Array(literals);
+    for (let literal = 0; literal < literals; literal++) {
+      this.#estimate[literal] = Math.max(1, readers[literal >> 1]!);
+    }
     this.#references = new Int32Array(literals);
     for (const source of logic.sources) this.#addSource(source, invertedSources?.has(source) === true);
   }
 
   #lookUp(): Int32Array {
-    const { tables } = this.#cuts;
-    const { byTable } = this.#table;
+    const { tables, counts } = this.#cuts;
+    const { functionOf } = this.#table;
     const found = new Int32Array(2 * tables.length);
-    tables.forEach((table, cut) => {
-      found[2 * cut] = byTable.get(table) ?? NO_MATCHES;
-      found[2 * cut + 1] = byTable.get(~table) ?? NO_MATCHES;
-    });
+    for (const node of this.#nodes) {
+      const start = this.#cuts.start(node);
+      for (let cut = start; cut < start + counts[node]!; cut++) {
+        found[2 * cut] = functionOf(tables[cut]!);
+        found[2 * cut + 1] = functionOf(~tables[cut]!);
+      }
+    }
     return found;
   }
 
   /** The polarity that a source does not come in is made by an inverter. */
   #addSource(source: Literal, inverted: boolean): void {
     const made = inverted ? source : source ^ 1;
-    this.#choices[made] = { match: undefined, cut: -1 };
+    this.#matchOf[made] = INVERTER;
     this.#arrival[made] = CELL_DELAY;
     this.#flow[made] = this.#table.inverterArea / this.#estimate[made]!;
   }
@@ -144,9 +157,11 @@ class Mapper {
   }
 
   cover(): Cover {
-    const choices = this.#choices.map((choice, literal) =>
-      this.#references[literal]! > 0 ? choice : undefined,
-    );
+    const { matches } = this.#table;
+    const choices = Array.from(this.#matchOf, (match, literal): Choice | undefined => {
+      if (match === NONE || this.#references[literal]! === 0) return undefined;
+      return { match: match === INVERTER ? undefined : matches[match]!, cut: this.#cutOf[literal]! };
+    });
     return {
       logic: this.#logic,
       technology: this.#table.technology,
@@ -160,15 +175,15 @@ class Mapper {
   /** The best match of a literal, inverters aside. */
   #choose(literal: Literal, goal: Goal): void {
     const limit = goal === 'delay' ? Number.POSITIVE_INFINITY : this.#required[literal]! + EPSILON;
-    let best: Match | undefined;
-    let bestCut = -1;
+    let [best, bestCut] = [NONE, -1];
     let [bestArrival, bestFlow] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     let bestInTime = false;
-    const { lists } = this.#table;
+    const { starts } = this.#table;
     const start = this.#cuts.start(literal >> 1);
     const end = start + this.#cuts.counts[literal >> 1]!;
     for (let cut = start; cut < end; cut++) {
-      for (const match of lists[this.#matches[2 * cut + (literal & 1)]!]!) {
+      const f = this.#functions[2 * cut + (literal & 1)]!;
+      for (let match = starts[f]!; match < starts[f + 1]!; match++) {
         const arrival = this.#arrivalOf(match, cut);
         const flow = this.#flowOf(match, cut);
         const inTime = arrival <= limit;
@@ -176,130 +191,149 @@ class Mapper {
           arrival < bestArrival - EPSILON || (arrival <= bestArrival + EPSILON && flow < bestFlow);
         const cheaper = flow < bestFlow - EPSILON || (flow <= bestFlow + EPSILON && arrival < bestArrival);
         const better = goal === 'delay' || !inTime ? earlier && !bestInTime : cheaper || !bestInTime;
-        if (best !== undefined && !better) continue;
+        if (best !== NONE && !better) continue;
         [best, bestCut] = [match, cut];
         [bestArrival, bestFlow, bestInTime] = [arrival, flow, inTime && goal !== 'delay'];
       }
     }
-    this.#choices[literal] = best === undefined ? undefined : { match: best, cut: bestCut };
+    this.#put(literal, best, bestCut);
     this.#arrival[literal] = bestArrival;
     this.#flow[literal] = bestFlow / this.#estimate[literal]!;
   }
 
-  #leaf(match: Match, cut: number, index: number): Literal {
+  #put(literal: Literal, match: number, cut: number): void {
+    this.#matchOf[literal] = match;
+    this.#cutOf[literal] = cut;
+  }
+
+  #leaf(match: number, cut: number, index: number): Literal {
     const node = this.#cuts.leaves[cut * this.#cuts.leavesPerCut + index]!;
-    return 2 * node + ((match.inverted >> index) & 1);
+    return 2 * node + ((this.#table.inverted[match]! >> index) & 1);
   }
 
   // Both are the innermost loops of mapping.
-  #arrivalOf({ order, inverted, delay }: Match, cut: number): number {
+  #arrivalOf(match: number, cut: number): number {
     const arrivals = this.#arrival;
+    const { delays, sizes, inverted } = this.#table;
     const { leaves, leavesPerCut } = this.#cuts;
-    const from = cut * leavesPerCut;
+    const [from, size, mask] = [cut * leavesPerCut, sizes[match]!, inverted[match]!];
     let latest = 0;
-    for (let i = 0; i < order.length; i++) {
-      const arrival = arrivals[2 * leaves[from + i]! + ((inverted >> i) & 1)]!;
+    for (let i = 0; i < size; i++) {
+      const arrival = arrivals[2 * leaves[from + i]! + ((mask >> i) & 1)]!;
       if (arrival > latest) latest = arrival;
     }
-    return latest + delay;
+    return latest + delays[match]!;
   }
 
-  #flowOf({ order, inverted, area }: Match, cut: number): number {
+  #flowOf(match: number, cut: number): number {
     const flows = this.#flow;
+    const { areas, sizes, inverted } = this.#table;
     const { leaves, leavesPerCut } = this.#cuts;
-    const from = cut * leavesPerCut;
-    let flow = area;
-    for (let i = 0; i < order.length; i++) flow += flows[2 * leaves[from + i]! + ((inverted >> i) & 1)]!;
+    const [from, size, mask] = [cut * leavesPerCut, sizes[match]!, inverted[match]!];
+    let flow = areas[match]!;
+    for (let i = 0; i < size; i++) flow += flows[2 * leaves[from + i]! + ((mask >> i) & 1)]!;
     return flow;
   }
 
   /** Takes an inverter behind the other polarity where that is better than a cell of its own. */
   #considerInverter(literal: Literal, goal: Goal): void {
     const other = literal ^ 1;
-    const from = this.#choices[other];
-    if (from === undefined || from.match === undefined) return;
+    if (this.#matchOf[other]! < 0) return;
     const arrival = this.#arrival[other]! + CELL_DELAY;
     const flow = (this.#table.inverterArea + this.#flow[other]!) / this.#estimate[literal]!;
-    const none = this.#choices[literal] === undefined;
+    const none = this.#matchOf[literal] === NONE;
     const cheaper = flow < this.#flow[literal]! - EPSILON && arrival <= this.#required[literal]! + EPSILON;
     const earlier = arrival < this.#arrival[literal]! - EPSILON;
     const late = this.#arrival[literal]! > this.#required[literal]! + EPSILON;
     if (!none && !(goal === 'delay' ? earlier : cheaper || (late && earlier))) return;
-    this.#choices[literal] = { match: undefined, cut: -1 };
+    this.#put(literal, INVERTER, -1);
     this.#arrival[literal] = arrival;
     this.#flow[literal] = flow;
   }
 
   /** The match that adds least area to the present cover, of those in time. */
   #chooseExactly(literal: Literal): void {
-    const present = this.#choices[literal];
-    if (this.#references[literal] === 0 || present === undefined) return;
-    this.#release(literal, present.match, present.cut);
-    const limit = this.#required[literal]! + EPSILON;
-    let { match: best, cut: bestCut } = present;
-    let bestArrival = this.#arrivalOfChoice(literal, present);
-    let bestArea = this.#areaOf(literal, best, bestCut);
-    const consider = (match: Match | undefined, cut: number, arrival: number) => {
-      if (arrival > limit) return;
-      const area = this.#areaOf(literal, match, cut);
-      if (area > bestArea + EPSILON || (area > bestArea - EPSILON && arrival >= bestArrival)) return;
-      [best, bestCut, bestArrival, bestArea] = [match, cut, arrival, area];
-    };
-    const { lists } = this.#table;
+    const [present, presentCut] = [this.#matchOf[literal]!, this.#cutOf[literal]!];
+    if (this.#references[literal] === 0 || present === NONE) return;
+    this.#release(literal, present, presentCut);
+    const best = this.#best;
+    [best.match, best.cut] = [present, presentCut];
+    best.arrival = this.#arrivalOfChoice(literal, present, presentCut);
+    best.area = this.#areaOf(literal, present, presentCut, Number.POSITIVE_INFINITY);
+    const { starts, areas } = this.#table;
     const start = this.#cuts.start(literal >> 1);
     const end = start + this.#cuts.counts[literal >> 1]!;
     for (let cut = start; cut < end; cut++) {
-      for (const match of lists[this.#matches[2 * cut + (literal & 1)]!]!) {
-        // What else comes into use can only add to it.
-        if (match.area <= bestArea + EPSILON) consider(match, cut, this.#arrivalOf(match, cut));
+      const f = this.#functions[2 * cut + (literal & 1)]!;
+      for (let match = starts[f]!; match < starts[f + 1]!; match++) {
+        // What else comes into use can only add to it, and the rest of the function's matches are no smaller.
+        if (areas[match]! > best.area + EPSILON) break;
+        this.#tryExactly(literal, match, cut);
       }
     }
-    const other = this.#choices[literal ^ 1];
-    if (other?.match !== undefined && this.#references[literal ^ 1]! > 0) {
-      consider(undefined, -1, this.#arrival[literal ^ 1]! + CELL_DELAY);
-    }
-    this.#acquire(literal, best, bestCut);
-    if (best !== present.match || bestCut !== present.cut)
-      this.#choices[literal] = { match: best, cut: bestCut };
-    this.#arrival[literal] = bestArrival;
+    const other = literal ^ 1;
+    if (this.#matchOf[other]! >= 0 && this.#references[other]! > 0) this.#tryExactly(literal, INVERTER, -1);
+    this.#acquire(literal, best.match, best.cut);
+    this.#put(literal, best.match, best.cut);
+    this.#arrival[literal] = best.arrival;
   }
 
-  /** The area of the cells that would come into use with a choice for a literal that has none. */
-  #areaOf(literal: Literal, match: Match | undefined, cut: number): number {
-    const area = this.#acquire(literal, match, cut);
-    this.#release(literal, match, cut);
+  /** Keeps a match if it is in time and adds less area than the best so far, or as much and is earlier. */
+  #tryExactly(literal: Literal, match: number, cut: number): void {
+    const best = this.#best;
+    const arrival = this.#arrivalOfChoice(literal, match, cut);
+    if (arrival > this.#required[literal]! + EPSILON) return;
+    const limit = arrival < best.arrival ? best.area + EPSILON : best.area - EPSILON;
+    const area = this.#areaOf(literal, match, cut, limit);
+    if (area > limit) return;
+    [best.match, best.cut, best.arrival, best.area] = [match, cut, arrival, area];
+  }
+
+  /** The area of the cells that would come into use with a choice for a literal that has none; stops beyond a limit. */
+  #areaOf(literal: Literal, match: number, cut: number, limit: number): number {
+    if (match === INVERTER) {
+      const area = this.#acquire(literal, match, cut);
+      this.#release(literal, match, cut);
+      return area;
+    }
+    const size = this.#table.sizes[match]!;
+    let area = this.#table.areas[match]!;
+    let acquired = 0;
+    while (acquired < size && area <= limit) area += this.#reference(this.#leaf(match, cut, acquired++));
+    for (let i = 0; i < acquired; i++) this.#dereference(this.#leaf(match, cut, i));
     return area;
   }
 
-  #arrivalOfChoice(literal: Literal, { match, cut }: Choice): number {
-    if (match !== undefined) return this.#arrivalOf(match, cut);
-    return this.#arrival[literal ^ 1]! + CELL_DELAY;
+  #arrivalOfChoice(literal: Literal, match: number, cut: number): number {
+    return match === INVERTER ? this.#arrival[literal ^ 1]! + CELL_DELAY : this.#arrivalOf(match, cut);
   }
 
   /** References what a choice reads; the area of the cells that come into use by it, its own included. */
-  #acquire(literal: Literal, match: Match | undefined, cut: number): number {
-    if (match === undefined) return this.#table.inverterArea + this.#reference(literal ^ 1);
-    let area = match.area;
-    for (let i = 0; i < match.order.length; i++) area += this.#reference(this.#leaf(match, cut, i));
+  #acquire(literal: Literal, match: number, cut: number): number {
+    if (match === INVERTER) return this.#table.inverterArea + this.#reference(literal ^ 1);
+    const size = this.#table.sizes[match]!;
+    let area = this.#table.areas[match]!;
+    for (let i = 0; i < size; i++) area += this.#reference(this.#leaf(match, cut, i));
     return area;
   }
 
   #reference(literal: Literal): number {
-    const choice = this.#choices[literal];
-    if (this.#references[literal]!++ > 0 || choice === undefined) return 0;
-    return this.#acquire(literal, choice.match, choice.cut);
+    const match = this.#matchOf[literal]!;
+    if (this.#references[literal]!++ > 0 || match === NONE) return 0;
+    return this.#acquire(literal, match, this.#cutOf[literal]!);
   }
 
   /** Undoes `#acquire`. */
-  #release(literal: Literal, match: Match | undefined, cut: number): void {
-    if (match === undefined) this.#dereference(literal ^ 1);
-    else for (let i = 0; i < match.order.length; i++) this.#dereference(this.#leaf(match, cut, i));
+  #release(literal: Literal, match: number, cut: number): void {
+    if (match === INVERTER) this.#dereference(literal ^ 1);
+    else
+      for (let i = this.#table.sizes[match]! - 1; i >= 0; i--) this.#dereference(this.#leaf(match, cut, i));
   }
 
   #dereference(literal: Literal): void {
-    const choice = this.#choices[literal];
-    if (--this.#references[literal]! > 0 || choice === undefined) return;
-    this.#release(literal, choice.match, choice.cut);
+    const match = this.#matchOf[literal]!;
+    if (--this.#references[literal]! > 0 || match === NONE) return;
+    this.#release(literal, match, this.#cutOf[literal]!);
   }
 
   /** Readers of every literal in the cover, and a smoothed estimate of them for the next round. */
@@ -324,19 +358,27 @@ class Mapper {
     for (let i = this.#nodes.length - 1; i >= 0; i--) {
       const plain = 2 * this.#nodes[i]!;
       // The polarity that reads the other one goes first.
-      const order = this.#choices[plain]?.match === undefined ? [plain, plain + 1] : [plain + 1, plain];
-      for (const literal of order) if (this.#references[literal]! > 0) this.#requireOf(literal);
+      const first = this.#matchOf[plain]! < 0 ? plain : plain + 1;
+      this.#requireOf(first);
+      this.#requireOf(first ^ 1);
     }
   }
 
+  /** Passes on to what a literal of the cover reads when that must have arrived. */
   #requireOf(literal: Literal): void {
-    const choice = this.#choices[literal];
-    if (choice === undefined) return;
-    const { match, cut } = choice;
-    const lower = (read: Literal, delay: number) => {
-      this.#required[read] = Math.min(this.#required[read]!, this.#required[literal]! - delay);
-    };
-    if (match === undefined) lower(literal ^ 1, CELL_DELAY);
-    else for (let i = 0; i < match.order.length; i++) lower(this.#leaf(match, cut, i), match.delay);
+    const match = this.#matchOf[literal]!;
+    if (this.#references[literal] === 0 || match === NONE) return;
+    if (match === INVERTER) {
+      this.#lower(literal ^ 1, this.#required[literal]! - CELL_DELAY);
+      return;
+    }
+    const latest = this.#required[literal]! - this.#table.delays[match]!;
+    for (let i = 0; i < this.#table.sizes[match]!; i++) {
+      this.#lower(this.#leaf(match, this.#cutOf[literal]!, i), latest);
+    }
+  }
+
+  #lower(literal: Literal, latest: number): void {
+    if (latest < this.#required[literal]!) this.#required[literal] = latest;
   }
 }

@@ -33,13 +33,21 @@ export interface MatchTable {
   readonly inverterArea: number;
   /** Most leaves of any match. */
   readonly leaves: number;
-  /** Matches by function, cheapest first; the first list is the empty one. */
-  readonly lists: readonly (readonly Match[])[];
-  /** The list of a truth table over the leaves (32 bits, repeated). */
-  readonly byTable: ReadonlyMap<number, number>;
+  /** All matches, function by function, those of one function cheapest first. */
+  readonly matches: readonly Match[];
+  /** The same as figures, by match: a mapper reads them many million times. */
+  readonly areas: Float64Array;
+  readonly delays: Float64Array;
+  readonly inverted: Uint8Array;
+  /** Number of inputs. */
+  readonly sizes: Uint8Array;
+  /** Function f has the matches starts[f] … starts[f + 1] − 1; function 0 has none. */
+  readonly starts: Int32Array;
+  /** The function of a truth table over the leaves (32 bits, repeated); `NO_MATCHES` if no cell computes it. */
+  functionOf(table: number): number;
 }
 
-/** The list of functions that no cell computes. */
+/** The function that stands for all that no cell computes. */
 export const NO_MATCHES = 0;
 
 const tables = new WeakMap<Technology, MatchTable>();
@@ -71,6 +79,9 @@ function makeMatchTable(technology: Technology): MatchTable {
     }
   });
   for (const matches of byTable.values()) matches.sort((a, b) => a.area - b.area);
+  const matches = [...byTable.values()].flat();
+  const starts = [0, 0];
+  for (const { length } of byTable.values()) starts.push(starts.at(-1)! + length);
   const inverter = classes.findIndex(({ inputs, table }) => inputs === 1 && (table & 3) === 1);
   return {
     technology,
@@ -78,9 +89,31 @@ function makeMatchTable(technology: Technology): MatchTable {
     inverterArea: classes[inverter]!.drives[0].areaUm2,
 
     leaves: Math.min(MAX_LEAVES, Math.max(...classes.map(({ inputs }) => inputs))),
-    lists: [[], ...byTable.values()],
-    byTable: new Map([...byTable.keys()].map((key, i) => [key, i + 1])),
+    matches,
+    areas: Float64Array.from(matches, ({ area }) => area),
+    delays: Float64Array.from(matches, (match) => match.delay),
+    inverted: Uint8Array.from(matches, (match) => match.inverted),
+    sizes: Uint8Array.from(matches, ({ order }) => order.length),
+    starts: Int32Array.from(starts),
+    functionOf: lookUpOf([...byTable.keys()]),
   };
+}
+
+/** The place of a number in a list, counted from 1; 0 for those that are not in it. Open addressing. */
+function lookUpOf(keys: readonly number[]): (key: number) => number {
+  const mask = 2 ** Math.ceil(Math.log2(2 * keys.length + 1)) - 1;
+  const slots = new Int32Array(mask + 1);
+  const values = Int32Array.of(0, ...keys);
+  const slotOf = (key: number) => {
+    const hash = Math.imul(key, 0x9e3779b1);
+    let slot = (hash ^ (hash >>> 15)) & mask;
+    while (slots[slot] !== 0 && values[slots[slot]!] !== key) slot = (slot + 1) & mask;
+    return slot;
+  };
+  keys.forEach((key, i) => {
+    slots[slotOf(key)] = i + 1;
+  });
+  return (key) => slots[slotOf(key)]!;
 }
 
 /**

@@ -12,6 +12,8 @@ const NEW = -1;
 
 /** Nodes of a cone beyond which a cut cannot bound it any more: something inside has been replaced. */
 const MAX_CONE = 60;
+/** More than the readers that nodes can lose before that is found out. */
+const MOST_RELEASED = 1024;
 /** A recipe this much dearer than what it frees is not tried: it could only win by sharing more. */
 const MAX_SHARED = 4;
 
@@ -31,7 +33,8 @@ export abstract class Replacer {
   /** Literal that replaces each old node; its own if it stays. */
   readonly #made: Int32Array;
   /** Nodes that have lost a reader while a cone is tried. */
-  readonly #released: number[] = [];
+  readonly #released = new Int32Array(MOST_RELEASED);
+  #releasedCount = 0;
   /** Readers of each node; an old node's count moves on to its replacement. */
   #references: Int32Array;
   #best: Candidate | undefined;
@@ -118,10 +121,10 @@ export abstract class Replacer {
     const readers = this.#references[node]!;
     for (const leaf of leaves) this.#bump(leaf >> 1);
     this.#references[node] = 1;
-    this.#released.length = 0;
+    this.#releasedCount = 0;
     const freed = this.#release(node, 0);
     if (freed <= MAX_CONE) for (const recipe of recipes) this.#try(node, leaves, recipe, freed);
-    for (const released of this.#released) this.#references[released]!++;
+    for (let i = 0; i < this.#releasedCount; i++) this.#references[this.#released[i]!]!++;
     this.#references[node] = readers;
     for (const leaf of leaves) this.#references[leaf >> 1]!--;
   }
@@ -223,7 +226,7 @@ export abstract class Replacer {
    * `#released` so that it can be undone. Gives up beyond `MAX_CONE`.
    */
   #release(node: number, freed: number): number {
-    this.#released.push(node);
+    this.#released[this.#releasedCount++] = node;
     if (--this.#references[node]! > 0 || !this.target.isAnd(node) || freed > MAX_CONE) return freed;
     const { left, right } = this.target;
     const withLeft = this.#release(this.literalOf(left[node]!) >> 1, freed + 1);

@@ -109,8 +109,12 @@ class BufferInserter {
 /** Cells, outputs and flip-flops that read each net. */
 export function readerCounts({ pins, outputs, flipFlops, ...netlist }: MappedNetlist): Int32Array {
   const readers = new Int32Array(netlist.sourceCount + netlist.classes.length);
-  for (const net of [...pins, ...outputs, ...flipFlops.map(({ next }) => next)])
+  const read = (net: number) => {
     if (net >= 0) readers[net]!++;
+  };
+  pins.forEach(read);
+  outputs.forEach(read);
+  for (const { next } of flipFlops) read(next);
   return readers;
 }
 
