@@ -13,7 +13,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDesign, DESIGNS, type Design } from '../../rtl-model/designs/index.js';
-import { invariantsOf, type MutantStatus, MutantTrial, mutationSetup } from '../../rtl-model/proof/index.js';
+import { type MutantStatus, MutantTrial } from '../../rtl-model/proof/index.js';
 import { MUTANT_CLASSES, MUTANT_SAMPLE, mutantsOf, sampleMutants } from '../../rtl-model/simulation/index.js';
 import { vectorsHash } from './kept-rows.js';
 import { ROOT, writeReport } from './write-report.js';
@@ -42,7 +42,7 @@ function judge(design: Design): Judged {
   const start = process.cpuUsage().user;
   const all = mutantsOf(design.netlist);
   const sample = isWhole ? all : sampleMutants(all);
-  const trial = new MutantTrial(mutationSetup(design), invariantsOf(design), design.latencyCycles);
+  const trial = new MutantTrial(design);
   const statuses = trial.judge(sample);
   const counts = MUTANT_CLASSES.map((wanted) => {
     const own = statuses.filter((_, i) => sample[i]!.class === wanted);

@@ -12,7 +12,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createDesign, DESIGNS, type Design } from '../../rtl-model/designs/index.js';
 import { flatModule } from '../../rtl-model/hdl/index.js';
-import { invariantsOf, type MutantStatus, MutantTrial, mutationSetup } from '../../rtl-model/proof/index.js';
+import { type MutantStatus, MutantTrial } from '../../rtl-model/proof/index.js';
 import {
   MUTANT_SAMPLE,
   type Mutant,
@@ -147,9 +147,6 @@ function toldByBench(design: Design, mutants: readonly Mutant[], folder: string)
   return told;
 }
 
-const trialOf = (design: Design) =>
-  new MutantTrial(mutationSetup(design), invariantsOf(design), design.latencyCycles);
-
 function runDesign(name: string): DesignResult {
   return inFolder((folder) => {
     const design = createDesign(name);
@@ -170,7 +167,7 @@ function runDesign(name: string): DesignResult {
     for (let first = 0; first < sample.length; first += AT_ONCE)
       told.push(...toldByBench(design, sample.slice(first, first + AT_ONCE), folder));
     const silent = sample.filter((_, i) => !told[i]);
-    const verdicts = silent.length === 0 ? [] : trialOf(design).judge(silent);
+    const verdicts = silent.length === 0 ? [] : new MutantTrial(design).judge(silent);
     // What the vectors inside the simulator tell and the bench does not is a survivor of the bench.
     const survivors = silent.flatMap((mutant, i) => {
       if (verdicts[i] !== 'killed' && verdicts[i] !== 'survived') return [];

@@ -2,6 +2,7 @@
 import { BF16, type FloatFormat, FP32, IF4, widthOf } from '../../src/formats/index.js';
 import { float32Bits, Rational } from '../../src/numerics/index.js';
 import type { Design, MacDesign, UnitDesign } from '../designs/index.js';
+import type { AlikeSet } from './alike.js';
 import { designGoals } from './design-goals.js';
 import {
   alignedBits,
@@ -22,6 +23,7 @@ import {
   zeroBelow,
   zeroUnless,
 } from './invariants.js';
+import { quantizerAlike, quantizerInvariants } from './quantizer-invariants.js';
 
 /**
  * Products of a lane are ±0 or lie between the smallest and the largest, with a margin. Those of one element format are
@@ -46,6 +48,11 @@ export function invariantsOf(design: Design): readonly Invariant[] {
   if (kind === 'fused') return fusedInvariants(design);
   if (kind === 'lanes') return laneInvariants(design);
   return [...floatInvariants(design), ...choiceInvariants(design)];
+}
+
+/** Values of registers of a design that nothing tells apart. */
+export function alikeSetsOf(design: Design): readonly AlikeSet[] {
+  return design.kind === 'quantizer' ? quantizerAlike(design) : [];
 }
 
 /**
@@ -148,7 +155,6 @@ function totalInvariants(
 }
 
 const ELEMENTS = { exponentBits: BF16.exponentBits, width: widthOf(BF16) };
-const NUMBERS = { exponentBits: FP32.exponentBits, width: widthOf(FP32) };
 
 /** Bits kept below the largest element are only used when exponents are that far above the least one. */
 function transformInvariants({ netlist }: UnitDesign): Invariant[] {
@@ -157,23 +163,6 @@ function transformInvariants({ netlist }: UnitDesign): Invariant[] {
     finite('x', ELEMENTS.exponentBits, ELEMENTS.width, { given: true }),
     ...words.map((name) => alignedBits(name, `${name.slice(0, 2)}_exponent`, 24)),
   ];
-}
-
-/** Inputs are finite, scales not negative; so is what is carried along, and the inverse scale is limited. */
-function quantizerInvariants({ netlist, protocol }: UnitDesign): Invariant[] {
-  const ports = protocol.inputs.map(({ port }) =>
-    port === 'x'
-      ? finite(port, ELEMENTS.exponentBits, ELEMENTS.width, { given: true })
-      : finite(port, NUMBERS.exponentBits, NUMBERS.width, { given: true, positive: true }),
-  );
-  const registers = netlist.registers.flatMap(({ name, output }): Invariant[] => {
-    const { exponentBits, width } = netlist.nets[output]!.width === 256 ? ELEMENTS : NUMBERS;
-    if (/^s\d+_x$/.test(name)) return [finite(name, exponentBits, width)];
-    if (/_(enc|dec|amax|maximum|inverse\d?)$/.test(name))
-      return [finite(name, NUMBERS.exponentBits, NUMBERS.width, { positive: true })];
-    return [];
-  });
-  return [...ports, ...registers];
 }
 
 /** Integers count two steps of the floats beside them, by one more place of shift: terms of their blocks are even. */

@@ -196,6 +196,28 @@ export function zeroUnless(word: string, flag: string): Invariant {
   };
 }
 
+/** A bit is 0 while one of registers of one bit is 1. */
+export function zeroWhile(bit: string, flags: readonly string[]): Invariant {
+  return {
+    name: `${bit} is 0 while ${flags.join(' or ')}`,
+    registers: [bit, ...flags],
+    holds: (gates, state) => gates.or(gates.not(state(bit)[0]!), noneOf(gates, flags.flatMap(state))),
+  };
+}
+
+/** An FP32 register is not NaN; and not negative, if wanted. */
+export function isNumber(register: string, { positive = false } = {}): Invariant {
+  return {
+    name: `${register} is a number${positive ? ' and not negative' : ''}`,
+    registers: [register],
+    holds: (gates, state) => {
+      const bits = state(register);
+      const finiteOrInfinite = gates.not(atLeast(gates, bits.slice(0, -1), 0x7f800001));
+      return positive ? gates.and(finiteOrInfinite, gates.not(bits.at(-1)!)) : finiteOrInfinite;
+    },
+  };
+}
+
 /** An FP32 register never holds −0. */
 export function noNegativeZero(register: string): Invariant {
   return {
@@ -299,7 +321,8 @@ export function firstUnproved(
   });
 }
 
-function stateReader({ registers, inputs }: Netlist): (frame: Frame) => StateReader {
+/** Reads the registers and input ports of a netlist in a frame, by name. */
+export function stateReader({ registers, inputs }: Netlist): (frame: Frame) => StateReader {
   const register = new Map(registers.map(({ name }, r) => [name, r]));
   const port = new Map(inputs.map(({ name }, p) => [name, p]));
   return (frame) => (name) => {
@@ -313,7 +336,7 @@ function noneOf(gates: GateBuilder, bits: Bits): number {
 }
 
 /** Whether an unsigned word is at least a constant. */
-function atLeast(gates: GateBuilder, bits: Bits, constant: number): number {
+export function atLeast(gates: GateBuilder, bits: Bits, constant: number): number {
   if (constant >= 2 ** bits.length) return gates.zero;
   let result: number = gates.one;
   bits.forEach((bit, i) => {

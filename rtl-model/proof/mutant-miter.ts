@@ -7,6 +7,7 @@
  */
 import { blastCell, blastNets, type GateBuilder, type Netlist, type ScopedCell } from '../hdl/index.js';
 import { type Mistake, type Mutant, type Observation, Patch } from '../simulation/index.js';
+import { type AlikeSets, areAlike } from './alike.js';
 
 type Bits = readonly number[];
 
@@ -26,6 +27,8 @@ export interface Loose {
   readonly registers: ReadonlySet<number>;
   /** One-bit registers: while one of them is 1, the loose registers do hold the same. Empty: never for sure. */
   readonly sameWhile: readonly number[];
+  /** Registers that need not load the same in the mutant as in the design, but something alike. */
+  readonly alike?: AlikeSets;
 }
 
 /** What loose registers that are the same at times hold before an edge: what the design has, or anything. */
@@ -36,6 +39,8 @@ const NOTHING_LOOSE: Loose = { registers: new Set(), sameWhile: [] };
 /** Asked for each bit behind a mistake that has become another node: the node to go on with. */
 export type Merge = (right: number, wrong: number) => number;
 const keep: Merge = (_, wrong) => wrong;
+
+const NO_MISTAKE: Mistake = { kind: 'enable', register: -1 };
 
 /** Values of all nets at an edge. */
 export interface Frame {
@@ -119,6 +124,14 @@ export class MutantMiter {
     return [...this.#outputPairs(wrong), ...this.#registerPairs(wrong, mistake, loose)];
   }
 
+  /** Sink bits of the design itself that are another node when a register holds a constant; but for what is alike. */
+  differencesFrom(register: number, value: number, alike: AlikeSets): SinkPair[] {
+    const bits = this.last.state[register]!.map((_, i) => Math.floor(value / 2 ** i) % 2);
+    const wrong = this.#wrongNets(this.last, NO_MISTAKE, new Map([[register, bits]]), keep);
+    const loose = { ...NOTHING_LOOSE, alike };
+    return [...this.#outputPairs(wrong), ...this.#registerPairs(wrong, NO_MISTAKE, loose)];
+  }
+
   /** Whether one of these registers of one bit is 1 before the last edge. */
   anyBefore(flags: readonly number[]): number {
     const { state } = this.last;
@@ -155,21 +168,29 @@ export class MutantMiter {
     });
   }
 
-  #registerPairs(wrong: readonly Bits[], mistake: Mistake, { registers, sameWhile }: Loose): SinkPair[] {
+  #registerPairs(wrong: readonly Bits[], mistake: Mistake, loose: Loose): SinkPair[] {
+    const { registers, sameWhile, alike } = loose;
     const { nets } = this.last;
     const same = sameWhile
       .map((r) => this.#loaded(nets, r, 0))
       .reduce((x, y) => this.gates.or(x, y), this.gates.zero);
     const pairs: SinkPair[] = [];
     for (const register of this.#live) {
-      nets[this.netlist.registers[register]!.next]!.forEach((_, i) => {
-        const matters = registers.has(register) ? same : this.gates.one;
-        const right = this.gates.and(matters, this.#loaded(nets, register, i));
-        const other = this.gates.and(matters, this.#loadedWrong(wrong, mistake, register, i));
-        if (right !== other) pairs.push({ register, right, wrong: other });
+      const matters = registers.has(register) ? same : this.gates.one;
+      const bits = nets[this.netlist.registers[register]!.next]!;
+      const loaded = bits.map((_, i) => this.gates.and(matters, this.#loaded(nets, register, i)));
+      const others = bits.map((_, i) => {
+        return this.gates.and(matters, this.#loadedWrong(wrong, mistake, register, i));
       });
+      const sets = alike?.get(register);
+      if (sets === undefined)
+        pairs.push(...loaded.map((right, i) => ({ register, right, wrong: others[i]! })));
+      else {
+        const isAlike = areAlike(this.gates, sets, loaded, others);
+        pairs.push({ register, right: this.gates.one, wrong: isAlike });
+      }
     }
-    return pairs;
+    return pairs.filter((pair) => pair.right !== pair.wrong);
   }
 
   /** Bit i of register r after an edge: its next value if it is enabled, else what it holds. */

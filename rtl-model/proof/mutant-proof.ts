@@ -10,6 +10,7 @@
  * equal and merged, so most differences end a few gates behind the mistake.
  */
 import type { Mutant, MutationSetup } from '../simulation/index.js';
+import { type AlikeSet, type AlikeSets, alikeAssumptions, alikeSetsIn } from './alike.js';
 import { type Assumption, CircuitSolver } from './circuit-solver.js';
 import { assumptionsOf, type Invariant } from './invariants.js';
 import { type Loose, MutantMiter, type SinkPair, type Start } from './mutant-miter.js';
@@ -24,8 +25,17 @@ export interface ProverOptions {
   readonly conflicts: readonly [inside: number, sink: number];
   /** What is known, and proved, of reachable states. */
   readonly invariants: readonly Invariant[];
+  /** What is known, and proved, to be told apart by nothing. */
+  readonly alike?: readonly AlikeSet[];
   /** Whether to look at both cases of a selector behind the mistake, and at nothing else. */
   readonly cases?: boolean;
+}
+
+/** What differs when some registers may, and while a node is 1. */
+interface Question {
+  readonly loose?: Loose | undefined;
+  readonly only?: number;
+  readonly assumptions?: readonly Assumption[];
 }
 
 /** Stretches of cycles recorded for patterns, 128 patterns each. */
@@ -46,6 +56,7 @@ export class MutantProver {
   #patterns!: Patterns;
   #assumptions: readonly Assumption[] = [];
   #limit = 0;
+  readonly #alike: AlikeSets;
   readonly #fromReset: MutantMiter[];
 
   constructor(setup: MutationSetup, options: ProverOptions) {
@@ -55,6 +66,7 @@ export class MutantProver {
       { length: options.depth },
       (_, depth) => new MutantMiter(setup.netlist, setup.observations, depth, 'reset'),
     );
+    this.#alike = alikeSetsIn(setup.netlist, options.alike ?? []);
     this.#renew();
   }
 
@@ -71,7 +83,7 @@ export class MutantProver {
     if (this.#miter.differences(mutant).length === 0) return 'same gates';
     if (this.#options.cases === true) return this.#isEqualByCases(mutant) ? 'equivalent' : 'not proved';
     const left = this.#unequal(mutant);
-    if (left.size === 0) return 'equivalent';
+    if (left.size === 0 || this.#isAlike(mutant, left)) return 'equivalent';
     // Whatever differs behind an edge may be harmless: look whether it ever shows.
     for (const sameWhile of this.#reasonsToLoosen(mutant)) {
       let registers: ReadonlySet<number> = new Set([...left].filter((r) => r >= 0));
@@ -85,13 +97,22 @@ export class MutantProver {
     return 'not proved';
   }
 
+  /** Whether what differs in these registers is always alike. A state alike to one that occurs may have any history. */
+  #isAlike(mutant: Mutant, left: ReadonlySet<number>): boolean {
+    const { depth, invariants, alike = [] } = this.#options;
+    if (depth > 0 || ![...left].every((r) => this.#alike.has(r))) return false;
+    const loose = { registers: new Set<number>(), sameWhile: [], alike: this.#alike };
+    const assumptions = alikeAssumptions(invariants, alike, this.#miter);
+    return this.#unequalFrom('anything', mutant, { loose, assumptions }).size === 0;
+  }
+
   /**
    * Where a selector behind the mistake takes the result from elsewhere, little is left to compare; where it does not,
    * the mistake may be out of reach (a count of leading zeros that overflow hides). Both cases together are all there is.
    */
   #isEqualByCases(mutant: Mutant): boolean {
     const { gates } = this.#miter;
-    const isEqual = (when: number) => this.#unequalFrom('anything', mutant, undefined, when).size === 0;
+    const isEqual = (when: number) => this.#unequalFrom('anything', mutant, { only: when }).size === 0;
     const isProved = this.#selectorsBehind(mutant).some((node) => [node, gates.not(node)].every(isEqual));
     return isProved && this.#unequalAfterReset(mutant).size === 0;
   }
@@ -124,22 +145,21 @@ export class MutantProver {
   /** Registers (−1: an output) that may come to differ; empty if nothing can. */
   #unequal(mutant: Mutant, loose?: Loose): ReadonlySet<number> {
     for (const start of startsOf(loose)) {
-      const open = this.#unequalFrom(start, mutant, loose);
+      const open = this.#unequalFrom(start, mutant, { loose });
       if (open.size > 0) return open;
     }
     return this.#unequalAfterReset(mutant, loose);
   }
 
-  /** @param only a node: what happens while it is 0 is left out */
+  /** `only`: a node; what happens while it is 0 is left out. */
   #unequalFrom(
     start: Start,
     mutant: Mutant,
-    loose?: Loose,
-    only = this.#miter.gates.one,
+    { loose, only = this.#miter.gates.one, assumptions = this.#assumptions }: Question,
   ): ReadonlySet<number> {
     const [inside, sink] = this.#options.conflicts;
     const miter = this.#miter;
-    const solver = new CircuitSolver(miter.gates, this.#assumptions);
+    const solver = new CircuitSolver(miter.gates, assumptions);
     const when = miter.gates.and(caseOf(miter, start, loose), only);
     solver.assume(when);
     let patience = PATIENCE;

@@ -1,7 +1,11 @@
 /** The whole verdict on mutants: first the design's own vectors, then a proof for those that they do not notice. */
+import type { Design } from '../designs/index.js';
 import { bitBlast, gateCount } from '../hdl/index.js';
 import { type Mutant, MutationRunner, type MutationSetup } from '../simulation/index.js';
-import { firstUnproved, type Invariant } from './invariants.js';
+import { firstTold } from './alike.js';
+import { alikeSetsOf, invariantsOf } from './design-invariants.js';
+import { mutationSetup } from './design-mutation.js';
+import { firstUnproved } from './invariants.js';
 import { MutantProver, type ProverOptions } from './mutant-proof.js';
 
 /**
@@ -12,7 +16,7 @@ import { MutantProver, type ProverOptions } from './mutant-proof.js';
  */
 export type MutantStatus = 'killed' | 'same gates' | 'equivalent' | 'survived';
 
-type Attempt = Omit<ProverOptions, 'invariants'>;
+type Attempt = Omit<ProverOptions, 'invariants' | 'alike'>;
 
 /** Cheap attempts first: a mutant that one of them proves is not tried again. */
 const ATTEMPTS: readonly Attempt[] = [
@@ -37,23 +41,28 @@ const INVARIANT_CONFLICTS = 100_000;
 export class MutantTrial {
   readonly #setup: MutationSetup;
   readonly #runner: MutationRunner;
-  readonly #invariants: readonly Invariant[];
+  readonly #known: Pick<ProverOptions, 'invariants' | 'alike'>;
   readonly #attempts: readonly Attempt[];
   readonly #provers: MutantProver[] = [];
 
   /**
-   * @param latencyCycles edges from an input to the output that shows it
+   * @param slices how much of level 1, all of it by default
    *
-   * Throws `RangeError` when an invariant cannot be proved.
+   * Throws `RangeError` when an invariant of the design cannot be proved, or that nothing tells alike values apart.
    */
-  constructor(setup: MutationSetup, invariants: readonly Invariant[], latencyCycles: number) {
-    const unproved = firstUnproved(setup.netlist, invariants, INVARIANT_CONFLICTS);
-    if (unproved !== undefined) throw new RangeError(`${setup.netlist.name}: not proved: ${unproved.name}`);
-    this.#setup = setup;
-    this.#invariants = invariants;
-    const isSmall = latencyCycles * gateCount(bitBlast(setup.netlist)) < DEEP_GATES;
+  constructor(design: Design, slices?: number) {
+    const { netlist, latencyCycles } = design;
+    const invariants = invariantsOf(design);
+    const unproved = firstUnproved(netlist, invariants, INVARIANT_CONFLICTS);
+    if (unproved !== undefined) throw new RangeError(`${netlist.name}: not proved: ${unproved.name}`);
+    this.#setup = mutationSetup(design, slices);
+    const alike = alikeSetsOf(design);
+    const told = firstTold(netlist, this.#setup.observations, invariants, alike, INVARIANT_CONFLICTS);
+    if (told !== undefined) throw new RangeError(`${netlist.name}: alike values differ in ${told}`);
+    this.#known = { invariants, alike };
+    const isSmall = latencyCycles * gateCount(bitBlast(netlist)) < DEEP_GATES;
     this.#attempts = isSmall ? [...ATTEMPTS, ...deepAttempts(latencyCycles)] : ATTEMPTS;
-    this.#runner = new MutationRunner(setup);
+    this.#runner = new MutationRunner(this.#setup);
   }
 
   judge(mutants: readonly Mutant[]): MutantStatus[] {
@@ -63,7 +72,7 @@ export class MutantTrial {
 
   #prove(mutant: Mutant): MutantStatus {
     for (const [i, attempt] of this.#attempts.entries()) {
-      this.#provers[i] ??= new MutantProver(this.#setup, { ...attempt, invariants: this.#invariants });
+      this.#provers[i] ??= new MutantProver(this.#setup, { ...attempt, ...this.#known });
       const verdict = this.#provers[i].judge(mutant);
       if (verdict !== 'not proved') return verdict;
     }

@@ -100,3 +100,20 @@ export function boundaryCase(random: Random, boundaries: readonly number[]): Bou
     if (made.dec >= 2 ** -126 && Number.isFinite(made.dec)) return made;
   }
 }
+
+/**
+ * A subnormal step a little above the middle between an even one and the next: only what is shifted out last says that
+ * it is not a tie. The boundary lies between the two.
+ */
+export function stickyStepCase(random: Random, boundaries: readonly number[]): BoundaryCase {
+  const place = 2 ** -149;
+  for (;;) {
+    const { x, inverse } = drawn(random, random.pick(boundaries), 126, 127);
+    const scale = random.pick(scales);
+    const dec = f(middle(1 / inverse, 0) / scale);
+    const places = (dec * scale) / place;
+    const above = places - Math.floor(places) - 0.5;
+    const isSticky = above > 0 && above < 0.25 && Math.floor(places) % 2 === 0;
+    if (isSticky && dec >= 2 ** -126 && isElement(x)) return { x, dec, scale };
+  }
+}

@@ -3,17 +3,29 @@
  * so that something is decided by a last place: elements at the boundaries between codes, block maxima at those between
  * scales, two candidates with nearly equal errors, transforms whose sums are ties.
  */
-import { BF16, codecOf, type ElementFormat, UE4M3 } from '../../../src/formats/index.js';
+import { codecOf, type ElementFormat, UE4M3 } from '../../../src/formats/index.js';
 import { bitsToFloat32, float32Bits, Random } from '../../../src/numerics/index.js';
 import type { UnitDesign } from '../design.js';
 import type { AdaptiveConfiguration } from '../parts/adaptive.js';
 import { FOUR_OVER_SIX_CONFIGURATION } from '../quant-four-over-six.js';
 import { IF4_CONFIGURATION } from '../quant-if4.js';
-import { boundaryCase } from './boundary-blocks.js';
+import { boundaryCase, stickyStepCase } from './boundary-blocks.js';
+import {
+  bf16,
+  LARGEST_FLOAT,
+  nearlyEqual,
+  nudged,
+  type QuantizerCase,
+  type QuantizerKit,
+  round,
+  SIZE,
+  sign,
+  tensor,
+  times,
+} from './quantizer-case.js';
+import { tiedCodes, tiedZeros } from './tied-blocks.js';
 
-const SIZE = 16;
 const SEED = 1;
-const LARGEST_FLOAT = 3.4028234663852886e38;
 
 export interface LevelOneBlock {
   /** Name in `BLOCK_CLASSES` or `TRANSFORM_CLASSES`. */
@@ -22,43 +34,14 @@ export interface LevelOneBlock {
   readonly inputs: Readonly<Record<string, bigint>>;
 }
 
-/** A block and the scales of its tensor, as the ports have them. */
-interface QuantizerCase {
-  readonly x: readonly number[];
-  readonly enc: number;
-  readonly dec: number;
-  readonly amax: number;
-}
-
 interface BlockClass<T> {
   readonly summary: string;
   make(random: Random, unit: QuantizerKit): T;
 }
 
-/** What a class may know of the quantiser. */
-interface QuantizerKit {
-  /** Tensor maximum × encode scale. */
-  readonly divisor: number;
-  readonly adaptive: AdaptiveConfiguration | undefined;
-}
-
-const bf16 = codecOf(BF16);
-const round = (x: number) => bf16.decode(bf16.encode(x));
-const sign = (random: Random) => (random.below(2) === 0 ? 1 : -1);
-const times = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
-/** A float32 some last places away. */
-const nudged = (x: number, places: number) =>
-  bitsToFloat32(Math.min(0x7f7fffff, Math.max(1, float32Bits(Math.fround(x)) + places)));
 const few = (random: Random) => random.below(7) - 3;
 const anyFloat = (random: Random) => bitsToFloat32(1 + random.below(0x7f7fffff));
 const anyElement = (random: Random) => bf16.decode(random.below(0x7f80)) * sign(random);
-
-/** Scales as the tensor level has them for its maximum. */
-function tensor(amax: number, divisor: number): Omit<QuantizerCase, 'x'> {
-  const bounded = Math.max(Math.fround(amax), 2 ** -149);
-  const enc = Math.min(Math.fround(divisor / bounded), LARGEST_FLOAT);
-  return { enc, dec: Math.fround(1 / enc), amax: bounded };
-}
 
 const normals = (random: Random, size: number) => times(SIZE, () => round(random.normal() * size));
 const scaleCodes = times(127, (code) => codecOf(UE4M3).decode(code));
@@ -100,12 +83,7 @@ export const BLOCK_CLASSES: Readonly<Record<string, BlockClass<QuantizerCase>>> 
   'element-boundary': {
     summary: 'elements within last places of the boundary between two codes',
     make: (random, { divisor, adaptive }) => {
-      const {
-        element,
-        inverseGain = 1,
-        stretch = 1,
-      } = adaptive === undefined ? {} : random.pick(adaptive.candidates);
-      const ties = element === undefined ? FLOAT_TIES : boundaries(element);
+      const { ties, inverseGain, stretch } = anyCandidate(random, adaptive);
       const significand = 1 + random.below(8);
       const size = 2 ** (random.below(60) - 30);
       const x = times(SIZE, () => round(sign(random) * random.pick(ties) * significand * size));
@@ -119,25 +97,7 @@ export const BLOCK_CLASSES: Readonly<Record<string, BlockClass<QuantizerCase>>> 
   },
   'rounding-boundary': {
     summary: 'elements that one rounding of a product, reciprocal or step takes over a boundary',
-    make: (random, { divisor, adaptive }) => {
-      const {
-        element,
-        inverseGain = 1,
-        stretch = 1,
-      } = adaptive === undefined ? {} : random.pick(adaptive.candidates);
-      const ties = element === undefined ? FLOAT_TIES : boundaries(element);
-      const {
-        x: own,
-        dec,
-        scale,
-      } = boundaryCase(
-        random,
-        ties.map((tie) => tie / inverseGain),
-      );
-      const x = times(SIZE, () => sign(random) * own * 2 ** -random.pick([0, 0, 1, 2, random.below(8)]));
-      const enc = Math.min(Math.fround((scale / stretch) * (6 / own)), LARGEST_FLOAT);
-      return { x: x.map(round), dec, enc, amax: tensor(own, divisor).amax };
-    },
+    make: aroundBoundary,
   },
   'scale-boundary': {
     summary: 'block maxima within last places of the boundary between two scales',
@@ -214,6 +174,56 @@ export const BLOCK_CLASSES: Readonly<Record<string, BlockClass<QuantizerCase>>> 
   },
 };
 
+/** The boundaries of one of the candidates, and what it does to numbers and scales before. */
+function anyCandidate(random: Random, adaptive: AdaptiveConfiguration | undefined) {
+  if (adaptive === undefined) return { ties: FLOAT_TIES, inverseGain: 1, stretch: 1 };
+  const { element, inverseGain, stretch } = random.pick(adaptive.candidates);
+  return { ties: boundaries(element), inverseGain, stretch };
+}
+
+/** A block of one number, of which halves are around it, that a candidate takes to a boundary. */
+function aroundBoundary(random: Random, { divisor, adaptive }: QuantizerKit): QuantizerCase {
+  const { ties, inverseGain, stretch } = anyCandidate(random, adaptive);
+  const {
+    x: own,
+    dec,
+    scale,
+  } = boundaryCase(
+    random,
+    ties.map((tie) => tie / inverseGain),
+  );
+  const x = times(SIZE, () => sign(random) * own * 2 ** -random.pick([0, 0, 1, 2, random.below(8)]));
+  const enc = Math.min(Math.fround((scale / stretch) * (6 / own)), LARGEST_FLOAT);
+  return { x: x.map(round), dec, enc, amax: tensor(own, divisor).amax };
+}
+
+/** Classes of units that choose between two candidates: what decides is the last place of an error. */
+export const ADAPTIVE_CLASSES: Readonly<Record<string, BlockClass<QuantizerCase>>> = {
+  'tied-zeros': {
+    summary: 'all elements become 0: the errors of both candidates are the same sum',
+    make: (random) => tiedZeros(random),
+  },
+  'tied-codes': {
+    summary: 'elements that both candidates decode to the same number, or whose differences cancel',
+    make: tiedCodes,
+  },
+  'sticky-step': {
+    summary: 'steps below the normal range, a little above the middle between two; one large element decides',
+    make: (random, { divisor, adaptive }) => {
+      const { ties, inverseGain, stretch } = anyCandidate(random, adaptive);
+      const { x, dec, scale } = stickyStepCase(
+        random,
+        ties.map((tie) => tie / inverseGain),
+      );
+      const large = 2 ** (random.below(40) - 20);
+      const own = times(SIZE - 1, () => round(sign(random) * x * 2 ** -random.pick([0, 0, 1, 2])));
+      // Saturated, and decoded to itself by the candidate that has this scale.
+      const amax = Math.fround(((large * divisor) / (6 * scale)) * (1 + random.uniform() * 2 ** -20));
+      return { x: [large, ...own], dec, enc: Math.fround((scale / stretch) * (6 / large)), amax };
+    },
+  },
+};
+
 const FLOAT_TIES = [0.25, 0.75, 1.25, 1.75, 2.5, 3.5, 5];
 const QUARTERS = times(27, (i) => i / 4);
 
@@ -221,58 +231,6 @@ const scaleIndex = (scale: number) => {
   const above = scaleCodes.findIndex((value) => value >= scale);
   return above < 0 ? scaleCodes.length - 1 : above;
 };
-
-/**
- * A maximum near the given one at which the errors of the two candidates cross, to a few last places; the given one if
- * they do not. `fixed`: encode and decode scale that do not follow the maximum.
- */
-function nearlyEqual(
-  x: readonly number[],
-  start: number,
-  { adaptive, divisor }: QuantizerKit,
-  random: Random,
-  fixed?: Omit<QuantizerCase, 'x'>,
-): Omit<QuantizerCase, 'x'> {
-  const scalesAt = (amax: number) =>
-    fixed === undefined ? tensor(amax, divisor) : { ...fixed, amax: Math.fround(amax) };
-  if (adaptive === undefined) return scalesAt(start);
-  const secondWins = (bits: number) => {
-    const [first, second] = adaptive.candidates.map((c) =>
-      errorOf({ x, ...scalesAt(bitsToFloat32(bits)) }, c, divisor),
-    );
-    return second! < first!;
-  };
-  let low = float32Bits(Math.fround(start));
-  let high = low;
-  const before = secondWins(low);
-  for (let step = 0; step < 24 && secondWins(high) === before; step++) high += 1 << 17;
-  if (secondWins(high) === before) return scalesAt(start);
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if (secondWins(middle) === before) low = middle;
-    else high = middle;
-  }
-  return scalesAt(nudged(bitsToFloat32(low), random.below(4) - 1));
-}
-
-/** Squared error of a candidate, every step rounded to float32 in the order of the unit. */
-function errorOf(
-  { x, enc, dec, amax }: QuantizerCase,
-  { element, stretch, gain, inverseGain }: AdaptiveConfiguration['candidates'][number],
-  divisor: number,
-): number {
-  const f = Math.fround;
-  const maximum = Math.max(...x.map(Math.abs));
-  const scale = codecOf(UE4M3).decode(codecOf(UE4M3).encode(f(f(f(maximum / 6) * enc) * stretch)) & 0x7f);
-  const inverse = scale === 0 ? 0 : Math.min(f(1 / f(dec * scale)), LARGEST_FLOAT);
-  const { encode, decode } = codecOf(element);
-  return x.reduce((sum, value) => {
-    const code = decode(encode(f(f(value * inverse) * f(inverseGain))));
-    const decoded = f(f(f(f(code * scale) * amax) * f(gain)) / divisor);
-    const difference = f(decoded - value);
-    return f(sum + f(difference * difference));
-  }, 0);
-}
 
 export const TRANSFORM_CLASSES: Readonly<Record<string, BlockClass<readonly number[]>>> = {
   'transform-normal': {
@@ -339,26 +297,49 @@ export const TRANSFORM_CLASSES: Readonly<Record<string, BlockClass<readonly numb
 };
 
 /** Names of the classes of a unit with their summaries. */
-export function levelOneClassesOf({ kind }: UnitDesign): ReadonlyMap<string, string> {
-  const classes = kind === 'transform' ? TRANSFORM_CLASSES : BLOCK_CLASSES;
+export function levelOneClassesOf(design: UnitDesign): ReadonlyMap<string, string> {
+  const forAll = design.kind === 'transform' ? TRANSFORM_CLASSES : BLOCK_CLASSES;
+  const classes = isAdaptive(design) ? { ...forAll, ...ADAPTIVE_CLASSES } : forAll;
   return new Map(Object.entries(classes).map(([name, { summary }]) => [name, summary]));
 }
 
 /** Blocks of level 1, class by class in turn. Same design, same blocks. */
 export function* levelOneBlocks(design: UnitDesign, blocks = blocksOf(design)): Generator<LevelOneBlock> {
   const random = new Random(SEED).split(design.name);
-  const kit = kitOf(design);
-  const classes = [...levelOneClassesOf(design).keys()];
-  for (let i = 0; i < blocks; i++) {
-    const name = classes[i % classes.length]!;
-    if (design.kind === 'transform') {
-      yield { class: name, inputs: { x: packed(TRANSFORM_CLASSES[name]!.make(random, kit)) } };
-      continue;
-    }
-    const { x, ...scales } = BLOCK_CLASSES[name]!.make(random, kit);
+  if (design.kind === 'transform') {
+    for (const [name, x] of inTurn(TRANSFORM_CLASSES, blocks, random, kitOf(design)))
+      yield { class: name, inputs: { x: packed(x) } };
+    return;
+  }
+  yield* quantizerBlocks(design, inTurn(BLOCK_CLASSES, blocks, random, kitOf(design)));
+  if (!isAdaptive(design)) return;
+  const share = Object.keys(ADAPTIVE_CLASSES).length / Object.keys(BLOCK_CLASSES).length;
+  const more = inTurn(ADAPTIVE_CLASSES, Math.floor(blocks * share), random.split('adaptive'), kitOf(design));
+  yield* quantizerBlocks(design, more);
+}
+
+function* quantizerBlocks(
+  { protocol }: UnitDesign,
+  cases: Iterable<readonly [name: string, made: QuantizerCase]>,
+): Generator<LevelOneBlock> {
+  for (const [name, { x, ...scales }] of cases) {
     const words = Object.entries(scales).map(([port, value]) => [port, BigInt(float32Bits(value))] as const);
-    const known = words.filter(([port]) => design.protocol.inputs.some((input) => input.port === port));
+    const known = words.filter(([port]) => protocol.inputs.some((input) => input.port === port));
     yield { class: name, inputs: { x: packed(x), ...Object.fromEntries(known) } };
+  }
+}
+
+/** So many blocks, of each class one after the other. */
+function* inTurn<T>(
+  classes: Readonly<Record<string, BlockClass<T>>>,
+  count: number,
+  random: Random,
+  kit: QuantizerKit,
+): Generator<readonly [name: string, made: T]> {
+  const all = Object.entries(classes);
+  for (let i = 0; i < count; i++) {
+    const [name, { make }] = all[i % all.length]!;
+    yield [name, make(random, kit)];
   }
 }
 
@@ -367,8 +348,12 @@ function blocksOf({ protocol }: UnitDesign): number {
   return protocol.interval === 1 ? 48_000 : 16_000;
 }
 
-function kitOf({ name }: UnitDesign): QuantizerKit {
-  const adaptive = [FOUR_OVER_SIX_CONFIGURATION, IF4_CONFIGURATION].find((one) => one.name === name);
+const adaptiveOf = ({ name }: UnitDesign) =>
+  [FOUR_OVER_SIX_CONFIGURATION, IF4_CONFIGURATION].find((one) => one.name === name);
+const isAdaptive = (design: UnitDesign) => adaptiveOf(design) !== undefined;
+
+function kitOf(design: UnitDesign): QuantizerKit {
+  const adaptive = adaptiveOf(design);
   return { adaptive, divisor: adaptive?.divisor ?? 6 * codecOf(UE4M3).maxValue };
 }
 

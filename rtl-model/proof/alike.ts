@@ -1,0 +1,115 @@
+/**
+ * Values of registers that nothing behind them tells apart: numbers that are rounded off, or saturate. A mutant may load
+ * another value of a set than the design does.
+ *
+ * Two states are alike when each register holds the same in both, or values of one of its sets. Claim (`firstTold`): from
+ * alike states the design shows the same and comes to alike states. Then a mutant is equivalent if from every state it
+ * comes to one that is alike to what the design comes to from there.
+ */
+import { FP32 } from '../../src/formats/index.js';
+import type { GateBuilder, Netlist } from '../hdl/index.js';
+import type { Observation } from '../simulation/index.js';
+import { type Assumption, CircuitSolver } from './circuit-solver.js';
+import { assumptionsOf, atLeast, type Invariant, stateReader } from './invariants.js';
+import { MutantMiter } from './mutant-miter.js';
+
+type Bits = readonly number[];
+
+/** A set of values of a register. */
+export interface AlikeSet {
+  readonly register: string;
+  /** What all others are compared with. */
+  readonly representative: number;
+  /** The node that is 1 for values of the set. */
+  contains(gates: GateBuilder, bits: Bits): number;
+}
+
+/** The sets of registers that have some, by the number of the register. Those of one register have nothing in common. */
+export type AlikeSets = ReadonlyMap<number, readonly AlikeSet[]>;
+
+const exponentOf = (bits: Bits) => bits.slice(FP32.fractionBits, FP32.fractionBits + FP32.exponentBits);
+
+/** FP32 numbers of any sign below 2^`power` in magnitude. */
+export function below(register: string, power: number): AlikeSet {
+  return {
+    register,
+    representative: 0,
+    contains: (gates, bits) => gates.not(atLeast(gates, exponentOf(bits), power + FP32.bias)),
+  };
+}
+
+/** FP32 numbers of at least 2^`power` in magnitude, of any sign; infinities and NaN are among them. */
+export function atOrAbove(register: string, power: number): AlikeSet {
+  return {
+    register,
+    representative: (power + FP32.bias) * 2 ** FP32.fractionBits,
+    contains: (gates, bits) => atLeast(gates, exponentOf(bits), power + FP32.bias),
+  };
+}
+
+export function alikeSetsIn({ registers }: Netlist, sets: readonly AlikeSet[]): AlikeSets {
+  const setsOf = (name: string) => sets.filter(({ register }) => register === name);
+  return new Map(
+    registers.map(({ name }, r) => [r, setsOf(name)] as const).filter(([, own]) => own.length > 0),
+  );
+}
+
+/** The node that is 1 when two values are equal, or in one of the sets. */
+export function areAlike(gates: GateBuilder, sets: readonly AlikeSet[], one: Bits, other: Bits): number {
+  const equal = one
+    .map((bit, i) => gates.not(gates.xor(bit, other[i]!)))
+    .reduce((a, b) => gates.and(a, b), gates.one);
+  return sets
+    .map(({ contains }) => gates.and(contains(gates, one), contains(gates, other)))
+    .reduce((a, b) => gates.or(a, b), equal);
+}
+
+/**
+ * Invariants as assumptions about a state that is alike to a reachable one: it may hold anything of a set that the
+ * invariant speaks of.
+ */
+export function alikeAssumptions(
+  invariants: readonly Invariant[],
+  sets: readonly AlikeSet[],
+  miter: MutantMiter,
+): Assumption[] {
+  const read = stateReader(miter.netlist)(miter.last);
+  const { gates } = miter;
+  return assumptionsOf(invariants, miter).map(({ node, sources }, i) => {
+    const own = sets.filter(({ register }) => invariants[i]!.registers.includes(register));
+    const inside = own.map(({ register, contains }) => contains(gates, read(register)));
+    return { node: inside.reduce((a, b) => gates.or(a, b), node), sources };
+  });
+}
+
+/** What tells values of one set apart, or a register whose sets overlap; undefined if nothing could be found to. */
+export function firstTold(
+  netlist: Netlist,
+  observations: readonly Observation[],
+  invariants: readonly Invariant[],
+  sets: readonly AlikeSet[],
+  conflicts: number,
+): string | undefined {
+  const miter = new MutantMiter(netlist, observations, 0, 'free');
+  const { gates, last } = miter;
+  const alike = alikeSetsIn(netlist, sets);
+  for (const [r, own] of alike) {
+    const inside = own.map(({ contains }) => contains(gates, last.state[r]!));
+    const both = inside.flatMap((one, i) => inside.slice(0, i).map((other) => gates.and(one, other)));
+    const isFree = (node: number) => new CircuitSolver(gates).canBeOne(node, conflicts) !== 'unsatisfiable';
+    if (both.some(isFree)) return netlist.registers[r]!.name;
+  }
+  const assumptions = alikeAssumptions(invariants, sets, miter);
+  // One register after the other becomes the representative: states in between are alike as well.
+  for (const [r, own] of alike) {
+    for (const { contains, representative } of own) {
+      const solver = new CircuitSolver(gates, assumptions);
+      solver.assume(contains(gates, last.state[r]!));
+      const told = miter
+        .differencesFrom(r, representative, alike)
+        .find(({ right, wrong }) => solver.canDiffer(right, wrong, conflicts) !== 'unsatisfiable');
+      if (told !== undefined) return told.register < 0 ? 'an output' : netlist.registers[told.register]!.name;
+    }
+  }
+  return undefined;
+}

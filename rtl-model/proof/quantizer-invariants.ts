@@ -1,0 +1,88 @@
+/**
+ * What is known of the states of quantise units: numbers are finite where inputs are, one element at a time walks
+ * through the element stages, and what is between blocks is 0. And which numbers nothing tells apart.
+ */
+import { BF16, FP32, UE4M3, widthOf } from '../../src/formats/index.js';
+import type { UnitDesign } from '../designs/index.js';
+import { type AlikeSet, atOrAbove, below } from './alike.js';
+import {
+  atMostOne,
+  finite,
+  floatRange,
+  type Invariant,
+  isNumber,
+  multipleOf,
+  zeroUnless,
+  zeroWhile,
+} from './invariants.js';
+
+const ELEMENTS = { exponentBits: BF16.exponentBits, width: widthOf(BF16) };
+const NUMBERS = { exponentBits: FP32.exponentBits, width: widthOf(FP32) };
+
+/** Inputs are finite, scales not negative; so is what is carried along, and the inverse scale is limited. */
+export function quantizerInvariants(design: UnitDesign): Invariant[] {
+  const { netlist, protocol } = design;
+  const ports = protocol.inputs.map(({ port }) =>
+    port === 'x'
+      ? finite(port, ELEMENTS.exponentBits, ELEMENTS.width, { given: true })
+      : finite(port, NUMBERS.exponentBits, NUMBERS.width, { given: true, positive: true }),
+  );
+  const registers = netlist.registers.flatMap(({ name, output }): Invariant[] => {
+    const { exponentBits, width } = netlist.nets[output]!.width === 256 ? ELEMENTS : NUMBERS;
+    if (/^s\d+_x$/.test(name)) return [finite(name, exponentBits, width)];
+    if (/_(enc|dec|amax|maximum|inverse\d?)$/.test(name))
+      return [finite(name, NUMBERS.exponentBits, NUMBERS.width, { positive: true })];
+    return [];
+  });
+  return [...ports, ...registers, ...elementInvariants(design)];
+}
+
+/**
+ * Units that take an element at a time. A token walks through the registers of one bit before the element stages, and
+ * has left them when the next block comes.
+ */
+function elementInvariants({ netlist, protocol }: UnitDesign): Invariant[] {
+  const names = netlist.registers.map(({ name }) => name);
+  const walk = names.filter((name) => /^(s\d+_valid|e0_token\d+)$/.test(name));
+  if (walk.length >= protocol.interval) return [];
+  const matching = (pattern: RegExp) => names.filter((name) => pattern.test(name));
+  const isZeroBetween = (name: string) => zeroUnless(name, name.replace(/_(x|value|first)/, '_valid'));
+  return [
+    { ...zeroWhile(protocol.enable, walk), given: true },
+    atMostOne(walk),
+    ...matching(/^e\d+_x\d?$/).flatMap((name) => [
+      finite(name, NUMBERS.exponentBits, NUMBERS.width),
+      multipleOf(name, NUMBERS.width - ELEMENTS.width),
+    ]),
+    ...matching(/^e\d+_(x|value|first)\d?$/).map(isZeroBetween),
+    ...matching(/^e3_value\d$/).flatMap((name) => [floatRange(name, SCALED), multipleOf(name, SCALED_ZEROS)]),
+    ...matching(/^e[4-7]_value\d$/).map((name) => isNumber(name)),
+    ...matching(/^(e8_value|e9_error)\d$/).map((name) => isNumber(name, { positive: true })),
+  ];
+}
+
+/** Elements times scales: multiples of 2^−10 up to 448 · 7, of at most 8 bits. */
+const SCALED = {
+  least: FP32.bias - 10,
+  largest: FP32.bias + 11,
+  grid: FP32.bias - 10 + FP32.fractionBits,
+};
+const SCALED_ZEROS = FP32.fractionBits + 1 - 8;
+
+/**
+ * Scales too small for the least scale code; elements that become 0 and those that saturate; and decoded numbers so small
+ * that what they change of a difference has the square 0: beside an input below 2^−77 they leave a difference below
+ * 2^−75, and beside a larger one, of 8 bits, they are rounded off.
+ */
+export function quantizerAlike({ netlist }: UnitDesign): AlikeSet[] {
+  return netlist.registers.flatMap(({ name }): readonly AlikeSet[] => {
+    if (name === 's2_mapped') return [below(name, LEAST_SCALE - 2)];
+    if (/^e1_value\d$/.test(name)) return [below(name, -9), atOrAbove(name, 8)];
+    if (/^e2_value\d$/.test(name)) return [below(name, -8), atOrAbove(name, 8)];
+    if (/^e[456]_value\d$/.test(name)) return [below(name, -104)];
+    return /^e7_value\d$/.test(name) ? [below(name, -75)] : [];
+  });
+}
+
+/** Exponent of the least scale. */
+const LEAST_SCALE = 1 - UE4M3.bias - UE4M3.fractionBits;
