@@ -10,7 +10,7 @@ import { FP32 } from '../../src/formats/index.js';
 import type { GateBuilder, Netlist } from '../hdl/index.js';
 import type { Observation } from '../simulation/index.js';
 import { type Assumption, CircuitSolver } from './circuit-solver.js';
-import { assumptionsOf, atLeast, type Invariant, stateReader } from './invariants.js';
+import { assumptionsOf, atLeast, type Invariant, isNumber, stateReader } from './invariants.js';
 import { MutantMiter } from './mutant-miter.js';
 
 type Bits = readonly number[];
@@ -38,12 +38,20 @@ export function below(register: string, power: number): AlikeSet {
   };
 }
 
-/** FP32 numbers of at least 2^`power` in magnitude, of any sign; infinities and NaN are among them. */
-export function atOrAbove(register: string, power: number): AlikeSet {
+/** FP32 numbers of at least 2^`power` in magnitude, of any sign; infinities among them, and NaN unless they are `numbers`. */
+export function atOrAbove(register: string, power: number, { numbers = false } = {}): AlikeSet {
   return {
     register,
     representative: (power + FP32.bias) * 2 ** FP32.fractionBits,
-    contains: (gates, bits) => atLeast(gates, exponentOf(bits), power + FP32.bias),
+    contains: (gates, bits) => {
+      const large = atLeast(gates, exponentOf(bits), power + FP32.bias);
+      return numbers
+        ? gates.and(
+            large,
+            isNumber(register).holds(gates, () => bits),
+          )
+        : large;
+    },
   };
 }
 

@@ -218,6 +218,22 @@ export function isNumber(register: string, { positive = false } = {}): Invariant
   };
 }
 
+/** The biased exponent of an FP32 register is at most so large, or that of infinities. */
+export function atMostUnlessInfinite(register: string, largest: number): Invariant {
+  return {
+    name: `${register} is below 2^${largest + 1 - FP32.bias} or not finite`,
+    registers: [register],
+    holds: (gates, state) => {
+      const exponent = state(register).slice(FP32.fractionBits, FP32.fractionBits + FP32.exponentBits);
+      const small = gates.not(atLeast(gates, exponent, largest + 1));
+      return gates.or(
+        small,
+        exponent.reduce((a, b) => gates.and(a, b), gates.one),
+      );
+    },
+  };
+}
+
 /** An FP32 register never holds −0. */
 export function noNegativeZero(register: string): Invariant {
   return {

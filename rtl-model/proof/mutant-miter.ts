@@ -132,6 +132,16 @@ export class MutantMiter {
     return [...this.#outputPairs(wrong), ...this.#registerPairs(wrong, NO_MISTAKE, loose)];
   }
 
+  /** Registers that a wrong cell depends on within its edge. */
+  registersBefore({ mistake }: Mutant): number[] {
+    if (mistake.kind !== 'cell') return [];
+    const { cells, registers } = this.netlist;
+    const read = new Set([mistake.site.cell.output]);
+    for (let c = mistake.site.index; c >= 0; c--)
+      if (read.has(cells[c]!.output)) for (const net of cells[c]!.inputs) read.add(net);
+    return registers.flatMap(({ output }, r) => (read.has(output) ? [r] : []));
+  }
+
   /** Whether one of these registers of one bit is 1 before the last edge. */
   anyBefore(flags: readonly number[]): number {
     const { state } = this.last;

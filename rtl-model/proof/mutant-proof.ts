@@ -103,7 +103,14 @@ export class MutantProver {
     if (depth > 0 || ![...left].every((r) => this.#alike.has(r))) return false;
     const loose = { registers: new Set<number>(), sameWhile: [], alike: this.#alike };
     const assumptions = alikeAssumptions(invariants, alike, this.#miter);
-    return this.#unequalFrom('anything', mutant, { loose, assumptions }).size === 0;
+    const { gates, last } = this.#miter;
+    const isEqual = (only: number) =>
+      this.#unequalFrom('anything', mutant, { loose, assumptions, only }).size === 0;
+    // While a number that the mistake reads is in a set, so is what comes of it; while it is not, both are the same.
+    const cases = this.#miter.registersBefore(mutant).flatMap((r) => {
+      return (this.#alike.get(r) ?? []).map(({ contains }) => contains(gates, last.state[r]!));
+    });
+    return isEqual(gates.one) || cases.some((node) => [node, gates.not(node)].every(isEqual));
   }
 
   /**

@@ -7,6 +7,7 @@ import type { UnitDesign } from '../designs/index.js';
 import { type AlikeSet, atOrAbove, below } from './alike.js';
 import {
   atMostOne,
+  atMostUnlessInfinite,
   finite,
   floatRange,
   type Invariant,
@@ -57,6 +58,7 @@ function elementInvariants({ netlist, protocol }: UnitDesign): Invariant[] {
     ...matching(/^e\d+_(x|value|first)\d?$/).map(isZeroBetween),
     ...matching(/^e3_value\d$/).flatMap((name) => [floatRange(name, SCALED), multipleOf(name, SCALED_ZEROS)]),
     ...matching(/^e[4-7]_value\d$/).map((name) => isNumber(name)),
+    ...matching(/^e6_value\d$/).map((name) => atMostUnlessInfinite(name, LARGEST_DECODED)),
     ...matching(/^(e8_value|e9_error)\d$/).map((name) => isNumber(name, { positive: true })),
   ];
 }
@@ -69,19 +71,30 @@ const SCALED = {
 };
 const SCALED_ZEROS = FP32.fractionBits + 1 - 8;
 
+/** The result of dividing by the tensor's divisor, as long as it is finite, is below 2^118. */
+const LARGEST_DECODED = FP32.bias + 117;
+
 /**
  * Scales too small for the least scale code; elements that become 0 and those that saturate; and decoded numbers so small
  * that what they change of a difference has the square 0: beside an input below 2^−77 they leave a difference below
- * 2^−75, and beside a larger one, of 8 bits, they are rounded off.
+ * 2^−75, and beside a larger one, of 8 bits, they are rounded off. The second candidate, which has to be better than the
+ * first, is not where its error is infinite or NaN, nor does it matter by how much a difference has an infinite square.
  */
 export function quantizerAlike({ netlist }: UnitDesign): AlikeSet[] {
-  return netlist.registers.flatMap(({ name }): readonly AlikeSet[] => {
-    if (name === 's2_mapped') return [below(name, LEAST_SCALE - 2)];
-    if (/^e1_value\d$/.test(name)) return [below(name, -9), atOrAbove(name, 8)];
-    if (/^e2_value\d$/.test(name)) return [below(name, -8), atOrAbove(name, 8)];
-    if (/^e[456]_value\d$/.test(name)) return [below(name, -104)];
-    return /^e7_value\d$/.test(name) ? [below(name, -75)] : [];
-  });
+  const rows: readonly (readonly [RegExp, (name: string) => AlikeSet])[] = [
+    [/^s2_mapped$/, (name) => below(name, LEAST_SCALE - 2)],
+    [/^e1_value\d$/, (name) => below(name, -9)],
+    [/^e2_value\d$/, (name) => below(name, -8)],
+    [/^e[12]_value\d$/, (name) => atOrAbove(name, 8)],
+    [/^e[456]_value\d$/, (name) => below(name, -104)],
+    [/^e7_value\d$/, (name) => below(name, -75)],
+    [/^e7_value0$/, (name) => atOrAbove(name, 65, { numbers: true })],
+    [/^e7_value1$/, (name) => atOrAbove(name, 65)],
+    [/^(e[68]_value1|e9_error1)$/, (name) => atOrAbove(name, FP32.bias + 1)],
+  ];
+  return netlist.registers.flatMap(({ name }) =>
+    rows.flatMap(([pattern, make]) => (pattern.test(name) ? [make(name)] : [])),
+  );
 }
 
 /** Exponent of the least scale. */

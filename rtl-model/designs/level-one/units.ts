@@ -112,13 +112,7 @@ export const BLOCK_CLASSES: Readonly<Record<string, BlockClass<QuantizerCase>>> 
   },
   'equal-errors': {
     summary: 'two candidates whose errors differ by last places',
-    make: (random, kit) => {
-      const size = 2 ** (random.below(40) - 20);
-      const count = 1 + random.below(SIZE);
-      const x = normals(random, size).map((value, i) => (i < count ? value : 0));
-      const amax = Math.max(...x.map(Math.abs)) * (1 + 2 ** random.below(8) * random.uniform());
-      return { x, ...nearlyEqual(x, amax, kit, random) };
-    },
+    make: (random, kit) => equalErrors(random, kit, 2 ** (random.below(40) - 20)),
   },
   'equal-errors-free': {
     summary: 'the same with a maximum that is not that of the encode scale',
@@ -181,6 +175,14 @@ function anyCandidate(random: Random, adaptive: AdaptiveConfiguration | undefine
   return { ties: boundaries(element), inverseGain, stretch };
 }
 
+/** Normal numbers of a size under a maximum at which the errors of both candidates are nearly equal. */
+function equalErrors(random: Random, kit: QuantizerKit, size: number): QuantizerCase {
+  const count = 1 + random.below(SIZE);
+  const x = normals(random, size).map((value, i) => (i < count ? value : 0));
+  const amax = Math.max(...x.map(Math.abs)) * (1 + 2 ** random.below(8) * random.uniform());
+  return { x, ...nearlyEqual(x, amax, kit, random) };
+}
+
 /** A block of one number, of which halves are around it, that a candidate takes to a boundary. */
 function aroundBoundary(random: Random, { divisor, adaptive }: QuantizerKit): QuantizerCase {
   const { ties, inverseGain, stretch } = anyCandidate(random, adaptive);
@@ -206,6 +208,10 @@ export const ADAPTIVE_CLASSES: Readonly<Record<string, BlockClass<QuantizerCase>
   'tied-codes': {
     summary: 'elements that both candidates decode to the same number, or whose differences cancel',
     make: tiedCodes,
+  },
+  'equal-small-errors': {
+    summary: 'two candidates whose errors differ by last places; squares are below the normal range',
+    make: (random, kit) => equalErrors(random, kit, 2 ** -(58 + random.below(8))),
   },
   'sticky-step': {
     summary: 'steps below the normal range, a little above the middle between two; one large element decides',
