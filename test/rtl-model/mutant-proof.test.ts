@@ -4,6 +4,10 @@ import { createDesign, scaleProduct } from '../../rtl-model/designs/index.js';
 import { bitBlast, CLOCK, defineModule, flatten, type Netlist } from '../../rtl-model/hdl/index.js';
 import { floatDivider } from '../../rtl-model/library/index.js';
 import {
+  type AlikeSet,
+  alikeSetsOf,
+  atLeast,
+  firstTold,
   firstUnproved,
   floatRange,
   invariantsOf,
@@ -109,7 +113,72 @@ describe('the proof of a mutant by cases', () => {
   });
 });
 
-it.each(['nvfp4-fp32', 'if4-fp32-49', 'if4-fp32-correct', 'hadamard16'])(
+describe('values that nothing tells apart', () => {
+  /** Only whether the word is at least 8 is shown. */
+  const netlist = flatten(
+    defineModule({
+      name: 'rounded_off',
+      summary: 'whether a sum is at least 8, one edge later',
+      clock: CLOCK,
+      inputs: { x: 3, y: 3 },
+      body: (m, { x, y }) => {
+        const sum = m.register('sum', x.zeroExtend(4).plus(y.zeroExtend(4)), { stage: 's1' });
+        return { many: sum.lessThan(8).not() };
+      },
+    }),
+  );
+  const observations = [{ port: 'many' }];
+  const set = (representative: number, limit: number): AlikeSet => ({
+    register: 'sum',
+    representative,
+    contains: (gates, bits) => gates.not(atLeast(gates, bits, limit)),
+  });
+  const told = (...sets: AlikeSet[]) => firstTold(netlist, observations, [], sets, 10_000);
+
+  it('are proved to be so', () => {
+    expect(told(set(0, 8))).toBeUndefined();
+  });
+
+  it('are refused when a set is too large, or sets overlap', () => {
+    expect(told(set(0, 9))).toBe('an output');
+    expect(told(set(0, 8), set(1, 4))).toBe('sum');
+  });
+
+  it('make mutants equivalent that change nothing else', () => {
+    const prover = (alike: AlikeSet[]) =>
+      new MutantProver(setupOf(netlist, observations), {
+        depth: 0,
+        conflicts: [100, 10_000],
+        invariants: [],
+        alike,
+      });
+    const stuck = mutantsOf(netlist).filter(({ description }) => /bit \d of add stuck/.test(description));
+    expect(stuck.length).toBe(2);
+    const bit = Number(/bit (\d)/.exec(stuck[0]!.description)![1]);
+    const verdict = bit === 3 ? 'not proved' : 'equivalent';
+    expect(stuck.map((mutant) => prover([]).judge(mutant))).toEqual(['not proved', 'not proved']);
+    expect(stuck.map((mutant) => prover([set(0, 8), at8]).judge(mutant))).toEqual([verdict, verdict]);
+  });
+
+  const at8: AlikeSet = {
+    register: 'sum',
+    representative: 8,
+    contains: (gates, bits) => atLeast(gates, bits, 8),
+  };
+});
+
+it.each(['quant-nvfp4', 'quant-four-over-six', 'quant-if4'])(
+  'nothing tells apart what %s has as alike',
+  (name) => {
+    const design = createDesign(name);
+    const { observations } = mutationSetup(design, 0);
+    const sets = alikeSetsOf(design);
+    expect(sets.length).toBeGreaterThan(0);
+    expect(firstTold(design.netlist, observations, invariantsOf(design), sets, 100_000)).toBeUndefined();
+  },
+);
+
+it.each(['nvfp4-fp32', 'if4-fp32-49', 'if4-fp32-correct', 'hadamard16', 'quant-nvfp4', 'quant-if4'])(
   'the invariants of %s are proved',
   (name) => {
     const design = createDesign(name);
