@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
-import { createDesign, DESIGNS } from '../../rtl-model/designs/index.js';
+import { createDesign, createMac, DESIGNS, type Slice } from '../../rtl-model/designs/index.js';
 import { runProgram } from '../../rtl-model/systemverilog/index.js';
+import { codecOf, E2M1 } from '../../src/formats/index.js';
+import { withoutReserved } from '../../src/vectors/mac/policies.js';
 import { requireTool } from '../support/tools.js';
 import { type Made, make } from './support.js';
 
@@ -129,6 +131,25 @@ describe('vectors of the published MAC', () => {
     };
     expect(withReserved([])).toEqual(['reserved', 'reserved-element-pairs']);
     expect(withReserved(['reserved'])).toEqual([]);
+  });
+
+  it('keep the products of reserved codes that are exchanged, and the signs of zeros among them', () => {
+    const { decode } = codecOf(E2M1);
+    const codes = Array.from({ length: 256 }, (_, i) => i);
+    const segment = {
+      slices: [
+        {
+          a: { codes: codes.map((i) => i >> 4), scales: [56] },
+          w: { codes: codes.map((i) => i & 15), scales: [56] },
+        },
+      ],
+    };
+    const [{ a, w }] = withoutReserved(createMac('nvfp4-lanes'), segment).slices as [Slice];
+    const products = (x: ArrayLike<number>, y: ArrayLike<number>) =>
+      codes.map((i) => decode(x[i]!) * decode(y[i]!));
+    const [before, after] = [segment.slices[0]!, { a, w }].map((s) => products(s.a.codes, s.w.codes));
+    expect(after).toEqual(before);
+    expect([...Array.from(a.codes), ...Array.from(w.codes)]).not.toContain(8);
   });
 
   it.each(['nvfp4-lanes', 'if4-lanes'])('of %s end every block with a flush', (name) => {

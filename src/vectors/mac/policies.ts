@@ -149,10 +149,30 @@ function finiteScale(scale: number, format: OperandFormat): number {
   return Number.isNaN(decode(scale)) ? encode(maxValue) | (scale & ~(2 ** width - 1)) : scale;
 }
 
-/** The segment with reserved element codes exchanged for those that an encoder makes. */
-export function withoutReserved(unit: DotUnit, segment: Segment): Segment {
-  return bothSides(eachCode(clamped))(unit)(segment, undefined) ?? segment;
+/**
+ * The segment with reserved element codes exchanged for those that an encoder makes. Products keep their signs, those of
+ * zeros too.
+ */
+export function withoutReserved({ a, w }: DotUnit, segment: Segment): Segment {
+  const slices = segment.slices.map((slice): Slice => {
+    const elements = [elementOf(a, slice.a.scales[0] ?? 0), elementOf(w, slice.w.scales[0] ?? 0)] as const;
+    const pairs = Array.from(slice.a.codes, (code, k) => plainPair([code, slice.w.codes[k]!], elements));
+    const side = (i: 0 | 1) => pairs.map((pair) => pair[i]);
+    return { a: { ...slice.a, codes: side(0) }, w: { ...slice.w, codes: side(1) } };
+  });
+  return { ...segment, slices };
 }
+
+type Pair<T> = readonly [a: T, w: T];
+
+function plainPair([x, y]: Pair<number>, [a, w]: Pair<ElementFormat>): Pair<number> {
+  if (!isReserved(x, a) && !isReserved(y, w)) return [x, y];
+  const product = codecOf(a).decode(x) * codecOf(w).decode(y);
+  if (product === 0) return [codecOf(a).encode(Object.is(product, -0) ? -1 : 1), codecOf(w).encode(0)];
+  return [clamped(x, a), clamped(y, w)];
+}
+
+const isReserved = (code: number, element: ElementFormat) => codeSets(element).reserved.includes(code);
 
 /** The results of a unit that reads a NaN scale code as the largest finite scale. */
 export function finiteScales(unit: DotUnit): Expectation {
@@ -169,7 +189,7 @@ function magnitude(code: number, element: ElementFormat): number {
 
 /** Codes that no encoder makes: the nearest one that it does. */
 function clamped(code: number, element: ElementFormat): number {
-  if (!codeSets(element).reserved.includes(code)) return code;
+  if (!isReserved(code, element)) return code;
   return codecOf(element).encode(codecOf(element).decode(code) + 0);
 }
 
@@ -200,7 +220,7 @@ const READINGS: readonly ReadingRow[] = [
   {
     name: 'reserved-codes-as-zero',
     says: 'reads −0 and reserved element codes as +0',
-    reading: bothSides(eachCode((code, element) => (codeSets(element).reserved.includes(code) ? 0 : code))),
+    reading: bothSides(eachCode((code, element) => (isReserved(code, element) ? 0 : code))),
   },
   {
     name: 'reserved-codes-clamped',
