@@ -35,6 +35,9 @@ const besideRecipe = (plan: BenchPlan, model: string, build: string, flags: stri
 /** Where the native library is, seen from anywhere. */
 const HEADER = '-I$(abspath $(NATIVE))/include';
 const LIBRARY = '$(abspath $(NATIVE))/binaries/libfp4sim_native.a -lpthread -ldl -lm';
+/** Says what is missing before a compiler does. */
+const FIND_LIBRARY =
+  '@test -f $(NATIVE)/binaries/libfp4sim_native.a || { echo "no library in NATIVE=$(NATIVE): npm run build:native -- --c"; exit 1; }';
 
 const make = (command: string) => `\t${command}`;
 
@@ -189,14 +192,16 @@ export const TARGETS = {
       summary:
         'the native library (`npm run build:native -- --c` of fp4sim; NATIVE=its folder `native`) against the vectors',
       device: false,
-      recipe: (plan) => modelRecipe(plan, nativeName(plan), `${HEADER} ${LIBRARY}`),
+      recipe: (plan) => [FIND_LIBRARY, ...modelRecipe(plan, nativeName(plan), `${HEADER} ${LIBRARY}`)],
     },
     {
       target: 'dpi-native',
       summary: 'as `dpi`, with the native library',
       device: true,
-      recipe: (plan) =>
-        besideRecipe(plan, nativeName(plan), 'build-native', ` -CFLAGS ${HEADER} -LDFLAGS "${LIBRARY}"`),
+      recipe: (plan) => [
+        FIND_LIBRARY,
+        ...besideRecipe(plan, nativeName(plan), 'build-native', ` -CFLAGS ${HEADER} -LDFLAGS "${LIBRARY}"`),
+      ],
     },
   ],
 } as const satisfies Record<string, readonly BenchTarget[]>;

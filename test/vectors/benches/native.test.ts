@@ -79,6 +79,17 @@ describe.skipIf(!hasTools)('the native library, called from C', () => {
     },
   );
 
+  it('is missed by name where it is not', () => {
+    inFolder((folder) => {
+      writeBench(folder, make('s8-s32', { level: 0 }), [], parsePortMap('module: device\n', 'map'), [
+        'native',
+      ]);
+      const { status, output } = makeBench(folder, 'native', 'NATIVE=/nowhere');
+      expect(output).toContain('no library in NATIVE=/nowhere: npm run build:native -- --c');
+      expect(status).not.toBe(0);
+    });
+  });
+
   it.skipIf(!requireTool('verilator').present)('stands beside a device through DPI', () => {
     inFolder((folder) => {
       const made = make('nvfp4-fused35', { level: 0 });
