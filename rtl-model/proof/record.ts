@@ -120,6 +120,21 @@ export function interpreterMismatches(
   return mismatches;
 }
 
+/** Words in which the interpreter differs, over whole recordings; the first 20 are told. */
+export function checkWithInterpreter(
+  module: Module,
+  recordings: Iterable<Vectors>,
+): Pick<CheckResult, 'mismatches' | 'first' | 'cycles'> {
+  const total = { mismatches: 0, cycles: 0, first: [] as Mismatch[] };
+  for (const vectors of recordings) {
+    const found = interpreterMismatches(module, vectors, vectors.lanes, vectors.cycles);
+    total.mismatches += found.length;
+    total.first.push(...found.slice(0, SHOWN - total.first.length));
+    total.cycles += vectors.lanes * vectors.cycles;
+  }
+  return total;
+}
+
 /** Words in which the word simulator differs, over whole recordings; the first 20 are told. */
 export function checkWithWords(
   netlist: Netlist,

@@ -1,26 +1,44 @@
 /**
  * The slow simulator: evaluates the words of a netlist one cell after the other, with bigints. It is the oracle that
- * the compiled simulator and the emitted SystemVerilog are compared with, so it does nothing clever.
+ * the compiled simulator and the emitted SystemVerilog are compared with, so it does nothing clever but this: a cell
+ * keeps its value while its operands keep theirs.
  *
  * Not modelled: unknown values (X), delays, asynchronous reset other than `reset()`.
  */
-import { type CellShape, evaluateCell, type Netlist, type NetName } from '../hdl/index.js';
+import { type CellKind, type CellShape, evaluateCell, type Netlist, type NetName } from '../hdl/index.js';
+
+/** A cell with all that its evaluation looks at. */
+interface Step {
+  readonly kind: CellKind;
+  readonly shape: CellShape;
+  readonly inputs: readonly number[];
+  readonly output: number;
+  /** Values of the inputs, filled in anew each time. */
+  readonly operands: bigint[];
+}
 
 export class Interpreter {
   readonly netlist: Netlist;
   readonly #values: bigint[];
-  readonly #shapes: readonly CellShape[];
+  /** By net: 1 if its value has changed since the cells that read it were evaluated. */
+  readonly #changed: Uint8Array;
+  #isSettled = false;
+  /** One a cell, in order; constants have been evaluated. */
+  readonly #steps: readonly Step[];
   readonly #inputs: ReadonlyMap<string, { net: number; width: number }>;
   readonly #names: ReadonlyMap<string, number>;
 
   constructor(netlist: Netlist) {
     this.netlist = netlist;
     this.#values = new Array<bigint>(netlist.nets.length).fill(0n);
-    this.#shapes = netlist.cells.map(({ inputs, output, parameters }) => ({
-      inputWidths: inputs.map((net) => netlist.nets[net]!.width),
-      width: netlist.nets[output]!.width,
-      parameters,
-    }));
+    this.#changed = new Uint8Array(netlist.nets.length).fill(1);
+    const steps = netlist.cells.map(({ kind, inputs, output, parameters }): Step => {
+      const inputWidths = inputs.map((net) => netlist.nets[net]!.width);
+      const shape = { inputWidths, width: netlist.nets[output]!.width, parameters };
+      return { kind, shape, inputs, output, operands: inputs.map(() => 0n) };
+    });
+    for (const step of steps) if (step.inputs.length === 0) this.#evaluate(step);
+    this.#steps = steps.filter(({ inputs }) => inputs.length > 0);
     this.#inputs = new Map(netlist.inputs.map((port) => [port.name, port]));
     const ports = [...netlist.outputs, ...netlist.inputs];
     const named: readonly Pick<NetName, 'name' | 'net'>[] = [...netlist.names, ...ports];
@@ -36,7 +54,7 @@ export class Interpreter {
     if (wide < 0n || wide >> BigInt(port.width) !== 0n) {
       throw new RangeError(`${wide} does not fit input ${name} of ${port.width} bits`);
     }
-    this.#values[port.net] = wide;
+    this.#put(port.net, wide);
   }
 
   /** The value of a port, a register or a named net (hierarchical), as of the last `settle` or `clock`. */
@@ -48,10 +66,21 @@ export class Interpreter {
 
   /** Evaluates everything between registers. */
   settle(): void {
-    this.netlist.cells.forEach(({ kind, inputs, output }, i) => {
-      const operands = inputs.map((net) => this.#values[net]!);
-      this.#values[output] = evaluateCell(kind, operands, this.#shapes[i]!);
-    });
+    if (this.#isSettled) return;
+    for (const step of this.#steps) if (this.#isDue(step)) this.#evaluate(step);
+    this.#changed.fill(0);
+    this.#isSettled = true;
+  }
+
+  /** Whether some operand of a cell has changed. */
+  #isDue({ inputs }: Step): boolean {
+    for (let i = 0; i < inputs.length; i++) if (this.#changed[inputs[i]!] === 1) return true;
+    return false;
+  }
+
+  #evaluate({ kind, shape, inputs, output, operands }: Step): void {
+    for (let i = 0; i < inputs.length; i++) operands[i] = this.#values[inputs[i]!]!;
+    this.#put(output, evaluateCell(kind, operands, shape));
   }
 
   /** One clock edge: settles, then every enabled register loads. Other nets keep their values from before the edge. */
@@ -61,12 +90,19 @@ export class Interpreter {
       enable === undefined || this.#values[enable] === 1n ? this.#values[next]! : this.#values[output]!,
     );
     this.netlist.registers.forEach(({ output }, i) => {
-      this.#values[output] = loaded[i]!;
+      this.#put(output, loaded[i]!);
     });
   }
 
   /** All registers to their reset values. */
   reset(): void {
-    for (const { output, reset } of this.netlist.registers) this.#values[output] = reset;
+    for (const { output, reset } of this.netlist.registers) this.#put(output, reset);
+  }
+
+  #put(net: number, value: bigint): void {
+    if (this.#values[net] === value) return;
+    this.#values[net] = value;
+    this.#changed[net] = 1;
+    this.#isSettled = false;
   }
 }
