@@ -2,7 +2,7 @@
 import { BF16, type FloatFormat, FP32, IF4, widthOf } from '../../src/formats/index.js';
 import { float32Bits, Rational } from '../../src/numerics/index.js';
 import type { Design, MacDesign, UnitDesign } from '../designs/index.js';
-import type { AlikeSet } from './alike.js';
+import type { AlikeSet } from './alike-sets.js';
 import { designGoals } from './design-goals.js';
 import {
   alignedBits,

@@ -7,7 +7,7 @@
  */
 import { blastCell, blastNets, type GateBuilder, type Netlist, type ScopedCell } from '../hdl/index.js';
 import { type Mistake, type Mutant, type Observation, Patch } from '../simulation/index.js';
-import { type AlikeSets, areAlike } from './alike.js';
+import { type AlikeSets, areAlike } from './alike-sets.js';
 
 type Bits = readonly number[];
 

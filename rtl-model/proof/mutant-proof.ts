@@ -10,7 +10,8 @@
  * equal and merged, so most differences end a few gates behind the mistake.
  */
 import type { Mutant, MutationSetup } from '../simulation/index.js';
-import { type AlikeSet, type AlikeSets, alikeAssumptions, alikeSetsIn } from './alike.js';
+import { alikeAssumptions } from './alike.js';
+import { type AlikeSet, type AlikeSets, alikeSetsIn } from './alike-sets.js';
 import { type Assumption, CircuitSolver } from './circuit-solver.js';
 import { assumptionsOf, type Invariant } from './invariants.js';
 import { type Loose, MutantMiter, type SinkPair, type Start } from './mutant-miter.js';

@@ -4,7 +4,8 @@
  */
 import { BF16, FP32, UE4M3, widthOf } from '../../src/formats/index.js';
 import type { UnitDesign } from '../designs/index.js';
-import { type AlikeSet, atOrAbove, below } from './alike.js';
+import { atOrAbove, below } from './alike.js';
+import type { AlikeSet } from './alike-sets.js';
 import {
   atMostOne,
   atMostUnlessInfinite,
