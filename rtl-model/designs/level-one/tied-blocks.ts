@@ -53,7 +53,7 @@ export function tiedCodes(random: Random, kit: QuantizerKit): QuantizerCase {
   const common = hasTwoScales ? [0, 1, 2, 3, 4, 6] : [0, 0.04, 6.4, 6.4];
   const steps = times(SIZE, () => near(random.pick(common)));
   const far = 2 ** (random.below(14) - 2);
-  const [different, distance] = hasTwoScales ? differing(random, far) : [[], near(far)];
+  const [different, distance] = hasTwoScales ? differing(random, far) : differingFormats(random, near(far));
   const size = 2 ** -(5 + random.below(8));
   const x = [...different, ...steps.slice(different.length).map((y) => y * random.pick([1, 1, 1, size]))]
     .map((y) => round(y * step))
@@ -81,4 +81,17 @@ function differing(random: Random, far: number): readonly [steps: readonly numbe
   const apart = Math.max(1 / 64, 1 / (2 * far));
   const middle = random.pick([0.5, 1.5]);
   return [[middle - apart / 2, middle + apart / 2], 1 / (2 * apart)];
+}
+
+/**
+ * The same of a float and an integer format under one scale: 2 and 4 steps are decoded to 12/7 and 30/7 by the second, so
+ * that two of the one and one of the other, larger by d, have equal errors where a decoded step is 7d/3. Or none.
+ */
+function differingFormats(
+  random: Random,
+  far: number,
+): readonly [steps: readonly number[], distance: number] {
+  if (random.below(2) === 0) return [[], far];
+  const [d, j] = [2 ** -(3 + random.below(3)), random.below(8)];
+  return [[2 + j / 64, 2 + j / 64, 4 + j / 32 + d], 3 / (7 * d)];
 }
