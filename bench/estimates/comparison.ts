@@ -27,6 +27,8 @@ export interface SubjectComparison {
   readonly subject: string;
   readonly kind: 'circuit' | 'design';
   readonly runs: number;
+  /** Of each run. */
+  readonly periodsPs: readonly number[];
   readonly area: Compared;
   readonly period: Compared;
   readonly stages: readonly (Compared & { readonly stage: string })[];
@@ -65,13 +67,14 @@ export function compareAll(): TechnologyComparison[] {
         subject: name,
         kind,
         runs: areaUm2.length,
+        periodsPs: periodPs,
         area: { synthesis: spreadOf(areaUm2).median, model: model.area.areaUm2 },
         period: { synthesis: spreadOf(periodPs).median, model: model.periodPs },
         stages: model.stages.flatMap(({ stage, delayPs }) => {
-          const synthesis = stage === undefined ? undefined : stagesPs[stage];
-          return synthesis === undefined || isWiring(synthesis, periodPs)
-            ? []
-            : [{ stage: stage!, synthesis, model: delayPs }];
+          const runs = stage === undefined ? undefined : stagesPs[stage];
+          if (runs === undefined) return [];
+          const synthesis = spreadOf(runs).median;
+          return isWiring(synthesis, periodPs) ? [] : [{ stage: stage!, synthesis, model: delayPs }];
         }),
       });
     }
@@ -133,15 +136,23 @@ function round(value: number): number {
 }
 
 /** Rank correlation of Spearman between synthesis and model. */
-export function spearman(compared: readonly Compared[]): number {
+export function rankOf(compared: readonly Compared[]): number {
+  return spearman(
+    compared.map(({ synthesis }) => synthesis),
+    compared.map(({ model }) => model),
+  );
+}
+
+/** Rank correlation of Spearman between two lists of figures of the same things. */
+export function spearman(x: readonly number[], y: readonly number[]): number {
   const rank = (values: readonly number[]) =>
     values.map(
       (value) =>
         values.filter((other) => other < value).length + values.filter((other) => other === value).length / 2,
     );
-  const [a, b] = [rank(compared.map(({ synthesis }) => synthesis)), rank(compared.map(({ model }) => model))];
+  const [a, b] = [rank(x), rank(y)];
   const mean = a.reduce((sum, value) => sum + value, 0) / a.length;
-  const product = (x: readonly number[], y: readonly number[]) =>
-    x.reduce((sum, value, i) => sum + (value - mean) * (y[i]! - mean), 0);
+  const product = (p: readonly number[], q: readonly number[]) =>
+    p.reduce((sum, value, i) => sum + (value - mean) * (q[i]! - mean), 0);
   return product(a, b) / Math.sqrt(product(a, a) * product(b, b));
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Module } from '../../rtl-model/hdl/index.js';
+import type { SynthesisRun } from '../../rtl-model/synthesis/index.js';
 import { emitModules } from '../../rtl-model/systemverilog/index.js';
 
 /** One subject on one technology. */
@@ -14,8 +15,8 @@ export interface RecordedSynthesis {
   readonly areaUm2: readonly number[];
   readonly cells: readonly number[];
   readonly periodPs: readonly number[];
-  /** By stage: median over the runs of the shortest clock period that the stage's registers allow. */
-  readonly stagesPs: Readonly<Record<string, number>>;
+  /** By stage and run: the shortest clock period that the stage's registers allow. */
+  readonly stagesPs: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface RecordedTechnology {
@@ -34,6 +35,28 @@ export function verilogOf(module: Module): string {
 /** 16 hex digits that tell one text from another. */
 export function sourceOf(verilog: string): string {
   return createHash('sha256').update(verilog).digest('hex').slice(0, 16);
+}
+
+/** A record, or a new one of the given head, with one more run. */
+export function withRun(
+  record: RecordedSynthesis | undefined,
+  head: Pick<RecordedSynthesis, 'kind' | 'source'>,
+  { areaUm2, cells, periodPs }: SynthesisRun,
+  stages: Readonly<Record<string, number>>,
+): RecordedSynthesis {
+  const tenths = (value: number) => Number(value.toFixed(1));
+  return {
+    ...head,
+    areaUm2: [...(record?.areaUm2 ?? []), areaUm2],
+    cells: [...(record?.cells ?? []), cells],
+    periodPs: [...(record?.periodPs ?? []), tenths(periodPs)],
+    stagesPs: Object.fromEntries(
+      Object.entries(stages).map(([stage, period]) => [
+        stage,
+        [...(record?.stagesPs[stage] ?? []), tenths(period)],
+      ]),
+    ),
+  };
 }
 
 const fileOf = (technology: string) => join('test', 'data', 'estimates', `${technology}.json`);

@@ -11,12 +11,13 @@ import {
 } from '../../rtl-model/analysis/index.js';
 import { createDesign, DESIGNS } from '../../rtl-model/designs/index.js';
 import { technologyByName } from '../../rtl-model/technology/index.js';
+import { type Agreement, agreementOf, overheadsByRun } from '../estimates/agreement.js';
 import {
   type Compared,
   compareAll,
   errorsOf,
+  rankOf,
   type SubjectComparison,
-  spearman,
   type TechnologyComparison,
 } from '../estimates/comparison.js';
 import { writeReport } from './write-report.js';
@@ -32,7 +33,7 @@ function summaryRow(technology: string, group: string, subjects: readonly Subjec
   const areas = subjects.map(({ area }) => area);
   const periods = subjects.map(({ period }) => period);
   const stages = subjects.flatMap((subject) => subject.stages);
-  const rank = (compared: readonly Compared[]) => (compared.length < 3 ? '–' : spearman(compared).toFixed(3));
+  const rank = (compared: readonly Compared[]) => (compared.length < 3 ? '–' : rankOf(compared).toFixed(3));
   const ranks = `${rank(areas)} | ${rank(periods)}`;
   return `| ${technology} | ${group} | ${subjects.length} | ${columns(areas)} | ${columns(periods)} | ${columns(stages)} | ${ranks} |`;
 }
@@ -54,6 +55,40 @@ function summary(comparisons: readonly TechnologyComparison[]): string {
     ])
     .join('\n');
 }
+
+/** The pair whose overhead the project is about. */
+const PAIR = ['if4-exact49', 'nvfp4-exact'] as const;
+
+/** How far the reference itself can be relied on. */
+function agreementTable(comparisons: readonly TechnologyComparison[]): string {
+  const rows = comparisons.map(({ technology, subjects }) => {
+    const agreement = agreementOf(subjects);
+    const overheads = overheadsByRun(subjects, PAIR);
+    const [of, over] = PAIR.map((name) => subjects.find(({ subject }) => subject === name)?.period);
+    const estimated = of === undefined || over === undefined ? '–' : signed(of.model / over.model - 1);
+    const measured =
+      overheads === undefined
+        ? '– | –'
+        : `${signed(overheads.median)} | ${signed(overheads.least)} to ${signed(overheads.most)}`;
+    return `| ${technology} | ${agreementCells(agreement)} | ${measured} | ${estimated} |`;
+  });
+  return `| technology | designs, runs | half of the runs against the other: rank, mean / worst | estimate: rank | periods, longest less shortest, mean / most | IF4 over NVFP4, median | of single runs | estimate |
+|---|---|---|---|---|---|---|---|
+${rows.join('\n')}`;
+}
+
+function agreementCells(agreement: Agreement | undefined): string {
+  if (agreement === undefined) return '– | – | – | –';
+  const { designs, runs, rank, estimateRank, spread } = agreement;
+  return [
+    `${designs.length}, ${runs}`,
+    `${rank.mean.toFixed(3)} / ${rank.least.toFixed(3)}`,
+    estimateRank.toFixed(3),
+    `${percent(spread.mean)} / ${percent(spread.most)}`,
+  ].join(' | ');
+}
+
+const signed = (value: number) => `${value < 0 ? '−' : '+'}${percent(Math.abs(value))}`;
 
 /** A design without synthesis of its circuit of today on record: the estimate alone. */
 interface Unmeasured {
@@ -197,8 +232,14 @@ ${summary(comparisons)}
 
 Designs without recorded synthesis of today's circuit on some technology: ${missing.join(', ') || 'none'}; their rows say so.
 
-Delays of synthesis move by up to 15 % with the order of names alone, those of long carry chains by up to 25 % with the
-order of gates; an estimate cannot be nearer than that.
+## What the reference says of itself
+
+Runs of one design differ in the order of names alone. Of the designs with four runs or more, the periods of one half of
+the runs are ranked against those of the other half, over all ways to halve them: no estimate can be expected to do
+better than that. The last columns are the period of \`${PAIR[0]}\` over that of \`${PAIR[1]}\`, over all pairs of a run of
+each.
+
+${agreementTable(comparisons)}
 
 ## Time of an estimate
 

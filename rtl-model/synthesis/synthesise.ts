@@ -40,6 +40,8 @@ export interface SynthesisRun {
 export interface SynthesisOptions {
   /** Perturbed runs; 1 or more. */
   readonly runs: number;
+  /** Which perturbation is the first; 0 (none) by default. */
+  readonly firstRun?: number;
   readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal;
   /** Told before each step. */
@@ -82,7 +84,8 @@ export async function synthesiseForAll(
     });
     const job = new Job(folder, input, tools, options);
     const runs: SynthesisRun[][] = libraries.map(() => []);
-    for (let run = 0; run < options.runs; run++) {
+    const { firstRun = 0 } = options;
+    for (let run = firstRun; run < firstRun + options.runs; run++) {
       const said = await job.map(run, libraries.length);
       for (const [i, done] of runs.entries()) done.push(await job.read(run, i, said));
     }

@@ -21,6 +21,14 @@ import { ConfigurationError } from '../../src/numerics/index.js';
 
 const QUICK = ['add32', 'mul8', 'shift58', 'cmp24', 'mac8'];
 
+/** Where the floor of 30 % for the worst delay is not met, and what is: `reports/estimates.md` and decision 28. */
+const MISSED: Readonly<Record<string, number>> = {
+  'gt2n stages': 0.41,
+  'ihp stages': 0.32,
+  'osu018 delay': 0.31,
+  'osu018 stages': 0.34,
+};
+
 describe('estimates against synthesis', () => {
   it.each([...MEASURED])('%s: every quick subject is within the error bars that are told', (name) => {
     const technology = technologyByName(name);
@@ -45,9 +53,12 @@ describe('estimates against synthesis', () => {
       expect(recorded.filter(({ kind }) => kind === 'design').length).toBeGreaterThanOrEqual(8);
       expect(errors!.area.meanAbsolute).toBeLessThan(0.1);
       expect(errors!.area.worst).toBeLessThan(0.2);
-      for (const { meanAbsolute, worst } of [errors!.delay, errors!.stages]) {
+      for (const quantity of ['delay', 'stages'] as const) {
+        const { meanAbsolute, worst } = errors![quantity];
         expect(meanAbsolute).toBeLessThan(0.15);
-        expect(worst).toBeLessThan(0.3);
+        const missed = MISSED[`${name} ${quantity}`];
+        if (missed === undefined) expect(worst).toBeLessThan(0.3);
+        else expect([worst > 0.3, worst < missed]).toEqual([true, true]);
       }
     }
   });
