@@ -50,42 +50,71 @@ export function tradeScatter(trade: Trade, rows: readonly MacFigures[]): string 
         .join(','),
     )
     .join(' ');
-  const points = placedLabels(rows, at, right).map(({ row, x, y, labelX, labelY, anchor }) => {
+  const points = placedLabels([...front, ...rows.filter((row) => !front.includes(row))], at, {
+    left,
+    right,
+    top,
+    bottom,
+  }).map(({ row, x, y, label }) => {
     const tip = `${row.design}: ${trade.x.title} ${trade.x.value(row).toFixed(2)}, ${trade.y.title} ${trade.y.value(row).toFixed(2)}`;
     const kind = front.includes(row) ? 'point front' : 'point';
-    return `<g><title>${escapeHtml(tip)}</title><circle class="${kind}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="5"/>${text(labelX, labelY, row.design, `text-anchor="${anchor}"`)}</g>`;
+    return `<g><title>${escapeHtml(tip)}</title><circle class="${kind}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="5"/>${label}</g>`;
   });
   return svg(height, trade.name, [...axes, `<polyline class="front-line" points="${line}"/>`, ...points]);
 }
 
-/** Labels beside their points, moved down where two would overlap. */
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Heights of a line of text, and how far up and down a label may go from its point, nearest first. */
+const LINE = 13;
+const SHIFTS = Array.from({ length: 21 }, (_, i) => (i % 2 === 1 ? -1 : 1) * Math.ceil(i / 2) * LINE);
+
+/**
+ * Labels beside their points, the first first, moved up or down, with a line to the point, where they would overlap
+ * others or leave the plot. Empty where there is no room: the tooltip still tells.
+ */
 function placedLabels(
   rows: readonly MacFigures[],
   at: (row: MacFigures) => readonly [number, number],
-  right: number,
+  box: Box,
 ) {
   // Labels keep clear of other points as well as of each other.
   const taken = rows.map((row) => ({ x: at(row)[0] - 6, y: at(row)[1] + 4, width: 12 }));
-  return [...rows]
-    .sort((one, other) => at(one)[1] - at(other)[1])
-    .map((row) => {
-      const [x, y] = at(row);
-      const width = 7 * row.design.length;
-      const anchor = x + 10 + width > right ? 'end' : 'start';
-      const start = anchor === 'end' ? x - 10 - width : x + 10;
-      let labelY = y + 4;
-      while (taken.some((t) => start < t.x + t.width && t.x < start + width && Math.abs(t.y - labelY) < 13)) {
-        labelY += 13;
-      }
-      taken.push({ x: start, y: labelY, width });
-      return { row, x, y, labelX: anchor === 'end' ? x - 10 : x + 10, labelY, anchor };
-    });
+  return rows.map((row) => {
+    const [x, y] = at(row);
+    const width = 7 * row.design.length;
+    const places = SHIFTS.flatMap((shift) => [
+      { anchor: 'start', start: x + 10, end: x + 10, y: y + 4 + shift, shift },
+      { anchor: 'end', start: x - 10 - width, end: x - 10, y: y + 4 + shift, shift },
+    ]);
+    const place = places.find(
+      ({ start, y: labelY }) =>
+        start >= box.left &&
+        start + width <= box.right &&
+        labelY > box.top + LINE / 2 &&
+        labelY < box.bottom - 2 &&
+        !taken.some((t) => start < t.x + t.width && t.x < start + width && Math.abs(t.y - labelY) < LINE),
+    );
+    if (place === undefined) return { row, x, y, label: '' };
+    taken.push({ x: place.start, y: place.y, width });
+    const leader =
+      Math.abs(place.shift) <= LINE
+        ? ''
+        : `<line class="leader" x1="${x.toFixed(1)}" y1="${y.toFixed(1)}" x2="${place.end.toFixed(1)}" y2="${(place.y - 4).toFixed(1)}"/>`;
+    const name = text(place.end, place.y, row.design, `text-anchor="${place.anchor}"`);
+    return { row, x, y, label: `${leader}${name}` };
+  });
 }
 
-/** Linear, or logarithmic for values of more than one decade, with round ticks. */
+/** Linear, or logarithmic where the largest value is more than five times the least, with round ticks. */
 function scaleOf(values: readonly number[], from: number, to: number) {
   const [least, most] = [Math.min(...values), Math.max(...values)];
-  const logarithmic = least > 0 && most / least > 10;
+  const logarithmic = least > 0 && most / least > 5;
   const map = logarithmic ? Math.log10 : (value: number) => value;
   const margin = (map(most) - map(least)) * 0.08 || Math.abs(map(most)) * 0.1 || 1;
   const [low, high] = [map(least) - margin, map(most) + margin];

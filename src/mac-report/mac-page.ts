@@ -39,11 +39,11 @@ th[aria-sort=ascending] button::after{content:" ▲"}th[aria-sort=descending] bu
 figure{margin:0;overflow-x:auto}figcaption{font-weight:600;margin-bottom:.4rem}
 svg{width:100%;min-width:30rem;height:auto;display:block}svg text{font:12px system-ui,sans-serif;fill:var(--ink)}
 svg .inside{font-size:11px;pointer-events:none}
-.grid{stroke:var(--line)}.limit{stroke:var(--hot);stroke-dasharray:4 3}.front-line{fill:none;stroke:var(--mark);stroke-width:1.5}
+.grid{stroke:var(--line)}.leader{stroke:var(--soft);stroke-width:.7}.limit{stroke:var(--hot);stroke-dasharray:4 3}.front-line{fill:none;stroke:var(--mark);stroke-width:1.5}
 .point{fill:var(--paper);stroke:var(--soft);stroke-width:1.5}.point.front{fill:var(--mark);stroke:var(--mark)}
 .part{stroke:var(--paper)}.p0{fill:var(--c0)}.p1{fill:var(--c1)}.p2{fill:var(--c2)}.p3{fill:var(--c3)}.p4{fill:var(--c4)}.p5{fill:var(--c5)}
 details{font-size:.8rem}.wave{white-space:pre-wrap;overflow-wrap:anywhere}
-@media print{details{display:none}body{max-width:none;font-size:10pt}.scroll{overflow:visible;border:0}table{font-size:7pt}figure,tr{break-inside:avoid}}
+@media print{details{display:none}body{max-width:none;font-size:10pt}.scroll{overflow:visible;border:0}table{font-size:7pt}th,td{padding:.15rem .25rem}figure,tr{break-inside:avoid}}
 `;
 
 /** Sorts a table by the column whose head was pressed; numbers as numbers. */
@@ -89,6 +89,7 @@ ${overheads.length === 0 ? '' : `<h2>Overheads over ${escapeHtml(overheads[0]!.o
 <div class="drawings">${TRADES.map((trade) => figure(trade.name, tradeScatter(trade, first))).join('')}
 ${figure('area by module', moduleBars(first))}</div>
 <h2>Pipelines</h2>
+${paragraph('The delay of each stage against the period (dashed), and the bits of its registers; below, which slice is in which stage in each cycle.')}
 <div class="drawings">${first.map(pipelineFigures).join('')}</div>
 <h2>What was checked</h2>
 <ul>${first.map(({ design }) => `<li>${escapeHtml(design)}: ${escapeHtml(checked.get(design) ?? 'nothing')}</li>`).join('')}</ul>
@@ -104,7 +105,7 @@ function figure(caption: string, drawing: string): string {
 
 function pipelineFigures(row: MacFigures): string {
   return figure(
-    `${row.design}: delay of each stage against the period, and its registers; then slices by cycle`,
+    row.design,
     `${pipelineDrawing(row)}${timingDrawing(row)}<details><summary>WaveDrom</summary><pre class="wave">${escapeHtml(timingWave(row))}</pre></details>`,
   );
 }
