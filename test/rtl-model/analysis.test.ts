@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CIRCUITS } from '../../bench/estimates/circuits.js';
 import {
-  balance,
   cleanUp,
   estimatedGates,
   findRepeats,
@@ -32,7 +31,6 @@ import {
 
 describe('clean-up', () => {
   const passes: Record<string, (logic: Logic) => Logic> = {
-    balance,
     sweep,
     rewrite,
     'rewrite without gain': (logic) => rewrite(logic, { zeroGain: true }),
