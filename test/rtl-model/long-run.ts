@@ -7,25 +7,6 @@ import { requireTool } from '../support/tools.js';
 
 const SEED = 1;
 const CYCLES = 102_400;
-/** How much of a design the interpreter runs: recordings, and the cycles that they have together. */
-const ALL = { recordings: 5, cycles: CYCLES };
-const TWO = { recordings: 2, cycles: 25_600 };
-const ONE = { recordings: 1, cycles: 12_800 };
-
-/** Designs of which it does not run all, for it takes up to 1.5 ms a cycle; their words as JavaScript do. */
-const INTERPRETED: Readonly<Record<string, typeof ALL>> = {
-  'nvfp4-lanes': ONE,
-  'if4-lanes': ONE,
-  'quant-nvfp4': ONE,
-  'quant-four-over-six': ONE,
-  'quant-if4': ONE,
-  'if4-three-acc': TWO,
-  'nvfp4-fused35': TWO,
-  'mxfp4-fused35': TWO,
-  'fp8-fused13': TWO,
-  hadamard16: TWO,
-};
-
 /** For machines that are busy with something else. */
 const LIMIT_MS = 900_000;
 
@@ -50,17 +31,11 @@ export function describeLongRuns(file: number): void {
       recordings = [];
     });
 
-    const interpreted = INTERPRETED[name] ?? ALL;
     it(
-      `interpreter, ${interpreted.cycles} cycles`,
+      `interpreter, ${CYCLES} cycles`,
       () => {
-        const some = recordings.slice(0, interpreted.recordings);
-        const { first, mismatches, cycles } = checkWithInterpreter(design.module, some);
-        expect({ first, mismatches, cycles }).toEqual({
-          first: [],
-          mismatches: 0,
-          cycles: interpreted.cycles,
-        });
+        const { first, mismatches, cycles } = checkWithInterpreter(design.module, recordings);
+        expect({ first, mismatches, cycles }).toEqual({ first: [], mismatches: 0, cycles: CYCLES });
       },
       LIMIT_MS,
     );
