@@ -114,7 +114,10 @@ function adaptiveModule(configuration: AdaptiveConfiguration): Module {
   });
 }
 
-/** Scale codes and inverse scales; they settle stage by stage and stay until the next block. */
+/**
+ * The scale code and the inverse scale of each candidate: one of both for all candidates that stretch the scale alike.
+ * They settle stage by stage and stay until the next block.
+ */
 function prepare(
   m: ModuleBuilder,
   { format, candidates }: AdaptiveConfiguration,
@@ -124,16 +127,19 @@ function prepare(
     stage: 's2_map',
     format: FP32.name,
   });
-  return candidates.map(({ stretch }, c) => {
+  const byStretch = new Map<number, Prepared>();
+  candidates.forEach(({ stretch }, c) => {
+    if (byStretch.has(stretch)) return;
     const stretched = stretch === 1 ? mapped : times(m, `stretch${c}`, mapped, float32(m, stretch));
     const { code } = m.instance(`scale${c}`, scaleEncoder(), { x: stretched });
     const scale = m.register(`s3_scale${c}`, code, { stage: 's3_scale' });
     const { inverse } = m.instance(`inverse${c}`, inverseScale(), { scale, dec: block.dec });
-    return {
+    byStretch.set(stretch, {
       scale,
       inverse: m.register(`s4_inverse${c}`, inverse, { stage: 's4_inverse', format: FP32.name }),
-    };
+    });
   });
+  return candidates.map(({ stretch }) => byStretch.get(stretch)!);
 }
 
 /** The element under the token, as FP32. */
