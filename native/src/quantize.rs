@@ -233,8 +233,8 @@ fn best_of(x: &Blocks<f32>, level: Level, candidates: &[Candidate]) -> Written {
 
 /// What the maximum of a block makes of it.
 struct Factors {
-    /// The scale byte, the scale, and what elements are multiplied by; 8 for the sign of negative elements or, with a
-    /// scale of zero, 0.
+    /// The scale byte, the scale, and what elements are multiplied by; 8 for the sign of negative elements or, where they
+    /// are multiplied by zero, 0.
     bytes: Lanes<u32>,
     scale: Lanes<f32>,
     inverse: Lanes<f32>,
@@ -253,10 +253,11 @@ fn factors_of(maximum: &Lanes<f32>, level: Level, candidate: &Candidate) -> Fact
         let code = encode_scale(((maximum[block] / level.target) * level.encode) * candidate.stretch);
         let scale = decode_scale(code);
         let inverse = (1.0 / (level.decode * scale)).min(f32::MAX);
+        let inverse = if code == 0 { 0.0 } else { inverse };
         factors.bytes[block] = code | u32::from(candidate.selector);
         factors.scale[block] = scale;
-        factors.inverse[block] = if code == 0 { 0.0 } else { inverse };
-        factors.sign[block] = if code == 0 { 0 } else { 8 };
+        factors.inverse[block] = inverse;
+        factors.sign[block] = if inverse == 0.0 { 0 } else { 8 };
     }
     factors
 }

@@ -47,6 +47,7 @@ export { createFused } from './parts/fused-design.js';
 export { elementProduct, scaleProduct } from './parts/lanes.js';
 export { laneOf, lanesLane, type MacLane, type OneLane, oneLane } from './parts/one-lane.js';
 export { type LaneOperand, type SideShape, sideShape } from './parts/operand.js';
+export { integerTable, recodingOf } from './recode.js';
 export * from './sheet.js';
 export * from './stimulus.js';
 

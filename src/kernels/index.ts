@@ -17,7 +17,13 @@ export {
   type NativeLoad,
   nativeLibrary,
 } from './native-library.js';
-export { dequantizeFast, type QuantizeKernelOptions, quantizeFast } from './native-quantize.js';
+export {
+  dequantizeFast,
+  nativeQuantizer,
+  type QuantizeKernelOptions,
+  type QuantizerPlan,
+  quantizeFast,
+} from './native-quantize.js';
 export { NATIVE_KINDS, type NativeRecord, type NativeSide, nativeRecord } from './native-record.js';
 export { oracleKernels } from './oracle-kernels.js';
 export { TypeScriptHexLines } from './typescript/hex-lines.js';

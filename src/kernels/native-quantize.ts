@@ -61,15 +61,20 @@ export function quantizeFast(
 }
 
 /** What a format and a policy mean to the kernel. */
-interface Plan {
+export interface QuantizerPlan {
   readonly candidates: readonly CandidateOptions[];
   /** Largest element, and largest element × largest scale. */
   readonly target: number;
   readonly divisor: number;
 }
 
+/** What the kernel is told of a format and a policy, for C; undefined where it does not cover them. */
+export function nativeQuantizer(format: BlockFormat, policy: Policy | string): QuantizerPlan | undefined {
+  return planOf(format, resolvePolicy(format, policy)) ?? undefined;
+}
+
 /** Null if the kernel does not cover them: only the rules `static_6` and `mse`, with every other field at its default. */
-function planOf(format: BlockFormat, policy: Policy): Plan | null {
+function planOf(format: BlockFormat, policy: Policy): QuantizerPlan | null {
   const ordinary = { ...policy, rule: BASE_POLICY.rule, padding: BASE_POLICY.padding };
   if (policyText(ordinary) !== policyText(BASE_POLICY)) return null;
   if (policy.rule !== 'static_6' && policy.rule !== 'mse') return null;
@@ -100,7 +105,7 @@ function isCovered({ blockSize, scale, choices, microGroups, tensorScale }: Bloc
 }
 
 /** The second level, in the order of operations of fouroversix (see src/formats/quantize/tensor-level.ts). */
-function levelOf({ target, divisor }: Plan, amax: number): LevelOptions {
+function levelOf({ target, divisor }: QuantizerPlan, amax: number): LevelOptions {
   const encode = amax === 0 ? 0 : Math.min(f(divisor / amax), FLOAT_MAX);
   return { amax, divisor, target, encode, decode: f(1 / encode) };
 }

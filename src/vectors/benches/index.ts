@@ -45,7 +45,7 @@ const KINDS = {
   },
   native: (plan, manifest) => {
     const modelled = modelledUnit(manifest, plan.unit);
-    const native = modelled?.kind === 'dot' ? nativeFile(plan, modelled) : undefined;
+    const native = modelled === undefined ? undefined : nativeFile(plan, modelled);
     return native === undefined ? [] : [native, ...modelUses(plan), ...beside(plan)];
   },
 } as const satisfies Record<keyof typeof TARGETS, (plan: BenchPlan, manifest: Manifest) => BenchFile[]>;
@@ -56,7 +56,8 @@ export type BenchKind = keyof typeof KINDS;
 const HINTS: Partial<Record<BenchKind, string>> = {
   stream: 'vectors cycle by cycle are made with --stream',
   dpi: 'C models are of dot products, codecs, quantise units and transforms',
-  native: 'the native library does dot products that it reads by tables; dpi has a C model without it',
+  native:
+    'the native library does dot products, and quantise units of blocks of 16; dpi has a C model without it',
 };
 
 export const BENCH_KINDS = Object.keys(KINDS) as readonly BenchKind[];
