@@ -62,6 +62,22 @@ describe('vectors of nvfp4-exact', () => {
     }
   });
 
+  it.each(['fp8-fused13', 'nvfp4-fused35'])(
+    'of %s have no infinity and no NaN where the special classes are left out',
+    (name) => {
+      const isSpecial = (line: string) => {
+        const [c, d] = [line.slice(0, 8), line.slice(-10, -2)].map((digits) => Number.parseInt(digits, 16));
+        return (c! & 0x7f800000) === 0x7f800000 || (d! & 0x7fffffff) > 0x7f800000;
+      };
+      const specials = (made: Made) =>
+        memFiles(made).filter((file) => made.folder.text(file).trimEnd().split('\n').some(isSpecial));
+      expect(specials(make(name, { without: ['special'] }))).toEqual([]);
+      const all = specials(make(name));
+      expect(all.some((file) => file.includes('_special-addends_'))).toBe(true);
+      expect(all.filter((file) => !file.includes('special'))).toEqual([]);
+    },
+  );
+
   it('are the shards put together, and do not depend on the other classes made', () => {
     const request = { level: 3, count: 20_000, classes: ['uniform', 'wide-scales'] } as const;
     const all = make('nvfp4-exact', request);

@@ -95,6 +95,7 @@ export const LEFT_OUT_WITH = {
   'special-coverage': ['reserved', 'special'],
   'special-scale-pairs': ['special'],
   'one-special': ['special'],
+  'special-addends': ['special'],
 } as const;
 
 /** What coverage asks for beyond the random classes. */
@@ -211,16 +212,28 @@ function numberedClass(
   };
 }
 
-/** The directed classes of the designs' own level 1, without reserved codes. */
+const SPECIAL_ADDENDS = 'special-addends';
+const FP32_EXPONENT = 0x7f800000;
+
+/**
+ * The directed classes of the designs' own level 1, without reserved codes. Addends that are infinite or NaN have a class
+ * of their own, so that they can be left out.
+ */
 function directedClasses(design: MacDesign, vectors: MacVectors, engine: () => MacEngine): VectorClass[] {
+  const ofFloats = design.semantic.result.kind === 'float';
+  const isSpecial = ({ class: name, addend = 0 }: LevelOneSegment) =>
+    ofFloats && !(name in LEFT_OUT_WITH) && (addend & FP32_EXPONENT) === FP32_EXPONENT;
   let made: readonly LevelOneSegment[] | undefined;
   const segmentsOf = (name: string) => {
-    made ??= [...levelOneSegments(design)];
+    made ??= [...levelOneSegments(design)].filter((segment) => !(segment.class in STIMULUS_CLASSES));
     return made
-      .filter((segment) => segment.class === name)
+      .filter((segment) => (isSpecial(segment) ? SPECIAL_ADDENDS : segment.class) === name)
       .map((segment) => withoutReserved(design, segment));
   };
-  const names = [...LEVEL_ONE_CLASSES].filter(([name]) => !(name in STIMULUS_CLASSES));
+  const names: (readonly [string, string])[] = [
+    ...[...LEVEL_ONE_CLASSES].filter(([name]) => !(name in STIMULUS_CLASSES)),
+    [SPECIAL_ADDENDS, 'dot products of the directed classes with an addend that is infinite or NaN'],
+  ];
   return names.map(([name, summary]) => segmentClass(vectors, engine, name, summary, () => segmentsOf(name)));
 }
 
