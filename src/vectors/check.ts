@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { ConfigurationError, Random } from '../numerics/index.js';
 import { type Columns, createColumns, type Layout } from './layout.js';
 import { layoutOfUnit, MANIFEST_FILE, type Manifest, type ManifestFile } from './manifest.js';
-import { BLOCK_VECTORS, type BlockRange, blocksOf, randomOf } from './unit.js';
+import { BLOCK_VECTORS, type BlockRange, blocksOf, randomOf, type VectorTarget } from './unit.js';
 import { readableFile, readVectors } from './verify/expected.js';
-import { verifiedClasses } from './verify/session.js';
+import { classesOf } from './verify/session.js';
 import type { ByteSource } from './verify/source.js';
 import type { VerifiedClass } from './verify/verify.js';
 
@@ -27,8 +27,12 @@ export interface CheckReport {
   readonly problems: readonly string[];
 }
 
-/** Throws `ConfigurationError` only for a manifest whose target is not known; all else is reported. */
-export function checkFolder(manifest: Manifest, folder: InputFolder): CheckReport {
+/**
+ * Throws `ConfigurationError` only for a manifest whose target is not known; all else is reported.
+ *
+ * @param program the target of a program, which has to be run for it; without it, its vectors are not made again
+ */
+export function checkFolder(manifest: Manifest, folder: InputFolder, program?: VectorTarget): CheckReport {
   const listed = manifest.units.flatMap((unit) => [
     ...(unit.package === null ? [] : [unit.package]),
     ...unit.classes.flatMap(({ files }) => files),
@@ -39,8 +43,8 @@ export function checkFolder(manifest: Manifest, folder: InputFolder): CheckRepor
     .map((file) => `${file}: not in the manifest`);
   const damaged = listed.flatMap((file) => problemOf(file, folder));
   const sound = damaged.length === 0;
-  // A program would have to be run again, with the files that it reads.
-  const classes = sound && manifest.kind !== 'program' ? verifiedClasses(manifest) : [];
+  const isKnown = manifest.kind !== 'program' || program !== undefined;
+  const classes = sound && isKnown ? classesOf(manifest, program?.units) : [];
   const samples = classes.map((one) => regenerate(manifest, one, folder));
   return {
     files: listed.length,

@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { inFolder, runProgram } from '../../rtl-model/systemverilog/index.js';
 import { coverageOfFolder, type UnitCoverage } from '../../src/vectors/index.js';
 import { make } from './support.js';
 
@@ -69,4 +72,31 @@ describe('the covergroups', () => {
       expect(text.match(/\bendgroup\b/g)).toEqual(['endgroup']);
     });
   });
+
+  // slang comes from PyPI: a matter of the network.
+  it.skipIf(process.env.FP4SIM_COCOTB !== '1')(
+    'compile in slang',
+    () => {
+      const { covergroups } = coverageOf('nvfp4-exact', { level: 0, classes: ['uniform'] });
+      const name = /^package (\w+);/m.exec(covergroups)![1];
+      const user = `module user; import ${name}::*; element_pairs_cg pairs = new; initial pairs.sample(3); endmodule\n`;
+      const script = `from pyslang import ast, syntax
+compilation = ast.Compilation()
+compilation.addSyntaxTree(syntax.SyntaxTree.fromFile('cover.sv'))
+print([str(one.code) for one in compilation.getAllDiagnostics()])`;
+      inFolder((folder) => {
+        runProgram('python3', ['-m', 'venv', join(folder, 'python')]);
+        runProgram(join(folder, 'python', 'bin', 'pip'), ['install', '--quiet', 'pyslang']);
+        const diagnostics = (text: string) => {
+          writeFileSync(join(folder, 'cover.sv'), text);
+          return runProgram(join(folder, 'python', 'bin', 'python'), ['-c', script], { cwd: folder }).output;
+        };
+        expect(diagnostics(`${covergroups}${user}`)).toBe('[]\n');
+        expect(diagnostics(`${covergroups}${user.replace('element_pairs_cg', 'no_such_cg')}`)).toContain(
+          'DiagCode',
+        );
+      });
+    },
+    120_000,
+  );
 });

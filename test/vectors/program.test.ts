@@ -1,4 +1,5 @@
 /** Vectors of a whole tensor core from a program's run: read from the files alone, and computed again by the oracle. */
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -79,13 +80,31 @@ describe.each([
 });
 
 describe('fp4sim vectors --from', () => {
+  it('is made again by --check where the program is, and told where that gives other tiles', () => {
+    const { folder, mma } = made('gemm_nvfp4', '--count', '2');
+    expect(fp4sim(['vectors', '--check', folder]).stdout).toMatch(/sound; .* 256 vectors made again/);
+    const { file, sha256 } = mma.classes[0]!.files[0]!;
+    const text = readFileSync(join(folder, file), 'utf8');
+    const other = `${text.slice(0, -2)}${text.at(-2) === '0' ? '1' : '0'}\n`;
+    writeFileSync(join(folder, file), other);
+    const path = join(folder, 'manifest.json');
+    const hash = createHash('sha256').update(other).digest('hex');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(sha256, hash));
+    const { status, stdout } = fp4sim(['vectors', '--check', folder]);
+    expect(stdout).toContain(`${file}: vector 127 is made differently now`);
+    expect(stdout).toContain('1 problem;');
+    expect(status).toBe(1);
+  });
+
   it('is verified, and its hashes checked, from the folder alone', () => {
     const { folder, mma, manifest } = made('gemm_nvfp4', '--count', '2', '--set', 'M=128');
     expect(manifest).toMatchObject({ kind: 'program', settings: { seed: 1, count: 2, M: 128 } });
     expect(manifest.command).toContain('--from programs/gemm_nvfp4.s --level 1 --count 2 --seed 1');
     const moved = readFileSync(join(folder, 'manifest.json'), 'utf8');
     writeFileSync(join(folder, 'manifest.json'), moved.replaceAll('programs/gemm_nvfp4.s', 'gone.s'));
-    expect(fp4sim(['vectors', '--check', folder]).stdout).toContain('sound; 4 files');
+    const checked = fp4sim(['vectors', '--check', folder]).stdout;
+    expect(checked).toContain('gone.s is not here: its vectors are not made again');
+    expect(checked).toMatch(/sound; 4 files, \d+ bytes hashed, 0 vectors made again/);
     const lines = rowsOf(folder, mma).map((row) =>
       Array.from({ length: 64 }, (_, j) => row[`d${63 - j}`]).join(''),
     );

@@ -1,6 +1,6 @@
 /** `fp4sim vectors` */
 
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigurationError, parseNamedSettings } from '../../numerics/index.js';
 import {
@@ -104,14 +104,27 @@ function viewsOf({ stages, stream }: VectorsOptions): View[] {
 function check(folder: string): number {
   const path = join(folder, MANIFEST_FILE);
   const manifest = parseManifest(Buffer.from(readBytes(path)).toString(), path);
-  const { files, bytes, regenerated, problems } = checkFolder(manifest, {
-    files: readdirSync(folder),
-    open: (file) => piecesOf(join(folder, file)),
-  });
+  const input = { files: readdirSync(folder), open: (file: string) => piecesOf(join(folder, file)) };
+  const { files, bytes, regenerated, problems } = checkFolder(manifest, input, programOf(manifest));
   for (const problem of problems) print(problem);
-  const verdict = problems.length === 0 ? 'sound' : `${problems.length} problems`;
+  const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`;
+  const verdict = problems.length === 0 ? 'sound' : count;
   print(`${folder}: ${verdict}; ${files} files, ${bytes} bytes hashed, ${regenerated} vectors made again`);
   return problems.length === 0 ? ExitCode.fine : ExitCode.checkFailed;
+}
+
+/** The target of a program's vectors, run again; undefined for others, and where the program is not at its place. */
+function programOf({ kind, target: file, settings }: Manifest): VectorTarget | undefined {
+  if (kind !== 'program') return undefined;
+  if (!existsSync(file)) {
+    print(`${file} is not here: its vectors are not made again`);
+    return undefined;
+  }
+  const { seed, count, ...given } = settings;
+  const parameters = new Map(Object.entries(given).map(([name, value]) => [name, Number(value)]));
+  const loaded = loadProgram(file, { set: parameters, include: [] });
+  const run = { file, seed: Number(seed), count: Number(count), parameters };
+  return loaded && programTarget({ ...run, program: loaded.program });
 }
 
 function stream(request: VectorRequest, names: readonly string[]): void {
@@ -176,11 +189,13 @@ function commandText(target: string | undefined, options: VectorsOptions): strin
   return ['fp4sim vectors', target ?? `--from ${from}`, ...flags, '-o FOLDER'].join(' ');
 }
 
-function summaryOf(folder: string, { units, configuration }: Manifest): string {
+function summaryOf(folder: string, { units, configuration, shard }: Manifest): string {
   const classes = units.flatMap(({ classes: sets }) => sets);
   const files = classes.flatMap(({ files: list }) => list);
   const count = classes.reduce((sum, { vectors: n }) => sum + n, 0);
   const results = classes.reduce((sum, { results: n }) => sum + n, 0);
+  if (count === 0)
+    return `${folder}: ${configuration}\nno vectors: shard ${shard.index}/${shard.of} has no block of these classes; other shards have them`;
   return `${folder}: ${configuration}\n${count} vectors with ${results} results in ${classes.length} classes, ${files.length} files`;
 }
 

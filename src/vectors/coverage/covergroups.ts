@@ -2,8 +2,8 @@
  * The coverage model as SystemVerilog covergroups: one a point, sampled with the number of a bin. The bench's reference
  * model says which bins a dot product hits (`fp4sim coverage --json` lists them in the same order).
  *
- * Not checked by a simulator: Icarus 11 and Verilator 5.006 refuse the keyword. Kept to the plainest form of IEEE
- * 1800-2017 clause 19: one coverpoint a group, one value a bin.
+ * Icarus 11 and Verilator 5.006 refuse the keyword; slang 12 compiles the package without a diagnostic. Kept to the
+ * plainest form of IEEE 1800-2017 clause 19: one coverpoint a group, one value a bin.
  */
 import { packageName } from '../files/package-text.js';
 import type { PointCoverage } from './measure.js';

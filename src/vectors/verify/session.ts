@@ -3,7 +3,7 @@ import { ConfigurationError, suggest } from '../../numerics/index.js';
 import { layoutOfUnit, type Manifest } from '../manifest.js';
 import { unitsFromManifest } from '../program/target.js';
 import { targetOfManifest } from '../targets/index.js';
-import { unitStem } from '../unit.js';
+import { unitStem, type VectorUnit } from '../unit.js';
 import { type Response, type ResponseFormat, readResponses } from './response.js';
 import type { ByteSource } from './source.js';
 import { type ClassReport, type VerifiedClass, verifyClass } from './verify.js';
@@ -25,11 +25,17 @@ export interface VerifyReport {
   readonly classes: readonly ClassReport[];
 }
 
-/** The classes of a manifest that have results, with the units that make them, in the order of the manifest. */
-export function verifiedClasses(manifest: Manifest): VerifiedClass[] {
-  const units = manifest.kind === 'program' ? unitsFromManifest(manifest) : targetOfManifest(manifest).units;
-  const answered = manifest.units.filter(({ fields }) => fields.some(({ role }) => role === 'result'));
-  return answered.flatMap((manifestUnit) => {
+/** The classes of a manifest that have results, with their units, in the order of the manifest. */
+export const verifiedClasses = (manifest: Manifest): VerifiedClass[] =>
+  classesOf(manifest).filter(({ manifestUnit }) => manifestUnit.fields.some(({ role }) => role === 'result'));
+
+/**
+ * The classes of a manifest with their units, in its order.
+ *
+ * @param units those that make them; by default as the manifest alone has them, which for a program make nothing
+ */
+export function classesOf(manifest: Manifest, units = unitsOf(manifest)): VerifiedClass[] {
+  return manifest.units.flatMap((manifestUnit) => {
     const unit = units.find((one) => `${unitStem(one)}_L${manifest.level}` === manifestUnit.stem);
     if (unit === undefined)
       throw new ConfigurationError(
@@ -39,6 +45,9 @@ export function verifiedClasses(manifest: Manifest): VerifiedClass[] {
     return manifestUnit.classes.map((set) => ({ unit, manifestUnit, set }));
   });
 }
+
+const unitsOf = (manifest: Manifest): readonly VectorUnit[] =>
+  manifest.kind === 'program' ? unitsFromManifest(manifest) : targetOfManifest(manifest).units;
 
 /** The class called `name`, or all of them; a name without a unit stands for the first unit that has it. */
 export function classNamed(classes: readonly VerifiedClass[], name: string): VerifiedClass {
