@@ -34,6 +34,7 @@ A port map is a YAML file; what it leaves out is as the vectors have it (their f
     w_sf: { port: scales, low: 8 }
     acc: result
     nan: none                                          # not there, and not compared
+  registers: { s1_sum: stage1.sum_q }                  # for vectors with --stages: paths into the module
   constants: { mode: "2'b01" }
   parameters: { LANES: 16 }
   sources: [rtl/team_mac.sv]                           # for the Makefile; ports are looked up in them`;
@@ -137,7 +138,7 @@ export function addVectorCommands(program: Command, finish: Finish): void {
     )
     .argument('<folder>', 'a folder written by fp4sim vectors')
     .requiredOption('-o, --output <folder>', 'folder to write; it must not exist or be empty')
-    .option('--kind <list>', 'these benches only: sv, verilator, stream, cocotb, dpi, native', listOf)
+    .option('--kind <list>', 'these benches only: sv, verilator, stream, stages, cocotb, dpi, native', listOf)
     .option('--map <file>', 'a port map in YAML: what the device calls its module and ports')
     .option('--force', 'write into a folder that is not empty; files of the same names are replaced')
     .addHelpText('after', PORT_MAP)

@@ -9,6 +9,7 @@ import { checkerName, checkerText } from './model/checker.js';
 import { modelledUnit } from './model/modelled.js';
 import { nativeFile } from './model/native.js';
 import type { BenchPlan } from './plan.js';
+import { stagesName, stagesText } from './stages.js';
 import { streamName, streamText } from './stream.js';
 import { benchText } from './system-verilog.js';
 import { verilatorMain } from './verilator-main.js';
@@ -38,6 +39,10 @@ const KINDS = {
     plan.stream === undefined
       ? []
       : [{ file: `${streamName(plan)}.sv`, text: streamText(plan, plan.stream) }],
+  stages: (plan) =>
+    plan.stages === undefined
+      ? []
+      : [{ file: `${stagesName(plan)}.sv`, text: stagesText(plan, plan.stages) }],
   cocotb: (plan) => [{ file: `test_${plan.id}.py`, text: cocotbTest(plan) }],
   dpi: (plan, manifest) => {
     const modelled = modelledUnit(manifest, plan.unit);
@@ -55,6 +60,7 @@ export type BenchKind = keyof typeof KINDS;
 /** Why a unit may not have a kind. */
 const HINTS: Partial<Record<BenchKind, string>> = {
   stream: 'vectors cycle by cycle are made with --stream',
+  stages: 'stage vectors are made with --stages; a port map names the registers of another module',
   dpi: 'C models are of dot products, codecs, quantise units and transforms',
   native:
     'the native library does dot products, and quantise units of blocks of 16; dpi has a C model without it',

@@ -4,6 +4,7 @@ import { adapterName } from './adapter.js';
 import { nativeName } from './model/native.js';
 import { modelName } from './model/prototype.js';
 import type { BenchPlan } from './plan.js';
+import { stagesName } from './stages.js';
 import { streamName } from './stream.js';
 
 /** A bench as the Makefile runs it. */
@@ -147,6 +148,26 @@ export const TARGETS = {
       recipe: (plan) => [
         `$(VERILATOR) --binary --timing $(VFLAGS) --Mdir build-stream-${plan.id} --top-module ${streamName(plan)} ${adapterName(plan)}.sv ${streamName(plan)}.sv $(RTL)`,
         `build-stream-${plan.id}/V${streamName(plan)} +vectors=$(VECTORS) $(ARGS)`,
+      ],
+    },
+  ],
+  stages: [
+    {
+      target: 'stages',
+      summary: 'stage vectors: registers inside the device after every edge, in Icarus Verilog',
+      device: true,
+      recipe: (plan) => [
+        `iverilog -g2012 -s ${stagesName(plan)} -o ${plan.id}_stages.vvp ${adapterName(plan)}.sv ${stagesName(plan)}.sv $(RTL)`,
+        `vvp -n ${plan.id}_stages.vvp +vectors=$(VECTORS) $(ARGS)`,
+      ],
+    },
+    {
+      target: 'stages-verilator',
+      summary: 'the same in Verilator, --binary --timing',
+      device: true,
+      recipe: (plan) => [
+        `$(VERILATOR) --binary --timing $(VFLAGS) --Mdir build-stages-${plan.id} --top-module ${stagesName(plan)} ${adapterName(plan)}.sv ${stagesName(plan)}.sv $(RTL)`,
+        `build-stages-${plan.id}/V${stagesName(plan)} +vectors=$(VECTORS) $(ARGS)`,
       ],
     },
   ],

@@ -4,9 +4,11 @@ import { type Layout, nanFlagOf, type PlacedField, withRole } from '../layout.js
 import { layoutOfUnit, type Manifest, type ManifestUnit } from '../manifest.js';
 import type { View } from '../unit.js';
 import type { FieldPlace, PortMap } from './port-map.js';
+import { type WatchedRegister, watchedRegisters } from './watched-registers.js';
 
-/** Other forms of the vectors, which benches have no need of: they time the device themselves. */
+/** Other forms of the vectors, which have benches of their own. */
 const VIEWS: ReadonlySet<string> = new Set<View>(['stages', 'stream']);
+
 /** A class of vectors in a text file. */
 export interface BenchSet {
   readonly name: string;
@@ -35,11 +37,16 @@ export interface Device {
   readonly parameters: Readonly<Record<string, string | number>>;
 }
 
-/** Vectors cycle by cycle. */
-export interface StreamPlan {
+/** Another form of a unit's vectors. */
+export interface ViewPlan {
   readonly unit: ManifestUnit;
   readonly layout: Layout;
   readonly sets: readonly BenchSet[];
+}
+
+/** Vectors with what registers hold of them. */
+export interface StagesPlan extends ViewPlan {
+  readonly registers: readonly WatchedRegister[];
 }
 
 export interface BenchPlan {
@@ -64,7 +71,9 @@ export interface BenchPlan {
   readonly intervalCycles: number;
   readonly sets: readonly BenchSet[];
   /** The same unit cycle by cycle, where there are such vectors. */
-  readonly stream: StreamPlan | undefined;
+  readonly stream: ViewPlan | undefined;
+  /** Its registers, where there are such vectors and it is known what they are called. */
+  readonly stages: StagesPlan | undefined;
   /** Sources of the device, as the user names them. */
   readonly sources: readonly string[];
 }
@@ -76,7 +85,7 @@ export function planBenches(
   where = 'the port map',
 ): BenchPlan[] {
   const units = manifest.units.filter(({ unit }) => !VIEWS.has(unit));
-  const plan = (unit: ManifestUnit) => planUnit(unit, streamOf(manifest, unit), map, where);
+  const plan = (unit: ManifestUnit) => planUnit(manifest, unit, map, where);
   if (map !== undefined) return [plan(unitOf(units, map, where))];
   const known = units.filter((unit) => unit.interface !== null);
   if (known.length > 0) return known.map(plan);
@@ -96,15 +105,35 @@ function unitOf(units: readonly ManifestUnit[], { unit: name }: PortMap, where: 
   throw new ConfigurationError(`${where}: unit: the vectors have no "${name}"`, suggest(name, names));
 }
 
-/** The stream of a unit: that of the same module. */
-function streamOf({ units }: Manifest, { interface: face }: ManifestUnit): StreamPlan | undefined {
-  const found = units.find((unit) => unit.unit === 'stream' && unit.interface?.module === face?.module);
-  return found && { unit: found, layout: layoutOfUnit(found), sets: setsOf(found) };
+/** A view of a unit: that of the same module. */
+function viewOf({ units }: Manifest, { interface: face }: ManifestUnit, view: View): ViewPlan | undefined {
+  const found = units.find((unit) => unit.unit === view && unit.interface?.module === face?.module);
+  if (found === undefined) return undefined;
+  const sets = setsOf(found);
+  return sets.length === 0 ? undefined : { unit: found, layout: layoutOfUnit(found), sets };
+}
+
+/** Another team's registers have names that its map says. */
+function stagesOf(
+  manifest: Manifest,
+  unit: ManifestUnit,
+  map: PortMap | undefined,
+  where: string,
+): StagesPlan | undefined {
+  const view = viewOf(manifest, unit, 'stages');
+  const isOwn = map === undefined || map.module === unit.interface?.module;
+  if (view === undefined && map?.registers !== undefined)
+    throw new ConfigurationError(
+      `${where}: registers: the vectors do not have them`,
+      'make the vectors of a design with --stages',
+    );
+  if (view === undefined || !(isOwn || map.registers !== undefined)) return undefined;
+  return { ...view, registers: watchedRegisters(view.layout, map?.registers, where) };
 }
 
 function planUnit(
+  manifest: Manifest,
   unit: ManifestUnit,
-  stream: StreamPlan | undefined,
   map: PortMap | undefined,
   where: string,
 ): BenchPlan {
@@ -134,7 +163,8 @@ function planUnit(
     latencyCycles: latencyOf(unit, map, device, where),
     intervalCycles: map?.interval ?? face?.initiationIntervalCycles ?? 1,
     sets,
-    stream,
+    stream: viewOf(manifest, unit, 'stream'),
+    stages: stagesOf(manifest, unit, map, where),
     sources: map?.sources ?? [],
   };
 }

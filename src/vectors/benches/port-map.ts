@@ -15,6 +15,9 @@
  *       w_sf: { port: scales, low: 8 }
  *       acc: result
  *       nan: none                                             # not there; a result is then not compared
+ *     registers:                       # for stage vectors: paths into the device
+ *       s1_sum: stage1.sum_q
+ *       s3_acc: { path: acc_q, edge: 4 }                      # after another edge than the design's
  *     constants: { mode: "2'b01" }
  *     parameters: { LANES: 16 }
  *     sources: [rtl/team_mac.sv]       # for the Makefile; ports are looked up in them
@@ -56,6 +59,13 @@ function buildSchema({ z }: typeof import('zod')) {
       ({ each, order, element }) => (each === undefined && order === 'low-first') || element !== undefined,
       'needs element, the bits of one',
     );
+  const path = z
+    .string()
+    .regex(/^[A-Za-z_]\w*(\[\d+\])?(\.[A-Za-z_]\w*(\[\d+\])?)*$/, 'expected a path, as stage1.sum_q');
+  const register = z.preprocess(
+    (value) => (typeof value === 'string' ? { path: value } : value),
+    z.strictObject({ path, edge: z.int().min(1).max(LARGEST_LATENCY).optional() }),
+  );
   const level = z.union([identifier, z.null()]);
   const signal = z.preprocess((value) => (value === 'none' ? null : value), level);
   return z.strictObject({
@@ -68,6 +78,10 @@ function buildSchema({ z }: typeof import('zod')) {
     latency: z.union([z.int().min(0).max(LARGEST_LATENCY), z.literal('done')]).optional(),
     interval: z.int().min(1).optional(),
     ports: z.record(z.string(), named(field.nullable())).default({}),
+    registers: z
+      .record(z.string(), register)
+      .refine((all) => Object.keys(all).length > 0, 'names none')
+      .optional(),
     constants: z.record(identifier, z.union([z.string(), z.int()])).default({}),
     parameters: z.record(identifier, z.union([z.string(), z.int()])).default({}),
     sources: z.array(z.string()).default([]),
@@ -99,7 +113,9 @@ function errorOf(issue: Issue, where: string, keys: readonly string[]): Configur
   const place = [where, ...(issue.path.length === 0 ? [] : [issue.path.join('.')])].join(': ');
   if (issue.code !== 'unrecognized_keys') return new ConfigurationError(`${place}: ${messageOf(issue)}`);
   const [key] = issue.keys;
-  const known = issue.path.length === 0 ? keys : ['port', 'each', 'low', 'element', 'order'];
+  const inside =
+    issue.path[0] === 'registers' ? ['path', 'edge'] : ['port', 'each', 'low', 'element', 'order'];
+  const known = issue.path.length === 0 ? keys : inside;
   return new ConfigurationError(`${place}: "${key}" is not understood`, suggest(key!, known));
 }
 

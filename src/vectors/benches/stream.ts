@@ -6,12 +6,12 @@
 import { type PlacedField, withRole } from '../layout.js';
 import { BLOCK_VECTORS } from '../unit.js';
 import { adapterName, rangeText } from './adapter.js';
-import type { BenchPlan, StreamPlan } from './plan.js';
+import type { BenchPlan, ViewPlan } from './plan.js';
 import { loadText, nextSetText, slice } from './system-verilog-tasks.js';
 
 export const streamName = ({ id }: BenchPlan) => `${id}_stream_bench`;
 
-export function streamText(plan: BenchPlan, { unit, layout, sets }: StreamPlan): string {
+export function streamText(plan: BenchPlan, { unit, layout, sets }: ViewPlan): string {
   const bench = streamName(plan);
   const { reset, enable, done } = unit.interface!;
   const inputs = [

@@ -1,6 +1,7 @@
 /** Tasks of the testbench: the files of vectors, and what becomes of a result. */
 import type { PlacedField } from '../layout.js';
 import type { BenchPlan, BenchSet } from './plan.js';
+import { BUBBLE_RULE } from './rules.js';
 
 /** Bits of a field in the word of a line. */
 export const slice = (word: string, { low, width }: PlacedField) =>
@@ -48,6 +49,16 @@ ${begins.map((line) => `        ${line}`).join('\n')}
       end else ${ends}
     end
   endtask`;
+
+/** The hash of the rule for idle edges. */
+export const mixedText = () => `  function automatic [31:0] mixed(input [31:0] x);
+    reg [31:0] y;
+    begin
+      y = x;
+${BUBBLE_RULE.mix.map(([shift, factor]) => `      y = y ^ (y >> ${shift});${factor === undefined ? '' : `\n      y = y * 32'h${factor.toString(16)};`}`).join('\n')}
+      mixed = y;
+    end
+  endfunction`;
 
 /** Tasks that await a result, compare it, and tell the first mismatch. */
 export function judgeText(plan: BenchPlan): string {

@@ -9,7 +9,7 @@ import { adapterName } from './adapter.js';
 import { checkerName } from './model/checker.js';
 import type { BenchPlan } from './plan.js';
 import { BUBBLE_RULE, PENDING, PLAYED_BEFORE, TIMEOUT_EDGES } from './rules.js';
-import { judgeText, loadText, nextSetText, slice } from './system-verilog-tasks.js';
+import { judgeText, loadText, mixedText, nextSetText, slice } from './system-verilog-tasks.js';
 
 export function benchText(plan: BenchPlan): string {
   const { id, layout, results, device, latencyCycles, intervalCycles, resultAfter, sets } = plan;
@@ -111,14 +111,7 @@ ${nextSetText(BEGIN, END)}
     end
   endtask
 
-  function automatic [31:0] mixed(input [31:0] x);
-    reg [31:0] y;
-    begin
-      y = x;
-${BUBBLE_RULE.mix.map(([shift, factor]) => `      y = y ^ (y >> ${shift});${factor === undefined ? '' : `\n      y = y * 32'h${factor.toString(16)};`}`).join('\n')}
-      mixed = y;
-    end
-  endfunction
+${mixedText()}
 
   function automatic is_first(input [WIDTH-1:0] vector);
     is_first = ${plan.first === undefined ? "1'b1" : slice('vector', plan.first)};
