@@ -53,6 +53,7 @@ child.on('close', (status) => {
   clearInterval(timer);
   if (status !== 0) throw new Error(`fp4sim vectors ended with status ${status}`);
   const half = sizes.length >> 1;
+  if (half === 0) throw new Error(`${vectors} vectors are made too soon to be looked at twice: take more`);
   const [early, late] = [summarize(sizes.slice(0, half)), summarize(sizes.slice(half))];
   const verdict = largest < FLOOR_MB ? 'under' : 'NOT under';
   writeReport(

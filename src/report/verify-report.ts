@@ -22,7 +22,9 @@ const COLUMNS: readonly Column<ClassReport>[] = [
 
 export function verifyReport(report: VerifyReport): string {
   const { configuration, passed, compared, results, mismatches, classes } = report;
-  const verdict = passed ? 'all answers are right' : `${mismatches} of ${compared} answers are wrong`;
+  const failed =
+    mismatches === 0 ? 'answers are missing or too many' : `${mismatches} of ${compared} answers are wrong`;
+  const verdict = passed ? 'all answers are right' : failed;
   return [
     `${configuration}: ${verdict} (${compared} of ${results} results compared)`,
     '',

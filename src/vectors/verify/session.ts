@@ -55,10 +55,7 @@ export function classNamed(classes: readonly VerifiedClass[], name: string): Ver
   if (found !== undefined) return found;
   throw new ConfigurationError(
     `the folder has no class "${name}"`,
-    suggest(
-      name,
-      classes.map(({ set }) => set.name),
-    ),
+    suggest(name, [...new Set(classes.map(({ set }) => set.name))]),
   );
 }
 
