@@ -90,20 +90,33 @@ export function planBenches(
   const known = units.filter((unit) => unit.interface !== null);
   if (known.length > 0) return known.map(plan);
   throw new ConfigurationError(
-    `nothing says which module ${units.map(({ unit }) => unit).join(' or ')} is`,
+    `nothing says which module ${unitNames(units).join(' or ')} is`,
     'give --map with a file that says at least "module: NAME"',
   );
 }
 
+/** A format has a decoder and an encoder of its elements and of its scale: those are told apart by their formats. */
 function unitOf(units: readonly ManifestUnit[], { unit: name }: PortMap, where: string): ManifestUnit {
-  const names = units.map(({ unit }) => unit);
+  const names = unitNames(units);
   if (name === undefined && units.length === 1) return units[0]!;
   if (name === undefined)
     throw new ConfigurationError(`${where}: unit: not given`, `the vectors have ${names.join(', ')}`);
-  const found = units.find(({ unit }) => unit === name);
-  if (found !== undefined) return found;
+  const found = units.filter((one, i) => one.unit === name || names[i] === name);
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1)
+    throw new ConfigurationError(
+      `${where}: unit: "${name}" is ${found.length} of them`,
+      `say which: ${unitNames(found).join(', ')}`,
+    );
   throw new ConfigurationError(`${where}: unit: the vectors have no "${name}"`, suggest(name, names));
 }
+
+/** `block`, and where there are several `encode_e2m1`, `encode_ue4m3`. */
+const unitNames = (units: readonly ManifestUnit[]) =>
+  units.map(({ unit, format }) => {
+    const isAlone = units.filter((one) => one.unit === unit).length === 1;
+    return isAlone ? unit : `${unit}_${format}`;
+  });
 
 /** A view of a unit: that of the same module. */
 function viewOf({ units }: Manifest, { interface: face }: ManifestUnit, view: View): ViewPlan | undefined {

@@ -58,6 +58,16 @@ describe('a port map', () => {
     expect(failure(() => plan('module: x', codec))).toContain('the vectors have decode, encode');
   });
 
+  it('tells encoders of elements and of scales apart by their formats', () => {
+    const { manifest: format } = make('nvfp4', { level: 1, classes: ['special'] });
+    expect(failure(() => plan('module: x\nunit: encode', format))).toContain(
+      'unit: "encode" is 2 of them | say which: encode_e2m1, encode_ue4m3',
+    );
+    expect(failure(() => plan('module: x', format))).toContain('block, encode_e2m1, encode_ue4m3');
+    const map = 'module: x\nclock: none\nunit: encode_ue4m3';
+    expect(plan(map, format)[0]!.unit.format).toBe('ue4m3');
+  });
+
   it('leaves what it does not name as it is', () => {
     const [{ device, latencyCycles }] = plan('module: x\nports: { a_in: other }') as [
       ReturnType<typeof plan>[0],
