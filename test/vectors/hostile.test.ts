@@ -1,5 +1,15 @@
 /** Folders, manifests and responses that are not as they should be: a clear error, and nothing is left behind. */
-import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fp4sim, scratchFolder } from '../support/cli.js';
@@ -14,6 +24,19 @@ function smallSet() {
   const file = readdirSync(set).find((name) => name.endsWith('.mem'))!;
   return { folder, set, text: readFileSync(join(set, file), 'utf8') };
 }
+
+it('what a run that was killed has left is removed by the next, what one that goes on has not', () => {
+  const folder = scratchFolder();
+  const left = (id: number | undefined) => `set.${hostname()}-${id}.tmp`;
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  const others = [left(process.pid), `set.elsewhere-${dead}.tmp`, `other.${hostname()}-${dead}.tmp`];
+  for (const name of [left(dead), ...others]) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'part.mem'), '0\n');
+  }
+  expect(fp4sim([...SMALL, '-o', join(folder, 'set')]).status).toBe(0);
+  expect(readdirSync(folder).sort()).toEqual(['set', ...others].sort());
+});
 
 describe('a place that cannot be written', () => {
   it('below a file, or where no folder can be made, is told', () => {
