@@ -104,6 +104,7 @@ const AND = GATES.and.code;
 const OR = GATES.or.code;
 const XOR = GATES.xor.code;
 const MUX = GATES.mux.code;
+const OPERAND_COUNTS = GATE_KINDS.map((kind) => GATES[kind].operands);
 
 /** The value of a gate for 32 lanes at once, one a bit; 0 for sources, whose value is not computed. */
 export function evaluateGate(code: number, a: number, b: number, c: number): number {
@@ -227,6 +228,28 @@ export class GateBuilder implements BitAlgebra<number> {
     if (this.#inverse[select] === whenOne) return this.and(whenOne, whenZero);
     if (this.#inverse[select] === whenZero) return this.or(whenZero, whenOne);
     return this.#share(MUX, select, whenOne, whenZero);
+  }
+
+  /** What a gate reads; nothing if the node is a source or a constant. */
+  operands(node: number): readonly number[] {
+    const count = OPERAND_COUNTS[this.kinds[node]!]!;
+    return [this.a[node]!, this.b[node]!, this.c[node]!].slice(0, count);
+  }
+
+  /** A gate by its code in `GATES`. */
+  gate(code: number, [a = 0, b = 0, c = 0]: readonly number[]): number {
+    switch (code) {
+      case NOT:
+        return this.not(a);
+      case AND:
+        return this.and(a, b);
+      case OR:
+        return this.or(a, b);
+      case XOR:
+        return this.xor(a, b);
+      default:
+        return this.mux(a, b, c);
+    }
   }
 
   /** b = a ∘ x for the same operation ∘: combining with a again changes nothing (or is absorbed). */

@@ -16,6 +16,10 @@ import { MutantMiter } from './mutant-miter.js';
 
 type Bits = readonly number[];
 
+/** A number as constant nodes, which are numbered as they count. */
+const bitsOf = (value: number, width: number): Bits =>
+  Array.from({ length: width }, (_, i) => Math.floor(value / 2 ** i) % 2);
+
 const exponentOf = (bits: Bits) => bits.slice(FP32.fractionBits, FP32.fractionBits + FP32.exponentBits);
 
 /** FP32 numbers of any sign below 2^`power` in magnitude. */
@@ -40,6 +44,18 @@ export function atOrAbove(register: string, power: number, { numbers = false } =
             isNumber(register).holds(gates, () => bits),
           )
         : large;
+    },
+  };
+}
+
+/** FP32 words of any sign whose magnitude code is at least `least` and below `end`; NaN codes are the largest. */
+export function within(register: string, least: number, end: number): AlikeSet {
+  return {
+    register,
+    representative: least,
+    contains: (gates, bits) => {
+      const magnitude = bits.slice(0, -1);
+      return gates.and(atLeast(gates, magnitude, least), gates.not(atLeast(gates, magnitude, end)));
     },
   };
 }
@@ -86,7 +102,7 @@ export function firstTold(
       const solver = new CircuitSolver(gates, assumptions);
       solver.assume(contains(gates, last.state[r]!));
       const told = miter
-        .differencesFrom(r, representative, alike)
+        .differencesFrom(r, bitsOf(representative, last.state[r]!.length), alike)
         .find(({ right, wrong }) => solver.canDiffer(right, wrong, conflicts) !== 'unsatisfiable');
       if (told !== undefined) return told.register < 0 ? 'an output' : netlist.registers[told.register]!.name;
     }

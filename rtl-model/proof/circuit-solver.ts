@@ -76,23 +76,15 @@ export class CircuitSolver {
         stack.pop();
         continue;
       }
-      const open = this.#operands(node).filter((operand) => !this.#literals.has(operand));
+      const open = this.#gates.operands(node).filter((operand) => !this.#literals.has(operand));
       if (open.length > 0) stack.push(...open);
       else this.#encode(node);
     }
     return this.#literals.get(root)!;
   }
 
-  #operands(node: number): number[] {
-    const { kinds, a, b, c } = this.#gates;
-    const kind = kinds[node]!;
-    if (kind < NOT) return [];
-    if (kind === NOT) return [a[node]!];
-    return kind === GATES.mux.code ? [a[node]!, b[node]!, c[node]!] : [a[node]!, b[node]!];
-  }
-
   #encode(node: number): void {
-    const [p, q, r] = this.#operands(node).map((operand) => this.#literals.get(operand)!);
+    const [p, q, r] = this.#gates.operands(node).map((operand) => this.#literals.get(operand)!);
     const kind = this.#gates.kinds[node]!;
     if (kind === NOT) {
       this.#literals.set(node, p! ^ 1);

@@ -124,12 +124,23 @@ export class MutantMiter {
     return [...this.#outputPairs(wrong), ...this.#registerPairs(wrong, mistake, loose)];
   }
 
-  /** Sink bits of the design itself that are another node when a register holds a constant; but for what is alike. */
-  differencesFrom(register: number, value: number, alike: AlikeSets): SinkPair[] {
-    const bits = this.last.state[register]!.map((_, i) => Math.floor(value / 2 ** i) % 2);
+  /** Sink bits of the design itself that are another node when a register holds something else; but for what is alike. */
+  differencesFrom(register: number, bits: Bits, alike: AlikeSets = new Map()): SinkPair[] {
     const wrong = this.#wrongNets(this.last, NO_MISTAKE, new Map([[register, bits]]), keep);
     const loose = { ...NOTHING_LOOSE, alike };
     return [...this.#outputPairs(wrong), ...this.#registerPairs(wrong, NO_MISTAKE, loose)];
+  }
+
+  /** What a register loads in the design, and in a mutant. Bits that are constant are so in both. */
+  loads(register: number, { mistake }: Mutant): { readonly right: Bits; readonly wrong: Bits } {
+    const { nets, state } = this.last;
+    const wrong = this.#wrongNets(this.last, mistake, new Map(), keep);
+    const each = (load: (i: number) => number) =>
+      state[register]!.map((node, i) => (node <= 1 ? node : load(i)));
+    return {
+      right: each((i) => this.#loaded(nets, register, i)),
+      wrong: each((i) => this.#loadedWrong(wrong, mistake, register, i)),
+    };
   }
 
   /** Registers that a wrong cell depends on within its edge. */
@@ -150,8 +161,12 @@ export class MutantMiter {
 
   /** Loose registers at the start: anything. After reset both hold the same constants. */
   #looseState({ state }: Frame, { registers }: Loose): ReadonlyMap<number, Bits> {
-    const fresh = (node: number) => (node <= 1 ? node : this.gates.source('input'));
-    return new Map([...registers].map((r) => [r, state[r]!.map(fresh)]));
+    return new Map([...registers].map((r) => [r, this.anythingLike(state[r]!)]));
+  }
+
+  /** A word that may be anything, but for bits that are constant in another one. */
+  anythingLike(bits: Bits): Bits {
+    return bits.map((node) => (node <= 1 ? node : this.gates.source('input')));
   }
 
   #nextLoose(

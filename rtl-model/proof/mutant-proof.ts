@@ -16,6 +16,7 @@ import { type Assumption, CircuitSolver } from './circuit-solver.js';
 import { assumptionsOf, type Invariant } from './invariants.js';
 import { type Loose, MutantMiter, type SinkPair, type Start } from './mutant-miter.js';
 import { Patterns, recordedPatterns } from './patterns.js';
+import { areEqualByTrial } from './trial.js';
 
 export type EquivalenceVerdict = 'same gates' | 'equivalent' | 'not proved';
 
@@ -30,6 +31,8 @@ export interface ProverOptions {
   readonly alike?: readonly AlikeSet[];
   /** Whether to look at both cases of a selector behind the mistake, and at nothing else. */
   readonly cases?: boolean;
+  /** Whether a bit inside that the solver gives up on is decided by trying all values of what it depends on. */
+  readonly trials?: boolean;
 }
 
 /** What differs when some registers may, and while a node is 1. */
@@ -165,6 +168,7 @@ export class MutantProver {
     mutant: Mutant,
     { loose, only = this.#miter.gates.one, assumptions = this.#assumptions }: Question,
   ): ReadonlySet<number> {
+    const { trials = false } = this.#options;
     const [inside, sink] = this.#options.conflicts;
     const miter = this.#miter;
     const solver = new CircuitSolver(miter.gates, assumptions);
@@ -174,7 +178,10 @@ export class MutantProver {
     const merge = (right: number, wrong: number) => {
       if (patience === 0 || this.#patterns.differ(right, wrong, when)) return wrong;
       const answer = solver.canDiffer(right, wrong, inside);
-      if (answer === 'unknown') patience--;
+      if (answer === 'unknown') {
+        if (!trials) patience--;
+        else if (areEqualByTrial(miter.gates, right, wrong)) return right;
+      }
       if (answer === 'satisfiable') this.#patterns.add((node) => solver.valueOf(node));
       return answer === 'unsatisfiable' ? right : wrong;
     };

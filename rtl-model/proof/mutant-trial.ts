@@ -5,7 +5,9 @@ import { type Mutant, MutationRunner, type MutationSetup } from '../simulation/i
 import { firstTold } from './alike.js';
 import { alikeSetsOf, invariantsOf } from './design-invariants.js';
 import { mutationSetup } from './design-mutation.js';
+import { isEqualByEnumeration } from './enumeration.js';
 import { firstUnproved } from './invariants.js';
+import { MutantMiter } from './mutant-miter.js';
 import { MutantProver, type ProverOptions } from './mutant-proof.js';
 
 /**
@@ -23,6 +25,7 @@ const ATTEMPTS: readonly Attempt[] = [
   { depth: 0, conflicts: [50, 1000] },
   { depth: 1, conflicts: [50, 1000] },
   { depth: 0, conflicts: [200, 3000], cases: true },
+  { depth: 0, conflicts: [200, 3000], trials: true },
   { depth: 0, conflicts: [2000, 20_000] },
 ];
 
@@ -41,7 +44,7 @@ const INVARIANT_CONFLICTS = 100_000;
 export class MutantTrial {
   readonly #setup: MutationSetup;
   readonly #runner: MutationRunner;
-  readonly #known: Pick<ProverOptions, 'invariants' | 'alike'>;
+  readonly #known: Required<Pick<ProverOptions, 'invariants' | 'alike'>>;
   readonly #attempts: readonly Attempt[];
   readonly #provers: MutantProver[] = [];
 
@@ -76,6 +79,8 @@ export class MutantTrial {
       const verdict = this.#provers[i].judge(mutant);
       if (verdict !== 'not proved') return verdict;
     }
-    return 'survived';
+    const { netlist, observations } = this.#setup;
+    const miter = new MutantMiter(netlist, observations, 0, 'free');
+    return isEqualByEnumeration(miter, mutant, this.#known) ? 'equivalent' : 'survived';
   }
 }

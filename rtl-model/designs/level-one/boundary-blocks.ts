@@ -117,3 +117,17 @@ export function stickyStepCase(random: Random, boundaries: readonly number[]): B
     if (isSticky && dec >= 2 ** -126 && isElement(x)) return { x, dec, scale };
   }
 }
+
+/**
+ * A block maximum so small that its sixth is subnormal, and an encode scale at which the last place of that quotient
+ * decides between two scale codes. `stretch`: the candidate's factor on the mapped scale.
+ */
+export function smallMaximumCase(random: Random, stretch: number): { maximum: number; enc: number } {
+  for (;;) {
+    const maximum = (1 + random.below(2 ** (1 + random.below(8)))) * 2 ** (random.below(4) - 133);
+    const i = random.below(40);
+    const between = (scales[i]! + scales[i + 1]!) / 2 / stretch;
+    const enc = f(between / (f(maximum / 6) + (random.below(2) - 0.5) * 2 ** -149));
+    if (Number.isFinite(enc)) return { maximum, enc };
+  }
+}

@@ -27,19 +27,47 @@ const anySize = (random: Random) =>
 export function tiedZeros(random: Random): QuantizerCase {
   const size = random.below(4) === 0 ? -56 - random.below(6) : anySize(random);
   const spread = 1 + random.below(16);
+  // Where the largest comes late, the sum so far is what is shifted, with all of its places.
+  const largest = random.pick([0, random.below(SIZE)]);
   const x = times(SIZE, (i) => {
-    const power = i === 0 ? size : size - random.below(spread);
+    const power = i === largest ? size : size - random.below(spread);
     return round(sign(random) * (1 + random.uniform()) * 2 ** power) * random.pick([0, 1, 1, 1]);
   });
-  const maximum = Math.max(2 ** size, ...x.map(Math.abs));
+  return { x, ...zeroing(random, Math.max(2 ** size, ...x.map(Math.abs))) };
+}
+
+/** Scales that make every element 0, and a tensor maximum that then says nothing. */
+function zeroing(random: Random, maximum: number): Omit<QuantizerCase, 'x'> {
   const scale = 2 ** (random.below(12) - 6);
   return {
-    x,
     enc: Math.fround((scale * TARGET) / maximum),
     dec: Math.fround((maximum / scale) * 2 ** (4 + random.below(20))),
     amax: Math.fround((1 + random.uniform()) * 2 ** random.pick([126, 120 + random.below(7), 0, -130])),
   };
 }
+
+/**
+ * All elements become 0 again, and where the largest square is added, the sum so far is half a last place of the result
+ * but for a single bit below that.
+ */
+export function tiedSums(random: Random): QuantizerCase {
+  const distance = 3 + random.below(7);
+  const element = (power: number) => round((1 + random.uniform()) * 2 ** power);
+  for (;;) {
+    const small = [element(0), element(-1 - random.below(4)), element(-2 - random.below(5))];
+    const sum = small.reduce((total, value) => Math.fround(total + value * value), 0);
+    const places = (sum / 2 ** (exponentOf(sum) - 23)) % 2 ** distance;
+    const below = places - 2 ** (distance - 1);
+    const large = element((distance + random.below(3)) >> 1);
+    const isFar = exponentOf(large * large) - exponentOf(sum) === distance;
+    if (!isFar || below <= 0 || !Number.isInteger(Math.log2(below))) continue;
+    const size = 2 ** (random.below(40) - 20);
+    const x = [...small, large, ...times(SIZE - 4, () => 0)].map((value) => sign(random) * value * size);
+    return { x, ...zeroing(random, large * size) };
+  }
+}
+
+const exponentOf = (x: number) => Math.floor(Math.log2(x));
 
 /**
  * Elements by their distance in steps of the first candidate. With two scales, the second is twice the first and even

@@ -9,7 +9,7 @@ import type { UnitDesign } from '../design.js';
 import type { AdaptiveConfiguration } from '../parts/adaptive.js';
 import { FOUR_OVER_SIX_CONFIGURATION } from '../quant-four-over-six.js';
 import { IF4_CONFIGURATION } from '../quant-if4.js';
-import { boundaryCase, stickyStepCase } from './boundary-blocks.js';
+import { boundaryCase, smallMaximumCase, stickyStepCase } from './boundary-blocks.js';
 import {
   bf16,
   LARGEST_FLOAT,
@@ -23,7 +23,7 @@ import {
   tensor,
   times,
 } from './quantizer-case.js';
-import { tiedCodes, tiedZeros } from './tied-blocks.js';
+import { tiedCodes, tiedSums, tiedZeros } from './tied-blocks.js';
 
 const SEED = 1;
 
@@ -203,7 +203,11 @@ function aroundBoundary(random: Random, { divisor, adaptive }: QuantizerKit): Qu
 export const ADAPTIVE_CLASSES: Readonly<Record<string, BlockClass<QuantizerCase>>> = {
   'tied-zeros': {
     summary: 'all elements become 0: the errors of both candidates are the same sum',
-    make: (random) => tiedZeros(random),
+    make: tiedZeros,
+  },
+  'tied-sums': {
+    summary: 'the same, where a square meets half a last place and a single bit below it',
+    make: tiedSums,
   },
   'tied-codes': {
     summary: 'elements that both candidates decode to the same number, or whose differences cancel',
@@ -215,20 +219,48 @@ export const ADAPTIVE_CLASSES: Readonly<Record<string, BlockClass<QuantizerCase>
   },
   'sticky-step': {
     summary: 'steps below the normal range, a little above the middle between two; one large element decides',
-    make: (random, { divisor, adaptive }) => {
-      const { ties, inverseGain, stretch } = anyCandidate(random, adaptive);
+    make: (random, kit) => {
+      const { ties, inverseGain, stretch } = anyCandidate(random, kit.adaptive);
       const { x, dec, scale } = stickyStepCase(
         random,
         ties.map((tie) => tie / inverseGain),
       );
-      const large = 2 ** (random.below(40) - 20);
       const own = times(SIZE - 1, () => round(sign(random) * x * 2 ** -random.pick([0, 0, 1, 2])));
-      // Saturated, and decoded to itself by the candidate that has this scale.
-      const amax = Math.fround(((large * divisor) / (6 * scale)) * (1 + random.uniform() * 2 ** -20));
-      return { x: [large, ...own], dec, enc: Math.fround((scale / stretch) * (6 / large)), amax };
+      return besideLarge(random, own, { dec, scale, stretch }, kit);
+    },
+  },
+  'subnormal-quotient': {
+    summary: 'a sixth of the maximum below the normal range, whose last place decides between two scales',
+    make: (random, { adaptive, divisor }) => {
+      const { maximum, enc } = smallMaximumCase(random, anyCandidate(random, adaptive).stretch);
+      const x = times(SIZE, (i) => round(sign(random) * maximum * (i === 0 ? 1 : random.uniform())));
+      return { x, ...tensor(maximum, divisor), enc };
+    },
+  },
+  'subnormal-scale': {
+    summary: 'decode scales below the normal range, steps around its end; one large element decides',
+    make: (random, kit) => {
+      const { ties, stretch } = anyCandidate(random, kit.adaptive);
+      const dec = (1 + random.below(2 ** (1 + random.below(23)))) * 2 ** -149;
+      const near = 2 ** -126 * (0.5 + 1.5 * random.uniform());
+      const scale = scaleCodes[Math.max(1, scaleIndex(near / dec))]!;
+      const own = times(SIZE - 1, () => round(sign(random) * random.pick(ties) * dec * scale));
+      return besideLarge(random, own, { dec, scale, stretch }, kit);
     },
   },
 };
+
+/** A large element that saturates, and is decoded to itself by the candidate that has this scale, before others. */
+function besideLarge(
+  random: Random,
+  others: readonly number[],
+  { dec, scale, stretch }: { readonly dec: number; readonly scale: number; readonly stretch: number },
+  { divisor }: QuantizerKit,
+): QuantizerCase {
+  const large = 2 ** (random.below(40) - 20);
+  const amax = Math.fround(((large * divisor) / (6 * scale)) * (1 + random.uniform() * 2 ** -20));
+  return { x: [large, ...others], dec, enc: Math.fround((scale / stretch) * (6 / large)), amax };
+}
 
 const FLOAT_TIES = [0.25, 0.75, 1.25, 1.75, 2.5, 3.5, 5];
 const QUARTERS = times(27, (i) => i / 4);
