@@ -97,6 +97,12 @@ export class CutSet {
     }
   }
 
+  /** Makes a cut over other nodes, one for each leaf of another cut, in its order. */
+  copyLeaves(from: number, to: number, nodeOf: Int32Array): void {
+    const width = this.leavesPerCut;
+    for (let i = 0; i < width; i++) this.leaves[to * width + i] = nodeOf[this.leaves[from * width + i]!]!;
+  }
+
   #signature(node: number, index: number): number {
     return index < 0 ? 1 << (node & 31) : this.#signatures[this.start(node) + index]!;
   }

@@ -27,6 +27,11 @@ export interface Logic {
   readonly flipFlops: readonly FlipFlop[];
   /** For each node of the gate netlist the literal of its value, or −1 if the graph no longer holds it. */
   readonly literals: Int32Array;
+  /**
+   * Cones that are made alike: by kind and cone, its nodes, those at one place corresponding to each other; −1 for nodes
+   * that the graph no longer holds. Only `withReuse` tells of them.
+   */
+  readonly alike?: readonly (readonly Int32Array[])[];
 }
 
 /** A gate as ANDs over literals. */
@@ -145,6 +150,9 @@ export function depthFirst(
     outputs: logic.outputs.map(at),
     flipFlops: logic.flipFlops.map((flipFlop) => ({ ...flipFlop, next: at(flipFlop.next) })),
     literals: logic.literals.map((literal) => (literal < 0 ? -1 : at(literal))),
+    ...(logic.alike && {
+      alike: logic.alike.map((cones) => cones.map((nodes) => nodes.map((node) => at(2 * node) >> 1))),
+    }),
   };
 }
 
@@ -152,29 +160,32 @@ export function depthFirst(
 function depthFirstOrder(
   { aig, outputs, flipFlops }: Logic,
   presentOf: (literal: Literal) => Literal,
-): number[] | undefined {
+): Int32Array | undefined {
+  const { left, right } = aig;
   const state = new Uint8Array(aig.count); // 0 new, 1 open, 2 done
-  const order: number[] = [];
+  const order = new Int32Array(aig.count);
   const sinks = [...outputs, ...flipFlops.map(({ next }) => next)];
-  const stack = sinks.map((literal) => presentOf(literal) >> 1).reverse();
-  while (stack.length > 0) {
-    const node = stack.at(-1)!;
+  // An AND pushes two operands at most, once.
+  const stack = new Int32Array(sinks.length + 2 * aig.count);
+  let [height, ordered] = [0, 0];
+  for (const literal of sinks.reverse()) stack[height++] = presentOf(literal) >> 1;
+  while (height > 0) {
+    const node = stack[height - 1]!;
     if (state[node] === 0 && aig.isAnd(node)) {
       state[node] = 1;
-      for (const literal of [aig.right[node]!, aig.left[node]!]) {
-        const operand = presentOf(literal) >> 1;
-        if (state[operand] === 1) return undefined;
-        if (state[operand] === 0) stack.push(operand);
-      }
+      const [first, second] = [presentOf(left[node]!) >> 1, presentOf(right[node]!) >> 1];
+      if (state[first] === 1 || state[second] === 1) return undefined;
+      if (state[second] === 0) stack[height++] = second;
+      if (state[first] === 0) stack[height++] = first;
       continue;
     }
-    stack.pop();
+    height--;
     if (state[node] === 1) {
       state[node] = 2;
-      order.push(node);
+      order[ordered++] = node;
     }
   }
-  return order;
+  return order.subarray(0, ordered);
 }
 
 /** 1 for every node that a sink reads through ANDs. */

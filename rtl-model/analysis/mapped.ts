@@ -7,8 +7,9 @@
 import type { GateNetlist } from '../hdl/index.js';
 import type { Technology } from '../technology/index.js';
 import type { Literal } from './aig.js';
+import type { Cover } from './cover.js';
 import type { Logic } from './logic.js';
-import { type Cover, mapLogic } from './mapper.js';
+import { mapLogic } from './mapper.js';
 
 /** Pins stored a cell; unused ones hold −1. */
 export const PINS = 5;

@@ -8,34 +8,17 @@
  * technology mapping", ICCAD 2005; V. Manohararajah, S. Brown, Z. Vranesic, "Heuristics for area minimization in
  * LUT-based FPGA technology mapping", TCAD 2006 (area flow, exact area).
  * Every cell counts about one level of delay while mapping, as loads and drive strengths are not known yet; that is also
- * what the mapper of the reference flow assumes. Not modelled: structural choices.
+ * what the mapper of the reference flow assumes. Of cones that are copies of each other one is mapped, in time for the
+ * earliest need of any. Not modelled: structural choices, cells that reach across the outputs of a copy.
  */
 
 import type { Technology } from '../technology/index.js';
 import type { Literal } from './aig.js';
+import type { Choice, Cover } from './cover.js';
 import { type CutSet, enumerateCuts } from './cuts.js';
+import { type Followers, followersOf } from './followers.js';
 import { fanOuts, type Logic, neededNodes } from './logic.js';
-import { type Match, type MatchTable, matchTable } from './matches.js';
-
-/** How a literal is made. */
-export interface Choice {
-  /** The match whose leaves are those of `cut`; undefined for an inverter behind the other polarity. */
-  readonly match: Match | undefined;
-  readonly cut: number;
-}
-
-/** A cover: the choices of the literals that are in use. */
-export interface Cover {
-  readonly logic: Logic;
-  readonly technology: Technology;
-  /** By literal; undefined for sources, constants and literals not in use. */
-  readonly choices: readonly (Choice | undefined)[];
-  readonly cuts: CutSet;
-  /** Class index of the inverter. */
-  readonly inverter: number;
-  /** How many cells and sinks read each literal. */
-  readonly references: Int32Array;
-}
+import { type MatchTable, matchTable } from './matches.js';
 
 export interface MappingOptions {
   /** Most cells on a path; 0 (the default) asks for the fewest. */
@@ -46,8 +29,8 @@ export interface MappingOptions {
 
 /** Cuts kept of a node. */
 const MAX_CUTS = 14;
-const FLOW_ROUNDS = 3;
-const EXACT_ROUNDS = 8;
+const FLOW_ROUNDS = 2;
+const EXACT_ROUNDS = 16;
 /** Delay of any cell while mapping, in levels. */
 const CELL_DELAY = 1;
 /** Part of the latest arrival that area recovery may add to it: cells of one level differ a little in delay. */
@@ -74,6 +57,7 @@ class Mapper {
   readonly #logic: Logic;
   readonly #table: MatchTable;
   readonly #cuts: CutSet;
+  readonly #followers: Followers;
   readonly #targetLevels: number;
   /** Of each cut and polarity, its function in the table of matches; looked up once. */
   readonly #functions: Int32Array;
@@ -98,7 +82,10 @@ class Mapper {
     this.#targetLevels = targetLevels;
     const { aig } = logic;
     const needed = neededNodes(logic);
-    this.#cuts = enumerateCuts(aig, needed, { leaves: table.leaves, cuts: MAX_CUTS });
+    this.#followers = followersOf(logic);
+    const { leaderOf } = this.#followers;
+    const mapped = needed.map((wanted, node) => (leaderOf[node]! < 0 ? wanted : 0));
+    this.#cuts = enumerateCuts(aig, mapped, { leaves: table.leaves, cuts: MAX_CUTS });
     this.#nodes = Int32Array.from([...needed.keys()].filter((node) => needed[node] === 1 && aig.isAnd(node)));
     this.#functions = this.#lookUp();
     this.#sinks = [...logic.outputs, ...logic.flipFlops.map(({ next }) => next)];
@@ -142,7 +129,8 @@ class Mapper {
   round(goal: Goal): void {
     for (const node of this.#nodes) {
       const [plain, inverse] = [2 * node, 2 * node + 1];
-      if (goal === 'exact') {
+      if (this.#followers.leaderOf[node]! >= 0) this.#arriveLikeLeader(node);
+      else if (goal === 'exact') {
         this.#chooseExactly(plain);
         this.#chooseExactly(inverse);
       } else {
@@ -152,6 +140,7 @@ class Mapper {
         this.#considerInverter(inverse, goal);
       }
     }
+    this.#copyToFollowers();
     this.#count();
     this.#require();
   }
@@ -170,6 +159,30 @@ class Mapper {
       inverter: this.#table.inverter,
       references: this.#references,
     };
+  }
+
+  #arriveLikeLeader(node: number): void {
+    const leader = this.#followers.leaderOf[node]!;
+    for (const figures of [this.#arrival, this.#flow])
+      figures.copyWithin(2 * node, 2 * leader, 2 * leader + 2);
+  }
+
+  /** Gives every literal of a copy the match of what it follows, over nodes of its own. */
+  #copyToFollowers(): void {
+    const { cones, leaderOf } = this.#followers;
+    const nodeOf = Int32Array.from(cones.length === 0 ? [] : leaderOf.keys());
+    for (const { nodes, leaders } of cones) {
+      for (let i = 0; i < nodes.length; i++) if (leaders[i]! > 0) nodeOf[leaders[i]!] = nodes[i]!;
+      for (const node of nodes) {
+        if (leaderOf[node]! < 0) continue;
+        for (const polarity of [0, 1]) {
+          const leader = 2 * leaderOf[node]! + polarity;
+          const cut = this.#cuts.start(node) + polarity;
+          this.#put(2 * node + polarity, this.#matchOf[leader]!, cut);
+          if (this.#matchOf[leader]! >= 0) this.#cuts.copyLeaves(this.#cutOf[leader]!, cut, nodeOf);
+        }
+      }
+    }
   }
 
   /** The best match of a literal, inverters aside. */
@@ -368,6 +381,8 @@ class Mapper {
   #requireOf(literal: Literal): void {
     const match = this.#matchOf[literal]!;
     if (this.#references[literal] === 0 || match === NONE) return;
+    const leader = this.#followers.leaderOf[literal >> 1]!;
+    if (leader >= 0) this.#lower(2 * leader + (literal & 1), this.#required[literal]!);
     if (match === INVERTER) {
       this.#lower(literal ^ 1, this.#required[literal]! - CELL_DELAY);
       return;

@@ -23,64 +23,90 @@ export function refactor(logic: Logic, options: { readonly zeroGain?: boolean } 
 }
 
 class Refactorer extends Replacer {
-  readonly #recipes = new RecipeMemory();
+  /** Leaves of the cone that is looked at. */
+  readonly #leaves: number[] = [];
+  /** Its other nodes, operands first. */
+  readonly #inner: number[] = [];
+  /** How often the cone reads each node, and the number of the cone that this was counted for. */
+  #uses = new Int32Array(0);
+  #countedFor = new Int32Array(0);
+  #cone = 0;
+  /** Place of each node's table: leaves first, then inner nodes. */
+  #places = new Int32Array(0);
+  readonly #tables = new Int32Array((MAX_LEAVES + MAX_NODES) * tableWords(MAX_LEAVES));
 
   protected met(): void {}
 
   protected propose(root: number): void {
-    const cone = this.#coneOf(root);
-    if (cone === undefined) return;
-    const leaves = cone.map((node) => 2 * node);
-    this.consider(root, leaves, this.#recipes.of(this.#tableOf(root, cone), leaves.length));
+    this.#makeRoom();
+    this.#inner.length = 0;
+    this.#leaves.length = 0;
+    this.#cone++;
+    this.#visit(root, this.target.level[root]! - MAX_DEPTH);
+    if (this.#inner.length < 2 || this.#leaves.length > MAX_LEAVES) return;
+    const leaves = this.#leaves.map((node) => 2 * node);
+    this.consider(root, leaves, RECIPES.of(this.#tableOf(), leaves.length));
   }
 
-  /** What the nodes that only `root` needs read; undefined if they are one or read too much. */
-  #coneOf(root: number): readonly number[] | undefined {
-    let nodes = 0;
-    const leaves: number[] = [];
-    const uses = new Map<number, number>();
-    const lowest = this.target.level[root]! - MAX_DEPTH;
-    const visit = (node: number) => {
-      nodes++;
-      for (const literal of this.#operands(node)) {
-        const operand = literal >> 1;
-        const used = (uses.get(operand) ?? 0) + 1;
-        uses.set(operand, used);
-        const isInner =
-          this.target.isAnd(operand) &&
-          used === this.readers(operand) &&
-          this.target.level[operand]! > lowest;
-        if (isInner && nodes < MAX_NODES) {
-          const at = leaves.indexOf(operand);
-          if (at >= 0) leaves.splice(at, 1);
-          visit(operand);
-        } else if (!leaves.includes(operand)) leaves.push(operand);
-      }
-    };
-    visit(root);
-    return nodes < 2 || leaves.length > MAX_LEAVES ? undefined : leaves;
+  #makeRoom(): void {
+    if (this.#uses.length >= this.target.count) return;
+    const nodes = 2 * this.target.count;
+    this.#uses = new Int32Array(nodes);
+    this.#countedFor = new Int32Array(nodes);
+    this.#places = new Int32Array(nodes);
   }
 
-  #operands(node: number): [Literal, Literal] {
-    return [this.literalOf(this.target.left[node]!), this.literalOf(this.target.right[node]!)];
+  /** Adds a node to the cone and, above the lowest level, what only the cone reads; what else it reads is a leaf. */
+  #visit(node: number, lowest: number): void {
+    this.#inner.push(node);
+    for (let side = 0; side < 2; side++) {
+      const operand = this.#operand(node, side) >> 1;
+      const uses = this.#countedFor[operand] === this.#cone ? this.#uses[operand]! + 1 : 1;
+      this.#countedFor[operand] = this.#cone;
+      this.#uses[operand] = uses;
+      const isInner =
+        this.target.isAnd(operand) &&
+        uses === this.readers(operand) &&
+        this.target.level[operand]! > lowest &&
+        this.#inner.length < MAX_NODES;
+      const at = uses === 1 ? -1 : this.#leaves.indexOf(operand);
+      if (isInner) {
+        if (at >= 0) this.#leaves.splice(at, 1);
+        this.#visit(operand, lowest);
+      } else if (at < 0) this.#leaves.push(operand);
+    }
   }
 
-  #tableOf(root: number, leaves: readonly number[]): Table {
-    const words = tableWords(leaves.length);
-    const tables = new Map(leaves.map((node, i) => [node, variableTable(i, words)]));
-    const tableOf = (node: number): Table => {
-      const known = tables.get(node);
-      if (known !== undefined) return known;
-      const [a, b] = this.#operands(node);
-      const [p, q] = [tableOf(a >> 1), tableOf(b >> 1)];
+  #operand(node: number, side: number): Literal {
+    return this.literalOf(side === 0 ? this.target.left[node]! : this.target.right[node]!);
+  }
+
+  /** The function of the cone over its leaves. */
+  #tableOf(): Table {
+    const words = tableWords(this.#leaves.length);
+    const tables = this.#tables;
+    this.#leaves.forEach((node, i) => {
+      this.#places[node] = i * words;
+      tables.set(variableTable(i, words), i * words);
+    });
+    // Behind a node come those that it reads.
+    let place = this.#leaves.length * words;
+    for (let i = this.#inner.length - 1; i >= 0; i--, place += words) {
+      const node = this.#inner[i]!;
+      const [a, b] = [this.#operand(node, 0), this.#operand(node, 1)];
+      const [p, q] = [this.#places[a >> 1]!, this.#places[b >> 1]!];
       const [x, y] = [-(a & 1), -(b & 1)];
-      const table = p.map((word, i) => (word ^ x) & (q[i]! ^ y));
-      tables.set(node, table);
-      return table;
-    };
-    return tableOf(root);
+      for (let word = 0; word < words; word++) {
+        tables[place + word] = (tables[p + word]! ^ x) & (tables[q + word]! ^ y);
+      }
+      this.#places[node] = place;
+    }
+    return tables.slice(place - words, place);
   }
 }
+
+/** Functions kept at most. */
+const MAX_FUNCTIONS = 2 ** 15;
 
 /** Recipes by function: the cones of regular logic have few different ones. */
 class RecipeMemory {
@@ -97,10 +123,14 @@ class RecipeMemory {
     if (same !== undefined) return same.recipes;
     const recipes = recipesOf(table, leaves);
     known.push({ table, leaves, recipes });
+    if (this.#byHash.size === MAX_FUNCTIONS) this.#byHash.clear();
     this.#byHash.set(hash, known);
     return recipes;
   }
 }
+
+/** One for all passes: a later pass meets most functions of an earlier one again. */
+const RECIPES = new RecipeMemory();
 
 /** The factored forms of a function and of its inverse. */
 function recipesOf(table: Table, leaves: number): Recipe[] {

@@ -130,8 +130,8 @@ export abstract class Replacer {
   }
 
   #try(node: number, leaves: readonly Literal[], recipe: Recipe, freed: number): void {
-    if (recipe.steps.length / 2 > freed + MAX_SHARED) return;
     const least = this.#best === undefined ? this.#least : this.#best.saved + 1;
+    if (freed < least || recipe.steps.length / 2 > freed + MAX_SHARED) return;
     const cost = this.#costOf(recipe, leaves, freed - least);
     const result = this.#valueOf(recipe.result);
     if (cost < 0 || result >> 1 === node) return;

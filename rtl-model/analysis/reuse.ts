@@ -2,7 +2,7 @@
  * Passes over a logic that look at repeated instances once: their outputs become sources of everything else, one
  * instance of each kind stays, and what the passes made of it is copied to the others.
  *
- * What crosses the outputs of such an instance is not simplified further.
+ * What crosses the outputs of such an instance is not simplified further. The logic tells which of its cones are copies.
  */
 import { Aig, FALSE, type Literal } from './aig.js';
 import { depthFirst, type Logic } from './logic.js';
@@ -121,15 +121,15 @@ class Expansion {
       made[sources[i]! >> 1] = this.#sources[source >> 1]!;
     });
     let [nextSource, nextRoot] = [old.sources.length, old.outputs.length];
-    for (const repeat of this.#repeats) {
+    const alike = this.#repeats.map((repeat) => {
       const roots = outputs.slice(nextRoot, nextRoot + repeat[0]!.outputs.length);
       nextRoot += roots.length;
-      for (const occurrence of repeat) {
-        for (const literal of this.#instantiate(repeat[0]!, occurrence, roots)) {
-          made[sources[nextSource++]! >> 1] = literal;
-        }
-      }
-    }
+      return repeat.map((occurrence) => {
+        const copier = this.#instantiate(repeat[0]!, occurrence, roots);
+        for (const root of roots) made[sources[nextSource++]! >> 1] = copier.at(root);
+        return copier.made.map((literal) => literal >> 1);
+      });
+    });
     const rest = new Copier(this.#small.aig, this.#target, made);
     return {
       gates: old.gates,
@@ -141,11 +141,12 @@ class Expansion {
         const inside = this.#literals[gate]!;
         return inside >= 0 ? inside : rest.at(literal);
       }),
+      alike,
     };
   }
 
-  /** Literals of the outputs of one occurrence, given those of the first. */
-  #instantiate(first: Occurrence, occurrence: Occurrence, roots: readonly Literal[]): Literal[] {
+  /** Copies the outputs of an occurrence, given those of the first. */
+  #instantiate(first: Occurrence, occurrence: Occurrence, roots: readonly Literal[]): Copier {
     const { aig, sources } = this.#small;
     // Whatever else the passes made a cone read cannot matter to it: any value will do.
     const made = nothingMade(aig.count);
@@ -156,9 +157,9 @@ class Expansion {
       if (source !== undefined) made[source] = this.#sources[occurrence.nodes[i]!]!;
     });
     const copier = new Copier(aig, this.#target, made, this.#scopesOf(first, occurrence));
-    const literals = roots.map((root) => copier.copy(root));
+    for (const root of roots) copier.copy(root);
     this.#noteGates(first, occurrence, copier);
-    return literals;
+    return copier;
   }
 
   /** What has become of the gates of an occurrence: the same as of those of the first. */

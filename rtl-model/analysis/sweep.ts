@@ -19,10 +19,8 @@ const SEED = 1;
 const MAX_ANDS = 30_000;
 /** Counterexamples after which nodes are sorted by their signatures again. */
 const RECENT_WORDS = 24;
-/** Conflicts after which a question is given up: at first, and once many have been: there the logic is hard throughout. */
+/** Conflicts after which a question is given up. */
 const CONFLICT_LIMIT = 60;
-const HARD_LIMIT = 6;
-const PATIENCE = 40;
 
 /** The same logic with equal nodes merged; unchanged beyond 30,000 ANDs. */
 export function sweep(logic: Logic): Logic {
@@ -93,7 +91,8 @@ class Sweeper {
     const word = new Int32Array(this.#logic.sources.length);
     this.#logic.sources.forEach((source, i) => {
       const flips = this.#random.uint32() & this.#random.uint32() & this.#random.uint32() & ~1;
-      word[i] = -this.#questions.valueOf(this.#made[source >> 1]!) ^ flips;
+      const value = this.#questions.valueOf(this.#made[source >> 1]!);
+      word[i] = value === undefined ? this.#random.uint32() : -value ^ flips;
     });
     this.#signatures.add(word);
     this.#met.signaturesGrew();
@@ -244,11 +243,6 @@ class Questions {
   readonly #solver = new Solver();
   /** Variable of the solver, by node. */
   readonly #variables: number[] = [];
-  /** The last cone that each node was met in. */
-  #seen = new Int32Array(0);
-  #mark = 0;
-  /** Questions that were. */
-  #givenUp = 0;
 
   constructor(aig: Aig) {
     this.#aig = aig;
@@ -258,42 +252,23 @@ class Questions {
 
   areEqual(a: Literal, b: Literal): 'equal' | 'different' | 'unknown' {
     const [p, q] = [this.#literal(a), this.#literal(b)];
-    const cone = this.#coneOf(a, b);
     for (const assumptions of [
       [p, q ^ 1],
       [p ^ 1, q],
     ]) {
-      const limit = this.#givenUp < PATIENCE ? CONFLICT_LIMIT : HARD_LIMIT;
-      const answer = this.#solver.solve(assumptions, limit, cone);
+      const answer = this.#solver.solveGates(assumptions, CONFLICT_LIMIT);
       if (answer === 'satisfiable') return 'different';
-      if (answer === 'unknown') this.#givenUp++;
       if (answer === 'unknown') return 'unknown';
     }
-    this.#solver.addClause([p ^ 1, q]);
-    this.#solver.addClause([p, q ^ 1]);
+    this.#solver.equate(p, q);
     return 'equal';
   }
 
-  /** The value of a source on which the last two literals differ. */
-  valueOf(source: Literal): number {
+  /** The value of a source on which the last two literals differ; undefined if it does not matter. */
+  valueOf(source: Literal): number | undefined {
     const variable = this.#variables[source >> 1];
-    return variable === undefined ? 0 : Number(this.#solver.isTrue(variable)) ^ (source & 1);
-  }
-
-  /** The variables that two literals depend on. */
-  #coneOf(a: Literal, b: Literal): number[] {
-    const { left, right } = this.#aig;
-    if (this.#seen.length < this.#aig.count) this.#seen = new Int32Array(2 * this.#aig.count);
-    const mark = ++this.#mark;
-    const nodes = [a >> 1, b >> 1];
-    const cone: number[] = [];
-    for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
-      if (this.#seen[node] === mark) continue;
-      this.#seen[node] = mark;
-      cone.push(this.#variables[node]!);
-      if (this.#aig.isAnd(node)) nodes.push(left[node]! >> 1, right[node]! >> 1);
-    }
-    return cone;
+    if (variable === undefined || this.#solver.isOpen(variable)) return undefined;
+    return Number(this.#solver.isTrue(variable)) ^ (source & 1);
   }
 
   /** The solver's literal, with the cone below it made known. */
@@ -312,15 +287,7 @@ class Questions {
   }
 
   #encode(node: number, a: Literal, b: Literal): void {
-    const variable = this.#solver.newVariable();
-    this.#variables[node] = variable;
-    const [p, q] = [a, b].map((literal) => 2 * this.#variables[literal >> 1]! + (literal & 1)) as [
-      number,
-      number,
-    ];
-    const out = 2 * variable;
-    this.#solver.addClause([out ^ 1, p]);
-    this.#solver.addClause([out ^ 1, q]);
-    this.#solver.addClause([out, p ^ 1, q ^ 1]);
+    const [p, q] = [a, b].map((literal) => 2 * this.#variables[literal >> 1]! + (literal & 1));
+    this.#variables[node] = this.#solver.newAnd(p!, q!);
   }
 }

@@ -30,11 +30,19 @@ export function areEqual(a: Table, b: Table): boolean {
   return true;
 }
 
+const variableTables = new Map<number, Table>();
+
 /** The table of a variable. */
 export function variableTable(variable: number, words: number): Table {
-  return Int32Array.from({ length: words }, (_, i) =>
-    variable < 5 ? VARIABLES[variable]! : -((i >> (variable - 5)) & 1),
-  );
+  const key = 64 * words + variable;
+  let table = variableTables.get(key);
+  if (table === undefined) {
+    table = Int32Array.from({ length: words }, (_, i) =>
+      variable < 5 ? VARIABLES[variable]! : -((i >> (variable - 5)) & 1),
+    );
+    variableTables.set(key, table);
+  }
+  return table;
 }
 
 /** A table of one word where one of its variables has a value, as a table that no longer depends on it. */

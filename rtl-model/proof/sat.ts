@@ -10,18 +10,18 @@
  */
 
 import { ActivityHeap } from './activity-heap.js';
+import { Clauses } from './clauses.js';
+import { luby } from './luby.js';
+
+export { luby };
 
 export type Satisfiability = 'satisfiable' | 'unsatisfiable' | 'unknown';
 
-interface Clause {
-  readonly literals: number[];
-  readonly learnt: boolean;
-  /** Decision levels in it when it was learnt. */
-  levels: number;
-  deleted: boolean;
-}
-
 const UNASSIGNED = 2;
+/** In place of a clause. */
+const NONE = -1;
+/** Where the literals of a clause begin. */
+const FIRST = 2;
 const DECAY = 1 / 0.95;
 const RESCALE_AT = 1e100;
 const RESTART_UNIT = 100;
@@ -31,32 +31,59 @@ export class Solver {
   /** 0 true, 1 false, 2 unassigned, of each literal. */
   #value = new Uint8Array(1024).fill(UNASSIGNED);
   #level = new Int32Array(512);
-  #reason: (Clause | undefined)[] = [];
+  /** The clause that implied each variable, or `NONE`. */
+  #reason = new Int32Array(512);
   #phase = new Uint8Array(512).fill(1);
   #seen = new Uint8Array(512);
   #activity = new Float64Array(512);
   #increment = 1;
-  #watches: Clause[][] = [];
-  #learnt: Clause[] = [];
+  readonly #clauses = new Clauses();
+  #learnt: number[] = [];
   #nextReduction = FIRST_REDUCTION;
-  readonly #trail: number[] = [];
+  #trail = new Int32Array(512);
+  #assigned = 0;
   readonly #limits: number[] = [];
   #head = 0;
   #consistent = true;
-  /** 1 for the variables that may be decided; undefined for all. */
-  #decided: Uint8Array | undefined;
+  /** Operands of the variables that are gates, two literals each; −1 for the others. */
+  readonly #operands: number[] = [];
+  /** Whether only operands of gates are decided, and only variables with the present mark matter. */
+  #justifies = false;
+  #marks = new Int32Array(512);
+  #mark = 0;
+  /** Gates on the trail before this place are justified; and what it was when each decision was made. */
+  #justified = 0;
+  readonly #justifiedBefore: number[] = [];
   readonly #heap = new ActivityHeap((variable) => this.#activity[variable]!);
 
-  get variables(): number {
-    return this.#reason.length;
-  }
+  variables = 0;
 
   newVariable(): number {
-    const variable = this.#reason.push(undefined) - 1;
-    this.#watches.push([], []);
+    const variable = this.variables++;
+    this.#clauses.addVariable();
+    this.#operands.push(-1, -1);
     if (2 * variable + 1 >= this.#value.length) this.#grow();
     this.#heap.insert(variable);
     return variable;
+  }
+
+  /** A new variable that is the AND of two literals. */
+  newAnd(p: number, q: number): number {
+    const variable = this.newVariable();
+    const out = 2 * variable;
+    this.addClause([out ^ 1, p]);
+    this.addClause([out ^ 1, q]);
+    this.addClause([out, p ^ 1, q ^ 1]);
+    [this.#operands[out], this.#operands[out + 1]] = [p, q];
+    return variable;
+  }
+
+  /** Adds that two literals are equal, as the gates imply: the earlier one becomes the operand of the later one. */
+  equate(p: number, q: number): void {
+    this.addClause([p ^ 1, q]);
+    this.addClause([p, q ^ 1]);
+    const [earlier, later] = p < q ? [p, q] : [q, p];
+    this.#operands.fill(earlier ^ (later & 1), later & ~1, (later | 1) + 1);
   }
 
   /** At least one of the literals is true. */
@@ -68,25 +95,44 @@ export class Solver {
     const open = distinct.filter((p) => this.#value[p] === UNASSIGNED);
     if (open.length === 0) this.#consistent = false;
     else if (open.length === 1) {
-      this.#assign(open[0]!, undefined);
-      this.#consistent = this.#propagate() === undefined;
-    } else this.#attach({ literals: open, learnt: false, levels: 0, deleted: false });
+      this.#assign(open[0]!, NONE);
+      this.#consistent = this.#propagate() === NONE;
+    } else this.#clauses.add(open, 0);
+  }
+
+  /** Whether all clauses and assumptions can be true; `unknown` after so many conflicts. */
+  solve(assumptions: readonly number[] = [], conflictLimit = Number.POSITIVE_INFINITY): Satisfiability {
+    this.#justifies = false;
+    return this.#solve(assumptions, conflictLimit);
   }
 
   /**
-   * Whether all clauses and assumptions can be true; `unknown` after so many conflicts.
-   *
-   * With `among`, only these variables are decided: right where every assignment of them that violates no clause can be
-   * completed, as when they are the cones of the assumptions in a circuit. The others may then stay open.
+   * The same where every clause follows from the gates that `newAnd` made: satisfiable as soon as each gate that is 0
+   * has an operand that is. Variables that do not matter stay open.
    */
-  solve(
-    assumptions: readonly number[] = [],
-    conflictLimit = Number.POSITIVE_INFINITY,
-    among?: readonly number[],
-  ): Satisfiability {
+  solveGates(assumptions: readonly number[], conflictLimit = Number.POSITIVE_INFINITY): Satisfiability {
+    this.#justifies = true;
+    this.#markBelow(assumptions);
+    return this.#solve(assumptions, conflictLimit);
+  }
+
+  /** Marks the variables that some literals depend on. */
+  #markBelow(literals: readonly number[]): void {
+    this.#mark++;
+    const open = [...literals];
+    for (let p = open.pop(); p !== undefined; p = open.pop()) {
+      if (this.#marks[p >> 1] === this.#mark) continue;
+      this.#marks[p >> 1] = this.#mark;
+      const left = this.#operands[p & ~1]!;
+      if (left >= 0) open.push(left, this.#operands[p | 1]!);
+    }
+  }
+
+  #solve(assumptions: readonly number[], conflictLimit: number): Satisfiability {
     let conflicts = 0;
     this.#backTo(0);
-    this.#decideAmong(among);
+    // What holds without assumptions needs no justification.
+    this.#justified = this.#assigned;
     for (let restart = 0; this.#consistent; restart++) {
       const share = Math.min(conflictLimit - conflicts, RESTART_UNIT * luby(restart));
       if (share <= 0) return this.#finish('unknown');
@@ -98,20 +144,14 @@ export class Solver {
     return 'unsatisfiable';
   }
 
-  /** The value of a variable after `satisfiable`. */
+  /** The value of a variable after `satisfiable`; false if it is open. */
   isTrue(variable: number): boolean {
     return this.#value[2 * variable] === 0;
   }
 
-  #decideAmong(among: readonly number[] | undefined): void {
-    if (among === undefined && this.#decided === undefined) return;
-    this.#heap.clear();
-    this.#decided = among && new Uint8Array(this.variables);
-    if (among === undefined) for (let v = 0; v < this.variables; v++) this.#heap.insert(v);
-    for (const variable of among ?? []) {
-      this.#decided![variable] = 1;
-      this.#heap.insert(variable);
-    }
+  /** Whether a variable has no value after `satisfiable`, so that either will do. */
+  isOpen(variable: number): boolean {
+    return this.#value[2 * variable] === UNASSIGNED;
   }
 
   #finish(result: Satisfiability): Satisfiability {
@@ -123,7 +163,7 @@ export class Solver {
     let conflicts = 0;
     for (;;) {
       const conflict = this.#propagate();
-      if (conflict !== undefined) {
+      if (conflict !== NONE) {
         if (this.#limits.length === 0) {
           this.#consistent = false;
           return 'unsatisfiable';
@@ -135,8 +175,9 @@ export class Solver {
       if (this.#learnt.length > this.#nextReduction) this.#reduce();
       const decision = this.#decide(assumptions);
       if (typeof decision === 'string') return decision;
-      this.#limits.push(this.#trail.length);
-      if (decision >= 0) this.#assign(decision, undefined);
+      this.#limits.push(this.#assigned);
+      this.#justifiedBefore.push(this.#justified);
+      if (decision >= 0) this.#assign(decision, NONE);
     }
   }
 
@@ -148,6 +189,7 @@ export class Solver {
       if (this.#value[p] === 1) return 'unsatisfiable';
       return this.#value[p] === 0 ? -1 : p;
     }
+    if (this.#justifies) return this.#justification();
     for (;;) {
       const variable = this.#heap.pop();
       if (variable < 0) return 'satisfiable';
@@ -155,55 +197,82 @@ export class Solver {
     }
   }
 
-  #propagate(): Clause | undefined {
+  /** Makes an operand 0 of the first gate on the trail that is 0 and has none yet: the one of more conflicts. */
+  #justification(): number | Satisfiability {
+    for (; this.#justified < this.#assigned; this.#justified++) {
+      const p = this.#trail[this.#justified]!;
+      const left = this.#operands[p & ~1]!;
+      if ((p & 1) === 0 || left < 0) continue;
+      const right = this.#operands[p]!;
+      if (this.#value[left] === 1 || this.#value[right] === 1) continue;
+      return (this.#activity[left >> 1]! < this.#activity[right >> 1]! ? right : left) ^ 1;
+    }
+    return 'satisfiable';
+  }
+
+  /** Assigns what follows from the assignments; the clause that they violate, or `NONE`. */
+  #propagate(): number {
     const value = this.#value;
-    while (this.#head < this.#trail.length) {
+    const { data, watches, watchCounts } = this.#clauses;
+    const [marks, mark] = [this.#marks, this.#mark];
+    const isLimited = this.#justifies && this.#limits.length > 0;
+    while (this.#head < this.#assigned) {
       const falsified = this.#trail[this.#head++]! ^ 1;
-      const watching = this.#watches[falsified]!;
+      const watching = watches[falsified]!;
+      const count = watchCounts[falsified]!;
       let kept = 0;
-      for (let i = 0; i < watching.length; i++) {
+      for (let i = 0; i < count; i += 2) {
         const clause = watching[i]!;
-        if (clause.deleted) continue;
-        const { literals } = clause;
-        if (literals[0] === falsified) {
-          literals[0] = literals[1]!;
-          literals[1] = falsified;
-        }
-        if (value[literals[0]!] === 0) {
-          watching[kept++] = clause;
-          continue;
-        }
-        let k = 2;
-        while (k < literals.length && value[literals[k]!] === 1) k++;
-        if (k < literals.length) {
-          literals[1] = literals[k]!;
-          literals[k] = falsified;
-          this.#watches[literals[1]]!.push(clause);
-          continue;
-        }
+        const other = watching[i + 1]!;
         watching[kept++] = clause;
-        if (value[literals[0]!] === 1) {
-          for (i++; i < watching.length; i++) watching[kept++] = watching[i]!;
-          watching.length = kept;
-          this.#head = this.#trail.length;
+        watching[kept++] = other;
+        if (value[other] === 0) continue;
+        const from = clause + FIRST;
+        let first = data[from]!;
+        if (first === falsified) {
+          first = data[from + 1]!;
+          data[from] = first;
+          data[from + 1] = falsified;
+        }
+        if (value[first] === 0) {
+          watching[kept - 1] = first;
+          continue;
+        }
+        const end = from + data[clause]!;
+        let k = from + 2;
+        while (k < end && value[data[k]!] === 1) k++;
+        if (k < end) {
+          const watched = data[k]!;
+          data[from + 1] = watched;
+          data[k] = falsified;
+          this.#clauses.watch(watched, clause, first);
+          kept -= 2;
+          continue;
+        }
+        if (value[first] === 1) {
+          for (i += 2; i < count; i++) watching[kept++] = watching[i]!;
+          watchCounts[falsified] = kept;
+          this.#head = this.#assigned;
           return clause;
         }
-        this.#assign(literals[0]!, clause);
+        if (!isLimited || marks[first >> 1] === mark) this.#assign(first, clause);
       }
-      watching.length = kept;
+      watchCounts[falsified] = kept;
     }
-    return undefined;
+    return NONE;
   }
 
   /** Learns the clause of the first unique implication point, goes back, and asserts its literal. */
-  #learn(conflict: Clause): void {
+  #learn(conflict: number): void {
+    const { data } = this.#clauses;
     const learnt: number[] = [0];
     let open = 0;
-    let at = this.#trail.length - 1;
+    let at = this.#assigned - 1;
     let p = -1;
-    let reason: Clause | undefined = conflict;
+    let reason = conflict;
     do {
-      for (const q of reason!.literals) {
+      for (let i = 0; i < data[reason]!; i++) {
+        const q = data[reason + FIRST + i]!;
         const variable = q >> 1;
         if (q === p || this.#seen[variable] === 1 || this.#level[variable] === 0) continue;
         this.#seen[variable] = 1;
@@ -213,7 +282,7 @@ export class Solver {
       }
       while (this.#seen[this.#trail[at]! >> 1] === 0) at--;
       p = this.#trail[at--]!;
-      reason = this.#reason[p >> 1];
+      reason = this.#reason[p >> 1]!;
       this.#seen[p >> 1] = 0;
       open--;
     } while (open > 0);
@@ -227,17 +296,20 @@ export class Solver {
 
   /** A literal whose reason consists of other literals of the clause adds nothing to it. */
   #isImplied(q: number): boolean {
-    const reason = this.#reason[q >> 1];
-    if (reason === undefined) return false;
-    return reason.literals.every(
-      (r) => r >> 1 === q >> 1 || this.#seen[r >> 1] === 1 || this.#level[r >> 1] === 0,
-    );
+    const reason = this.#reason[q >> 1]!;
+    if (reason === NONE) return false;
+    const { data } = this.#clauses;
+    for (let i = 0; i < data[reason]!; i++) {
+      const variable = data[reason + FIRST + i]! >> 1;
+      if (variable !== q >> 1 && this.#seen[variable] === 0 && this.#level[variable]! > 0) return false;
+    }
+    return true;
   }
 
   #assert(literals: number[]): void {
     if (literals.length === 1) {
       this.#backTo(0);
-      this.#assign(literals[0]!, undefined);
+      this.#assign(literals[0]!, NONE);
       return;
     }
     let highest = 1;
@@ -247,49 +319,52 @@ export class Solver {
     [literals[1], literals[highest]] = [literals[highest]!, literals[1]!];
     const levels = new Set(literals.map((q) => this.#level[q >> 1])).size;
     this.#backTo(this.#level[literals[1]! >> 1]!);
-    const clause: Clause = { literals, learnt: true, levels, deleted: false };
-    this.#attach(clause);
+    const clause = this.#clauses.add(literals, levels);
     this.#learnt.push(clause);
     this.#assign(literals[0]!, clause);
   }
 
-  #attach(clause: Clause): void {
-    this.#watches[clause.literals[0]!]!.push(clause);
-    this.#watches[clause.literals[1]!]!.push(clause);
-  }
-
   /** Deletes the worse half of the learnt clauses. */
   #reduce(): void {
-    const sorted = [...this.#learnt].sort((a, b) => a.levels - b.levels);
+    const levels = (clause: number) => this.#clauses.levels(clause);
+    const sorted = [...this.#learnt].sort((a, b) => levels(a) - levels(b));
+    const reasons = new Set(this.#trail.subarray(0, this.#assigned).map((p) => this.#reason[p >> 1]!));
     const half = sorted.length >> 1;
-    sorted.forEach((clause, i) => {
-      const inUse = this.#reason[clause.literals[0]! >> 1] === clause;
-      clause.deleted = i >= half && clause.levels > 2 && !inUse;
-    });
-    this.#learnt = sorted.filter(({ deleted }) => !deleted);
+    const dropped = new Set(
+      sorted.filter((clause, i) => i >= half && levels(clause) > 2 && !reasons.has(clause)),
+    );
+    const kept = sorted.filter((clause) => !dropped.has(clause));
+    const placeOf = this.#clauses.remove(dropped);
+    this.#learnt = kept.map(placeOf);
+    for (const p of this.#trail.subarray(0, this.#assigned)) {
+      const reason = this.#reason[p >> 1]!;
+      if (reason !== NONE) this.#reason[p >> 1] = placeOf(reason);
+    }
     this.#nextReduction = this.#learnt.length + FIRST_REDUCTION;
   }
 
-  #assign(p: number, reason: Clause | undefined): void {
+  #assign(p: number, reason: number): void {
     this.#value[p] = 0;
     this.#value[p ^ 1] = 1;
     this.#level[p >> 1] = this.#limits.length;
     this.#reason[p >> 1] = reason;
-    this.#trail.push(p);
+    this.#trail[this.#assigned++] = p;
   }
 
   #backTo(level: number): void {
     if (this.#limits.length <= level) return;
     const limit = this.#limits[level]!;
-    for (let i = this.#trail.length - 1; i >= limit; i--) {
+    for (let i = this.#assigned - 1; i >= limit; i--) {
       const p = this.#trail[i]!;
       this.#value[p] = UNASSIGNED;
       this.#value[p ^ 1] = UNASSIGNED;
       this.#phase[p >> 1] = p & 1;
-      this.#reason[p >> 1] = undefined;
-      if (this.#decided === undefined || this.#decided[p >> 1] === 1) this.#heap.insert(p >> 1);
+      this.#reason[p >> 1] = NONE;
+      this.#heap.insert(p >> 1);
     }
-    this.#trail.length = limit;
+    this.#justified = this.#justifiedBefore[level]!;
+    this.#justifiedBefore.length = level;
+    this.#assigned = limit;
     this.#limits.length = level;
     this.#head = limit;
   }
@@ -310,20 +385,12 @@ export class Solver {
     };
     const size = this.#value.length;
     this.#value = doubled(this.#value, new Uint8Array(2 * size).fill(UNASSIGNED));
+    this.#reason = doubled(this.#reason, new Int32Array(size));
+    this.#trail = doubled(this.#trail, new Int32Array(size));
+    this.#marks = doubled(this.#marks, new Int32Array(size));
     this.#level = doubled(this.#level, new Int32Array(size));
     this.#phase = doubled(this.#phase, new Uint8Array(size).fill(1));
     this.#seen = doubled(this.#seen, new Uint8Array(size));
     this.#activity = doubled(this.#activity, new Float64Array(size));
   }
-}
-
-/** 1, 1, 2, 1, 1, 2, 4, …: the restart intervals of Luby, Sinclair and Zuckerman. */
-export function luby(index: number): number {
-  let [size, level, rest] = [1, 0, index];
-  while (size < rest + 1) [size, level] = [2 * size + 1, level + 1];
-  while (size - 1 !== rest) {
-    [size, level] = [(size - 1) >> 1, level - 1];
-    rest %= size;
-  }
-  return 2 ** level;
 }

@@ -23,10 +23,8 @@ const QUICK = ['add32', 'mul8', 'shift58', 'cmp24', 'mac8'];
 
 /** Where the floor of 30 % for the worst delay is not met, and what is: `reports/estimates.md` and decision 28. */
 const MISSED: Readonly<Record<string, number>> = {
-  'gt2n stages': 0.41,
-  'ihp stages': 0.32,
-  'osu018 delay': 0.31,
-  'osu018 stages': 0.34,
+  'gt2n stages': 0.37,
+  'osu018 stages': 0.33,
 };
 
 describe('estimates against synthesis', () => {

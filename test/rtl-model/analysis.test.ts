@@ -4,6 +4,7 @@ import {
   cleanUp,
   estimatedGates,
   findRepeats,
+  followersOf,
   implement,
   type Logic,
   logicOf,
@@ -124,6 +125,14 @@ describe('clean-up', () => {
     const squares = gates.hierarchy.flatMap(({ module: name }, scope) => (name === 'square' ? [scope] : []));
     expect(new Set(squares.map(nodesOf)).size).toBe(1);
     expect(after.literals.filter((literal) => literal >= 0).length).toBeGreaterThan(gates.kinds.length / 2);
+    // Of the three copies one is mapped, and the other two get the same cells.
+    const { cones, leaderOf } = followersOf(after);
+    expect(cones).toHaveLength(2);
+    expect(leaderOf.filter((leader) => leader >= 0).length).toBeGreaterThan(0.6 * usedAndCount(after));
+    for (const technology of ['asap7', 'sky130hd']) {
+      const mapped = mapToTechnology(after, technologyByName(technology));
+      expect(mappedValues(mapped, sources)).toEqual(gateValues(gates, sources));
+    }
   });
 
   it('writes operators out as synthesis does, with the same function', () => {

@@ -48,6 +48,51 @@ describe('the SAT solver', () => {
     expect(Math.min(seen.satisfiable, seen.unsatisfiable)).toBeGreaterThan(100);
   });
 
+  it('agrees with exhaustion on random gates, some of them equated, and leaves open what does not matter', () => {
+    const random = new Random(4);
+    const seen = { satisfiable: 0, unsatisfiable: 0, unknown: 0, open: 0 };
+    for (let circuit = 0; circuit < 60; circuit++) {
+      const solver = new Solver();
+      const inputs = 5;
+      for (let i = 0; i < inputs; i++) solver.newVariable();
+      const gates: [number, number][] = [];
+      for (let gate = 0; gate < 25; gate++) {
+        const operand = () => random.below(2 * solver.variables);
+        gates.push([operand(), operand()]);
+        solver.newAnd(...gates.at(-1)!);
+      }
+      /** Values of all variables as 32-bit words, pattern i giving the inputs the bits of i. */
+      const values = Array.from(
+        { length: inputs },
+        (_, i) => [0xaaaaaaaa, 0xcccccccc, 0xf0f0f0f0, 0xff00ff00, 0xffff0000][i]! | 0,
+      );
+      const word = (p: number) => values[p >> 1]! ^ -(p & 1);
+      for (const [p, q] of gates) values.push(word(p) & word(q));
+      for (let question = 0; question < 20; question++) {
+        const [p, q] = [random.below(2 * values.length), random.below(2 * values.length)];
+        const patterns = word(p) & word(q);
+        const result = solver.solveGates([p, q]);
+        expect(result).toBe(patterns === 0 ? 'unsatisfiable' : 'satisfiable');
+        seen[result]++;
+        if (result === 'satisfiable') {
+          const ones = values.slice(0, inputs).map((_, i) => solver.isTrue(i) || solver.isOpen(i));
+          for (const open of [true, false]) {
+            const pattern = ones.reduce(
+              (sum, one, i) => sum + (one && (open || !solver.isOpen(i)) ? 2 ** i : 0),
+              0,
+            );
+            expect((patterns >>> pattern) & 1).toBe(1);
+          }
+          seen.open += Number(solver.isOpen(0));
+        }
+        const same = values.findIndex((value, variable) => variable !== p >> 1 && value === word(p));
+        if (same >= 0) solver.equate(p, 2 * same);
+      }
+    }
+    expect(Math.min(seen.satisfiable, seen.unsatisfiable, seen.open)).toBeGreaterThan(100);
+    expect(seen.unknown).toBe(0);
+  });
+
   it('finds that seven pigeons do not fit six holes, and gives up when it may not try enough', () => {
     const at = (pigeon: number, hole: number) => 2 * (6 * pigeon + hole);
     const holes = Array.from({ length: 6 }, (_, hole) => hole);
