@@ -245,7 +245,7 @@ ${agreementTable(comparisons)}
 ## Time of an estimate
 
 Processor time on one core of a busy machine, each design once, ASAP7, one after the other in one process. The first
-one includes start-up. Equal nodes are not merged in graphs of more than 30,000 ANDs: the quantisers.
+one includes start-up.
 
 ${speedTable(speeds)}
 

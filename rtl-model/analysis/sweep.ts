@@ -16,13 +16,13 @@ import { stimulusOf } from './sweep-stimulus.js';
 const FIRST_WORDS = 64;
 const SEED = 1;
 /** Larger graphs are left as they are: questions would take minutes. */
-const MAX_ANDS = 30_000;
+const MAX_ANDS = 200_000;
 /** Counterexamples after which nodes are sorted by their signatures again. */
 const RECENT_WORDS = 24;
 /** Conflicts after which a question is given up. */
 const CONFLICT_LIMIT = 60;
 
-/** The same logic with equal nodes merged; unchanged beyond 30,000 ANDs. */
+/** The same logic with equal nodes merged; unchanged beyond 200,000 ANDs. */
 export function sweep(logic: Logic): Logic {
   if (usedAndCount(logic) > MAX_ANDS) return logic;
   return new Sweeper(logic).run();

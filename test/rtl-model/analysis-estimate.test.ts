@@ -23,8 +23,12 @@ const QUICK = ['add32', 'mul8', 'shift58', 'cmp24', 'mac8'];
 
 /** Where the floor of 30 % for the worst delay is not met, and what is: `reports/estimates.md` and decision 28. */
 const MISSED: Readonly<Record<string, number>> = {
-  'gt2n stages': 0.37,
-  'osu018 stages': 0.33,
+  'asap7 delay': 0.33,
+  'asap7 stages': 0.33,
+  'gt2n stages': 0.36,
+  'osu018 delay': 0.44,
+  'osu018 stages': 0.44,
+  'sky130hd stages': 0.32,
 };
 
 describe('estimates against synthesis', () => {
