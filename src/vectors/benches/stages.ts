@@ -7,7 +7,15 @@
 import { adapterName } from './adapter.js';
 import type { BenchPlan, StagesPlan } from './plan.js';
 import { BUBBLE_RULE, PLAYED_BEFORE } from './rules.js';
-import { loadText, mixedText, nextSetText, slice } from './system-verilog-tasks.js';
+import {
+  COUNT_PLAYED,
+  driveText,
+  dumpText,
+  loadText,
+  mixedText,
+  nextSetText,
+  slice,
+} from './system-verilog-tasks.js';
 import type { WatchedRegister } from './watched-registers.js';
 
 export const stagesName = ({ id }: BenchPlan) => `${id}_stages_bench`;
@@ -16,7 +24,6 @@ export function stagesText(plan: BenchPlan, stages: StagesPlan): string {
   const { device, intervalCycles } = plan;
   const { unit, layout, sets, registers } = stages;
   const bench = stagesName(plan);
-  const words = Math.ceil(layout.wordBits / 32);
   const field = (name: string) => layout.fields.find((one) => one.name === name)!;
   const inputs = plan.inputs.map(({ name }) => `.${name}(${slice('line', field(name))})`);
   const isFirst = plan.first === undefined ? "1'b1" : slice('vector', field(plan.first.name));
@@ -113,43 +120,7 @@ ${comparesText(registers)}
     end
   endtask
 
-  // What goes onto the ports at this edge.
-  task drive;
-    reg [31:0] noise;
-    begin
-      noise = mixed(index * 64 + idle);
-      if (index == to) begin
-        phase = DRAINING;
-        idle = 0;
-        rest(noise);
-      end else if ((is_first(vectors[index]) && since_first < INTERVAL)
-          || (index[${Math.log2(BUBBLE_RULE.every)}] && {28'd0, noise[3:0]} < bubbles && idle < 63)) begin
-        idle = idle + 1;
-        since_first = since_first + 1;
-        rest(noise);
-      end else begin
-        if (is_first(vectors[index])) since_first = 0;
-        since_first = since_first + 1;
-        idle = 0;
-        en <= 1'b1;
-        line <= vectors[index];
-        take(index);
-        if (replaying == 0) vectors_played = vectors_played + 1;
-        index = index + 1;
-      end
-    end
-  endtask
-
-  // An idle edge: the other ports carry noise, which the device must not see.
-  task rest(input [31:0] noise);
-    reg [${32 * words - 1}:0] wide;
-    begin
-      wide = {${words}{noise}};
-      en <= 1'b0;
-      line <= ${device.enable === undefined ? "{WIDTH{1'b0}}" : 'wide[WIDTH-1:0]'};
-      take(-1);
-    end
-  endtask
+${driveText(layout.wordBits, device.enable !== undefined, ['take(index);', COUNT_PLAYED], ['take(-1);'])}
 
   task end_of_set;
     begin
@@ -184,12 +155,7 @@ ${registers.map(({ field: { name }, stage }, i) => `        if (wrong_of[${i}] !
     end
   endtask
 
-  task dump;
-    begin
-      $dumpfile("${plan.id}_stages.vcd");
-      $dumpvars(0, ${bench});
-    end
-  endtask
+${dumpText(bench, `${plan.id}_stages.vcd`)}
 
   initial begin
     rst_n = 1'b1;

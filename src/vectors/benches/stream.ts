@@ -7,7 +7,7 @@ import { type PlacedField, withRole } from '../layout.js';
 import { BLOCK_VECTORS } from '../unit.js';
 import { adapterName, rangeText } from './adapter.js';
 import type { BenchPlan, ViewPlan } from './plan.js';
-import { loadText, nextSetText, slice } from './system-verilog-tasks.js';
+import { dumpText, loadText, nextSetText, slice } from './system-verilog-tasks.js';
 
 export const streamName = ({ id }: BenchPlan) => `${id}_stream_bench`;
 
@@ -79,12 +79,7 @@ ${compares.join('\n')}
     end
   endtask
 
-  task dump;
-    begin
-      $dumpfile("${plan.id}_stream.vcd");
-      $dumpvars(0, ${bench});
-    end
-  endtask
+${dumpText(bench, `${plan.id}_stream.vcd`)}
 
   task begin_at(input integer cycle);
     begin

@@ -141,3 +141,66 @@ function differs({ results, nan }: BenchPlan): string {
     others.length === 0 ? [] : [`(!${slice('right', nan)} && (${others.map(isOther).join(' || ')}))`];
   return [...flags.map(isOther), ...number].join(' || ');
 }
+
+/** Counts a vector that is taken, unless it is played again. */
+export const COUNT_PLAYED = 'if (replaying == 0) vectors_played = vectors_played + 1;';
+
+/**
+ * Tasks `drive`, which puts the next vector or an idle edge onto the ports, and `rest`, an idle edge.
+ *
+ * @param bits of a vector
+ * @param taken statements for a vector that is taken
+ * @param idled statements for an idle edge
+ */
+export function driveText(
+  bits: number,
+  hasEnable: boolean,
+  taken: readonly string[],
+  idled: readonly string[] = [],
+): string {
+  const words = Math.ceil(bits / 32);
+  return `  // What goes onto the ports at this edge.
+  task drive;
+    reg [31:0] noise;
+    begin
+      noise = mixed(index * 64 + idle);
+      if (index == to) begin
+        phase = DRAINING;
+        idle = 0;
+        rest(noise);
+      end else if ((is_first(vectors[index]) && since_first < INTERVAL)
+          || (index[${Math.log2(BUBBLE_RULE.every)}] && {28'd0, noise[3:0]} < bubbles && idle < 63)) begin
+        idle = idle + 1;
+        since_first = since_first + 1;
+        rest(noise);
+      end else begin
+        if (is_first(vectors[index])) since_first = 0;
+        since_first = since_first + 1;
+        idle = 0;
+        en <= 1'b1;
+        line <= vectors[index];
+${taken.map((statement) => `        ${statement}\n`).join('')}        index = index + 1;
+      end
+    end
+  endtask
+
+  // An idle edge: the other ports carry noise, which the device must not see.
+  task rest(input [31:0] noise);
+    reg [${32 * words - 1}:0] wide;
+    begin
+      wide = {${words}{noise}};
+      en <= 1'b0;
+      line <= ${hasEnable ? 'wide[WIDTH-1:0]' : "{WIDTH{1'b0}}"};
+${idled.map((statement) => `      ${statement}\n`).join('')}    end
+  endtask`;
+}
+
+/** Task `dump`: a waveform of the bench. */
+export function dumpText(bench: string, file: string): string {
+  return `  task dump;
+    begin
+      $dumpfile("${file}");
+      $dumpvars(0, ${bench});
+    end
+  endtask`;
+}

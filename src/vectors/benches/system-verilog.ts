@@ -9,12 +9,27 @@ import { adapterName } from './adapter.js';
 import { checkerName } from './model/checker.js';
 import type { BenchPlan } from './plan.js';
 import { BUBBLE_RULE, PENDING, PLAYED_BEFORE, TIMEOUT_EDGES } from './rules.js';
-import { judgeText, loadText, mixedText, nextSetText, slice } from './system-verilog-tasks.js';
+import {
+  COUNT_PLAYED,
+  driveText,
+  dumpText,
+  judgeText,
+  loadText,
+  mixedText,
+  nextSetText,
+  slice,
+} from './system-verilog-tasks.js';
 
 export function benchText(plan: BenchPlan): string {
   const { id, layout, results, device, latencyCycles, intervalCycles, resultAfter, sets } = plan;
   const width = layout.wordBits;
-  const words = Math.ceil(width / 32);
+  const expected =
+    resultAfter === 'next-first' ? 'is_first(vectors[index]) && opened' : 'ends(vectors[index])';
+  const taken = [
+    COUNT_PLAYED,
+    `if (${expected}) expect_result(${resultAfter === 'next-first' ? 'index - 1' : 'index'});`,
+    'opened = 1;',
+  ];
   const strict = latencyCycles !== undefined;
   return `// Plays the vectors ${plan.unit.stem} into ${device.module} and compares every result.
 //   +class=NAME    this class only            +vectors=DIR  where the vectors are
@@ -104,12 +119,7 @@ ${nextSetText(BEGIN, END)}
     edges = 0;
   end
 
-  task dump;
-    begin
-      $dumpfile("${id}.vcd");
-      $dumpvars(0, ${id}_bench);
-    end
-  endtask
+${dumpText(`${id}_bench`, `${id}.vcd`)}
 
 ${mixedText()}
 
@@ -134,43 +144,7 @@ ${answer(plan)}
     end
   endtask
 
-  // What goes onto the ports at this edge.
-  task drive;
-    reg [31:0] noise;
-    begin
-      noise = mixed(index * 64 + idle);
-      if (index == to) begin
-        phase = DRAINING;
-        idle = 0;
-        rest(noise);
-      end else if ((is_first(vectors[index]) && since_first < INTERVAL)
-          || (index[${Math.log2(BUBBLE_RULE.every)}] && {28'd0, noise[3:0]} < bubbles && idle < 63)) begin
-        idle = idle + 1;
-        since_first = since_first + 1;
-        rest(noise);
-      end else begin
-        if (is_first(vectors[index])) since_first = 0;
-        since_first = since_first + 1;
-        idle = 0;
-        en <= 1'b1;
-        line <= vectors[index];
-        if (replaying == 0) vectors_played = vectors_played + 1;
-${resultAfter === 'next-first' ? '        if (is_first(vectors[index]) && opened) expect_result(index - 1);' : '        if (ends(vectors[index])) expect_result(index);'}
-        opened = 1;
-        index = index + 1;
-      end
-    end
-  endtask
-
-  // An idle edge: the other ports carry noise, which the device must not see.
-  task rest(input [31:0] noise);
-    reg [${32 * words - 1}:0] wide;
-    begin
-      wide = {${words}{noise}};
-      en <= 1'b0;
-      line <= ${device.enable === undefined ? "{WIDTH{1'b0}}" : 'wide[WIDTH-1:0]'};
-    end
-  endtask
+${driveText(width, device.enable !== undefined, taken)}
 
   task drain;
     begin
