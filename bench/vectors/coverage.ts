@@ -1,8 +1,8 @@
 /**
- * `reports/coverage.md`: what the level-1 vectors of every MAC cover. Ends with status 1 when a bin that can be reached
+ * `reports/coverage.md`: what the level-1 vectors of every design cover. Ends with status 1 when a bin that can be reached
  * is not. Run after `npm run build`: `node dist/bench/vectors/coverage.js [DESIGN …]`; about four seconds a design.
  */
-import { createDesign, DESIGNS } from '../../rtl-model/designs/index.js';
+import { DESIGNS } from '../../rtl-model/designs/index.js';
 import { CoverageMeter, type CoverageReport } from '../../src/vectors/coverage/measure.js';
 import { createTarget, generateBlocks, selectClasses } from '../../src/vectors/index.js';
 import { writeReport } from '../reports/write-report.js';
@@ -12,7 +12,7 @@ const WHOLE = { seed: 1, shard: { index: 1, of: 1 } } as const;
 function coverageOf(name: string): CoverageReport {
   const target = createTarget(name, { engine: 'compiled' });
   const selected = selectClasses({ target, level: 1, ...WHOLE });
-  const meter = new CoverageMeter(selected[0]!.unit.dots!);
+  const meter = new CoverageMeter(selected[0]!.unit.coverage!());
   for (const entry of selected) {
     for (const { columns, range } of generateBlocks(entry, WHOLE)) meter.add(columns, range.count);
   }
@@ -20,14 +20,12 @@ function coverageOf(name: string): CoverageReport {
 }
 
 const chosen = process.argv.slice(2);
-const names = (chosen.length > 0 ? chosen : [...DESIGNS.keys()]).filter(
-  (name) => createDesign(name).kind === 'mac',
-);
+const names = chosen.length > 0 ? chosen : [...DESIGNS.keys()];
 const reports = names.map((name) => ({ name, ...coverageOf(name) }));
-const rows = reports.map(({ name, dotProducts, reachable, covered, points }) => {
+const rows = reports.map(({ name, counted, count, reachable, covered, points }) => {
   const unreachable = points.reduce((sum, { bins, reachable: r }) => sum + bins.length - r, 0);
   console.log(`${name}: ${covered} of ${reachable}`);
-  return `| ${name} | ${dotProducts} | ${reachable} | ${covered} | ${unreachable} |`;
+  return `| ${name} | ${count} ${counted} | ${reachable} | ${covered} | ${unreachable} |`;
 });
 const reasons = new Set(
   reports.flatMap(({ points }) =>
@@ -44,7 +42,7 @@ if (chosen.length === 0) {
 
 Bins of the functional coverage model (\`src/vectors/coverage\`) that \`fp4sim vectors DESIGN --level 1\` reaches.
 
-| design | dot products | reachable bins | covered | unreachable |
+| design | counted | reachable bins | covered | unreachable |
 |---|---|---|---|---|
 ${rows.join('\n')}
 

@@ -22,8 +22,8 @@ const NAMED = 12;
 
 export function coverageReport(units: readonly UnitCoverage[]): string {
   return units
-    .map(({ stem, dotProducts, reachable, covered, points }) => {
-      const head = `${stem}: ${covered} of ${reachable} reachable bins covered (${percent(covered / reachable)}) by ${dotProducts} dot products`;
+    .map(({ stem, counted, count, reachable, covered, points }) => {
+      const head = `${stem}: ${covered} of ${reachable} reachable bins covered (${percent(covered / reachable)}) by ${count} ${counted}`;
       return [
         head,
         '',

@@ -5,6 +5,7 @@
  */
 import type { DotTrace } from '../dot/index.js';
 import { Random } from '../numerics/index.js';
+import type { CoverageModel } from './coverage/model.js';
 import type { Columns, Layout } from './layout.js';
 import type { MacVectors, SegmentLines } from './mac/layout.js';
 import type { Policy } from './verify/policy.js';
@@ -85,8 +86,10 @@ export interface VectorUnit {
   readonly leftOutWith?: Readonly<Record<string, readonly string[]>>;
   /** Other things that a device may do, for the diagnosis of wrong answers. */
   readonly policies: () => readonly Policy[];
-  /** For units that work by dot products: what coverage is measured by. */
+  /** For units that work by dot products: where the parts of one are. */
   readonly dots?: MacVectors | undefined;
+  /** What coverage is measured by; absent where there is no model. */
+  readonly coverage?: (() => CoverageModel) | undefined;
   /** How the right result of some vectors comes about. */
   explain(columns: Columns, lines: SegmentLines): Explanation;
 }

@@ -18,8 +18,8 @@ export async function coverage(folder: string, { json, covergroups }: CoverageOp
   const units = coverageOfFolder(manifest, (file) => piecesOf(join(folder, file)));
   if (units.length === 0)
     throw new ConfigurationError(
-      `${folder} holds no vectors of dot products`,
-      'coverage is defined for those',
+      `${folder} holds no vectors with a coverage model`,
+      'there is one for designs and for dot products',
     );
   if (covergroups !== undefined) writeWhole(covergroups, units.map((unit) => unit.covergroups).join('\n'));
   const plain = units.map(({ covergroups: _, ...unit }) => unit);

@@ -12,14 +12,14 @@ export interface UnitCoverage extends CoverageReport {
   readonly covergroups: string;
 }
 
-/** Coverage of every unit that works by dot products, over all of its classes. */
+/** Coverage of every unit that has a model, over all of its classes. */
 export function coverageOfFolder(manifest: Manifest, open: (file: string) => ByteSource): UnitCoverage[] {
   const classes = verifiedClasses(manifest);
   return manifest.units.flatMap((manifestUnit): UnitCoverage[] => {
     const mine = classes.filter((one) => one.manifestUnit === manifestUnit);
-    const dots = mine[0]?.unit.dots;
-    if (dots === undefined) return [];
-    const meter = new CoverageMeter(dots);
+    const model = mine[0]?.unit.coverage?.();
+    if (model === undefined) return [];
+    const meter = new CoverageMeter(model);
     const layout = layoutOfUnit(manifestUnit);
     for (const { set } of mine) {
       const file = readableFile(set);

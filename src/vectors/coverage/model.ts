@@ -1,47 +1,30 @@
-/** The functional coverage model of a unit that works by dot products: its points, as records. */
-import type { DotUnit } from '../../../rtl-model/designs/index.js';
-import { slicesOfBlock } from '../mac/draw.js';
-import { addendPoints, elementPairs, lanesUsed, reservedCodes, scalePoints } from './operand-points.js';
-import type { CoveragePoint } from './point.js';
-import { accumulatorPoints, cancellation, exponentDistance, isEach, roundingPoints } from './sum-points.js';
+/** The functional coverage model of a unit: its points as records, and what vectors hit of them. */
+import type { Columns } from '../layout.js';
+import type { CoveragePoint, PointBins } from './point.js';
 
-/** All points of a unit. `longest` is the longest dot product in blocks that the vectors use. */
-export function coverageModel(unit: DotUnit, longest: number): CoveragePoint[] {
-  return [
-    elementPairs(unit),
-    lanesUsed(unit),
-    ...scalePoints(unit),
-    exponentDistance(unit),
-    cancellation(unit),
-    reservedCodes(unit),
-    ...accumulatorPoints(unit, longest),
-    ...roundingPoints(unit),
-    ...addendPoints(unit),
-    segmentLength(unit),
-  ];
+export interface CoverageModel {
+  /** Name of the design or semantic. */
+  readonly unit: string;
+  /** What the bins are hit by. */
+  readonly counted: 'dot products' | 'blocks';
+  readonly points: readonly PointBins[];
+  /** For each thing counted among the first `count` vectors, the bins that it hits, point by point. */
+  hits(columns: Columns, count: number): Iterable<readonly Iterable<string>[]>;
 }
 
-/** Lengths of dot products in slices, by the longest of each class. */
-const LENGTH_CLASSES = [
-  ['1', 1],
-  ['2', 2],
-  ['3 to 7', 7],
-  ['8 or more', Number.POSITIVE_INFINITY],
-] as const;
-
-function segmentLength(unit: DotUnit): CoveragePoint {
-  const least = slicesOfBlock(unit);
-  const unreachable = (longest: number): string | undefined => {
-    if (isEach(unit) && longest > 1) return 'every slice is a dot product of its own';
-    return longest < least ? `dot products are of whole blocks, which take ${least} slices` : undefined;
-  };
+/** A model by its points and how the facts that they look at are read from vectors. */
+export function coverageModel<Facts>(
+  unit: string,
+  counted: CoverageModel['counted'],
+  points: readonly CoveragePoint<Facts>[],
+  read: (columns: Columns, count: number) => Iterable<Facts>,
+): CoverageModel {
   return {
-    name: 'segment-length',
-    summary: 'slices of a dot product',
-    bins: LENGTH_CLASSES.map(([name, longest]) => {
-      const why = unreachable(longest);
-      return why === undefined ? { name } : { name, unreachable: why };
-    }),
-    hit: ({ segment: { slices } }) => [LENGTH_CLASSES.find(([, longest]) => slices.length <= longest)![0]],
+    unit,
+    counted,
+    points,
+    *hits(columns, count) {
+      for (const facts of read(columns, count)) yield points.map((point) => point.hit(facts));
+    },
   };
 }

@@ -52,6 +52,7 @@ export function stagesUnit(base: VectorUnit, design: Design): VectorUnit {
       return player().layout;
     },
     dots: undefined,
+    coverage: undefined,
     policies: () => [],
     classes: base.classes.map((set): VectorClass => {
       const { name, summary, level, adjustable, exhaustive, granule } = set;

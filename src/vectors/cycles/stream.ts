@@ -64,6 +64,7 @@ export function streamUnit(base: VectorUnit, design: Design): VectorUnit {
     summary: `${design.name} cycle by cycle`,
     layout,
     dots: undefined,
+    coverage: undefined,
     policies: () => [],
     classes: LEVELS.flatMap((level) => [
       ...patterns.map((pattern) => make(pattern, level, drawn[0]!, [pattern])),

@@ -14,6 +14,7 @@ import {
 } from '../../dot/index.js';
 import { type BlockFormat, formatCatalogue, formatNamed, widthOf } from '../../formats/index.js';
 import { ConfigurationError, type Random } from '../../numerics/index.js';
+import { dotCoverage } from '../coverage/dots/model.js';
 import { type Columns, setCodes } from '../layout.js';
 import { OracleEngine } from '../mac/engine.js';
 import { explainDot } from '../mac/explain.js';
@@ -132,6 +133,7 @@ function dotUnit(unit: string, policy: string, vectors: MacVectors): Omit<Vector
     rules: dotRules(design),
     policies: () => dotPolicies(vectors),
     dots: vectors,
+    coverage: () => dotCoverage(vectors),
     explain: (columns, lines) => explainDot(vectors, columns, lines),
   };
 }

@@ -9,7 +9,8 @@ import {
   STIMULUS_CLASSES,
 } from '../../../rtl-model/designs/index.js';
 import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
-import { closingSegments } from '../coverage/closing.js';
+import { closingSegments } from '../coverage/dots/closing.js';
+import { dotCoverage } from '../coverage/dots/model.js';
 import type { Columns } from '../layout.js';
 import { elementPairs, longSegments, type NumberedSlices, scalePairs } from '../mac/directed.js';
 import { ClassDrawer, putFlush, slicesOfBlock } from '../mac/draw.js';
@@ -48,6 +49,7 @@ export function macUnit(design: MacDesign, { engine }: MacOptions): VectorUnit {
     leftOutWith: LEFT_OUT_WITH,
     policies: () => dotPolicies(vectors),
     dots: vectors,
+    coverage: () => dotCoverage(vectors),
     explain: (columns, lines) => explainDot(vectors, columns, lines),
   };
 }

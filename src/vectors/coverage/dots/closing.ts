@@ -8,11 +8,11 @@ import {
   type OperandSlice,
   type Segment,
   type Slice,
-} from '../../../rtl-model/designs/index.js';
-import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
-import { codecOf, type ElementFormat, SELECTOR_BIT, widthOf } from '../../formats/index.js';
-import { filled, kitsOf, type SideKit } from '../mac/directed.js';
-import { COVERED_SLICES } from './measure.js';
+} from '../../../../rtl-model/designs/index.js';
+import { hasBlockScales, type OperandFormat } from '../../../dot/index.js';
+import { codecOf, type ElementFormat, SELECTOR_BIT, widthOf } from '../../../formats/index.js';
+import { filled, kitsOf, type SideKit } from '../../mac/directed.js';
+import { COVERED_SLICES } from './model.js';
 import { kindOfCode } from './operand-points.js';
 import { smallSums } from './small-sums.js';
 

@@ -1,5 +1,5 @@
 /** Ranges that coverage counts in. */
-import type { DyadicValue } from '../../numerics/index.js';
+import type { DyadicValue } from '../../../numerics/index.js';
 
 interface Range {
   readonly name: string;

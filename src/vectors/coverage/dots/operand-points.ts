@@ -1,8 +1,9 @@
 /** Coverage of what is driven: element codes, lanes, scales, reserved codes, the addend. */
-import { codeSets, type DotUnit } from '../../../rtl-model/designs/index.js';
-import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
-import { codecOf, type ElementFormat, FP32, SELECTOR_BIT, widthOf } from '../../formats/index.js';
-import { type CoveragePoint, reachable } from './point.js';
+import { codeSets, type DotUnit } from '../../../../rtl-model/designs/index.js';
+import { hasBlockScales, type OperandFormat } from '../../../dot/index.js';
+import { codecOf, type ElementFormat, FP32, SELECTOR_BIT, widthOf } from '../../../formats/index.js';
+import { reachable } from '../point.js';
+import type { DotPoint } from './facts.js';
 
 /** Codes up to this width are crossed one by one; wider ones by what they are. */
 const CROSSED_BITS = 4;
@@ -32,7 +33,7 @@ function codeNames(format: ElementFormat): string[] {
   return [...new Set(Array.from({ length: 2 ** widthOf(format) }, (_, code) => codeName(format, code)))];
 }
 
-export function elementPairs(unit: DotUnit): CoveragePoint {
+export function elementPairs(unit: DotUnit): DotPoint {
   const [a, w] = [elementsOf(unit.a), elementsOf(unit.w)];
   const selectable = [unit.a, unit.w].some((f) => f.kind === 'block' && f.selector !== 'none');
   const label = (element: ElementFormat, name: string) => (selectable ? `${element.name}:${name}` : name);
@@ -52,7 +53,7 @@ export function elementPairs(unit: DotUnit): CoveragePoint {
   };
 }
 
-export function lanesUsed({ lanes, a, w }: DotUnit): CoveragePoint {
+export function lanesUsed({ lanes, a, w }: DotUnit): DotPoint {
   const isZero = (format: OperandFormat, choice: number, code: number) =>
     codecOf(elementsOf(format)[choice]!).decode(code) === 0;
   return {
@@ -69,7 +70,7 @@ export function lanesUsed({ lanes, a, w }: DotUnit): CoveragePoint {
   };
 }
 
-export function scalePoints({ a, w }: DotUnit): CoveragePoint[] {
+export function scalePoints({ a, w }: DotUnit): DotPoint[] {
   if (!hasBlockScales(a) || !hasBlockScales(w)) return [];
   const kind = (format: typeof a, byte: number) => {
     const code = byte & (2 ** widthOf(format.scale) - 1);
@@ -107,7 +108,7 @@ export function scalePoints({ a, w }: DotUnit): CoveragePoint[] {
   ];
 }
 
-export function reservedCodes({ a, w }: DotUnit): CoveragePoint {
+export function reservedCodes({ a, w }: DotUnit): DotPoint {
   const sides = [
     ['a', elementsOf(a)],
     ['w', elementsOf(w)],
@@ -133,7 +134,7 @@ export function reservedCodes({ a, w }: DotUnit): CoveragePoint {
   };
 }
 
-export function addendPoints({ protocol, semantic }: DotUnit): CoveragePoint[] {
+export function addendPoints({ protocol, semantic }: DotUnit): DotPoint[] {
   if (protocol.addend === undefined || semantic.result.kind !== 'float') return [];
   const { decode } = codecOf(FP32);
   const kind = (bits: number) => {

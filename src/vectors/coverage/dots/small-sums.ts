@@ -3,11 +3,11 @@
  * products of different choices undo each other down to their greatest common divisor (IF4: 49, 42 and 36 quarter
  * units give sums of one).
  */
-import type { DotUnit, Slice } from '../../../rtl-model/designs/index.js';
-import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
-import { codecOf, SELECTOR_BIT, widthOf } from '../../formats/index.js';
-import { Dyadic, type DyadicValue, Rational } from '../../numerics/index.js';
-import { kitsOf } from '../mac/directed.js';
+import type { DotUnit, Slice } from '../../../../rtl-model/designs/index.js';
+import { hasBlockScales, type OperandFormat } from '../../../dot/index.js';
+import { codecOf, SELECTOR_BIT, widthOf } from '../../../formats/index.js';
+import { Dyadic, type DyadicValue, Rational } from '../../../numerics/index.js';
+import { kitsOf } from '../../mac/directed.js';
 
 /** An element code with its value, gains multiplied out. */
 interface Valued {

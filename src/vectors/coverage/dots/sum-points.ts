@@ -1,12 +1,12 @@
 /** Coverage of what is computed: exponent distances, cancellation, the accumulator, rounding. */
-import type { DotUnit } from '../../../rtl-model/designs/index.js';
-import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
-import { codecOf, type ElementFormat, FP16, FP32 } from '../../formats/index.js';
-import { Dyadic, type DyadicValue, Rational } from '../../numerics/index.js';
+import type { DotUnit } from '../../../../rtl-model/designs/index.js';
+import { hasBlockScales, type OperandFormat } from '../../../dot/index.js';
+import { codecOf, type ElementFormat, FP16, FP32 } from '../../../formats/index.js';
+import { Dyadic, type DyadicValue, Rational } from '../../../numerics/index.js';
+import { type CoverageBin, reachable } from '../point.js';
 import { DISTANCES, distanceName, LOSSES, lossName, signName } from './bins.js';
-import type { BlockFacts } from './facts.js';
+import type { BlockFacts, DotPoint } from './facts.js';
 import { elementsOf } from './operand-points.js';
-import { type CoverageBin, type CoveragePoint, reachable } from './point.js';
 import { productDivisor } from './small-sums.js';
 
 export const isEach = ({ protocol }: DotUnit) => protocol.segmentEnd === 'each';
@@ -19,7 +19,7 @@ function blocksPerSlice({ a, w, lanes }: DotUnit): number {
 }
 
 /** Exponent of a term minus that of the sum before it. */
-export function exponentDistance(unit: DotUnit): CoveragePoint {
+export function exponentDistance(unit: DotUnit): DotPoint {
   const reach = reachOf(unit);
   const bins = DISTANCES.map(({ name, least }): CoverageBin => {
     if (!severalBlocks(unit)) return { name, unreachable: ONE_BLOCK };
@@ -84,7 +84,7 @@ function extremesOf(
 const absolute = (x: DyadicValue) => (x.significand < 0n ? Dyadic.negate(x) : x);
 
 /** Sums that lose their leading bits. */
-export function cancellation(unit: DotUnit): CoveragePoint {
+export function cancellation(unit: DotUnit): DotPoint {
   const several = severalBlocks(unit);
   const inside: CoverageBin[] = [{ name: 'within a block, to zero' }];
   const across = ['to zero', ...LOSSES.map(({ name }) => name)].map(
@@ -114,7 +114,7 @@ function lossOf({ term, before }: BlockFacts): string | undefined {
 }
 
 /** Sign and leading bit of the exact sum. */
-export function accumulatorPoints(unit: DotUnit, longest: number): CoveragePoint[] {
+export function accumulatorPoints(unit: DotUnit, longest: number): DotPoint[] {
   const [least, largest] = termRange(unit, longest * blocksPerSlice(unit));
   const [low, high] = [lowestBit(unit, least), Dyadic.leadingExponent(largest)];
   const [result] = unit.protocol.results;
@@ -127,7 +127,7 @@ export function accumulatorPoints(unit: DotUnit, longest: number): CoveragePoint
       : { name };
   });
   const wide = bins.length > WIDEST_LISTED;
-  const widthPoint: CoveragePoint = {
+  const widthPoint: DotPoint = {
     name: 'accumulator-width',
     summary: 'leading bit of the exact sum',
     bins,
@@ -138,7 +138,7 @@ export function accumulatorPoints(unit: DotUnit, longest: number): CoveragePoint
       if (exponent <= Math.max(top, high)) yield `2^${exponent}`;
     },
   };
-  const signPoint: CoveragePoint = {
+  const signPoint: DotPoint = {
     name: 'accumulator-sign',
     summary: 'sign of the sum, and its changes on the way',
     bins: ['minus', 'zero', 'plus', 'minus to plus', 'plus to minus'].map((name) =>
@@ -170,7 +170,7 @@ function lowestBit(unit: DotUnit, least: DyadicValue): number {
 const WIDEST_LISTED = 80;
 
 /** How the exact sum lies between two results, for results that are rounded once. */
-export function roundingPoints(unit: DotUnit): CoveragePoint[] {
+export function roundingPoints(unit: DotUnit): DotPoint[] {
   const { semantic, protocol } = unit;
   const { result, accumulation } = semantic;
   const once =

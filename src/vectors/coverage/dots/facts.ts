@@ -1,8 +1,9 @@
 /** What coverage looks at in one dot product: codes, scales, exact terms and sums, and how the result was rounded. */
-import type { DotUnit, OperandSlice, Segment } from '../../../rtl-model/designs/index.js';
-import { hasBlockScales, type OperandFormat } from '../../dot/index.js';
-import { codecOf, type ElementFormat, SELECTOR_BIT } from '../../formats/index.js';
-import { Dyadic, type DyadicValue, Rational } from '../../numerics/index.js';
+import type { DotUnit, OperandSlice, Segment } from '../../../../rtl-model/designs/index.js';
+import { hasBlockScales, type OperandFormat } from '../../../dot/index.js';
+import { codecOf, type ElementFormat, SELECTOR_BIT } from '../../../formats/index.js';
+import { Dyadic, type DyadicValue, Rational } from '../../../numerics/index.js';
+import type { CoveragePoint } from '../point.js';
 
 /** One side of an element pair. */
 export interface CodeFact {
@@ -31,6 +32,9 @@ export interface SegmentFacts {
   /** Exact sum of all blocks without C; null with NaN or an infinity. */
   readonly sum: DyadicValue | null;
 }
+
+/** A point over dot products. */
+export type DotPoint = CoveragePoint<SegmentFacts>;
 
 type SideReader = (
   slice: OperandSlice,
