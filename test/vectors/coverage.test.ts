@@ -57,21 +57,31 @@ describe('coverage', () => {
 });
 
 describe('the covergroups', () => {
-  it('have a group for every point, a value for every bin, and names that SystemVerilog takes', () => {
-    const { covergroups, points } = coverageOf('nvfp4-exact', { level: 0, classes: ['uniform'] });
-    const groups = covergroups.split(/^ {2}covergroup /m).slice(1);
-    expect(groups.length).toBe(points.length);
-    groups.forEach((text, i) => {
-      const { bins, reachable } = points[i]!;
-      expect(text).toMatch(/^[a-z]\w*_cg with function sample\(int number\);\n/);
-      const [values, ignored] = [/^ {6}bins b\d+ = \{(\d+)\};/gm, /^ {6}ignore_bins b\d+ = \{(\d+)\};/gm].map(
-        (pattern) => [...text.matchAll(pattern)].map((match) => Number(match[1])),
-      );
-      expect(values!.length).toBe(reachable);
-      expect([...values!, ...ignored!].sort((x, y) => x - y)).toEqual(bins.map((_, n) => n));
-      expect(text.match(/\bendgroup\b/g)).toEqual(['endgroup']);
-    });
-  });
+  it.each([
+    ['nvfp4-exact', 'uniform', 'dot products'],
+    ['quant-if4', 'normal', 'blocks'],
+    ['hadamard16', 'ties', 'blocks'],
+  ])(
+    'of %s have a group a point, a value a bin, and names that SystemVerilog takes',
+    (name, set, counted) => {
+      const { covergroups, points, ...report } = coverageOf(name, { level: 0, classes: [set] });
+      expect(report.counted).toBe(counted);
+      const groups = covergroups.split(/^ {2}covergroup /m).slice(1);
+      expect(new Set(groups.map((text) => text.split('_cg')[0])).size).toBe(points.length);
+      expect(groups.length).toBe(points.length);
+      groups.forEach((text, i) => {
+        const { bins, reachable } = points[i]!;
+        expect(text).toMatch(/^[a-z]\w*_cg with function sample\(int number\);\n/);
+        const [values, ignored] = [
+          /^ {6}bins b\d+ = \{(\d+)\};/gm,
+          /^ {6}ignore_bins b\d+ = \{(\d+)\};/gm,
+        ].map((pattern) => [...text.matchAll(pattern)].map((match) => Number(match[1])));
+        expect(values!.length).toBe(reachable);
+        expect([...values!, ...ignored!].sort((x, y) => x - y)).toEqual(bins.map((_, n) => n));
+        expect(text.match(/\bendgroup\b/g)).toEqual(['endgroup']);
+      });
+    },
+  );
 
   // slang comes from PyPI: a matter of the network.
   it.skipIf(process.env.FP4SIM_COCOTB !== '1')(

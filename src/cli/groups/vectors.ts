@@ -157,7 +157,7 @@ export function addVectorCommands(program: Command, finish: Finish): void {
     .command('coverage')
     .summary('measure what a folder of vectors covers')
     .description(
-      'Measure the functional coverage of vectors of dot products: codes, scales, exponent distances, cancellation, rounding, the accumulator. Status 1 when a bin that can be reached is not.',
+      'Measure the functional coverage of vectors. Dot products: codes, scales, exponent distances, cancellation, rounding, the accumulator. Blocks of quantise units and transforms: elements, codes and scales at their boundaries, the choice between candidates, sums. Status 1 when a bin that can be reached is not.',
     )
     .argument('<folder>', 'a folder written by fp4sim vectors')
     .option('--covergroups <file>', 'write the model as SystemVerilog covergroups')

@@ -7,7 +7,9 @@ import {
   type UnitPort,
 } from '../../../rtl-model/designs/index.js';
 import { BF16, codecOf } from '../../formats/index.js';
-import { hex, type Random } from '../../numerics/index.js';
+import { float32Bits, hex, type Random } from '../../numerics/index.js';
+import { type ClosingBlock, closingBlocks } from '../coverage/blocks/closing.js';
+import { blockCoverage } from '../coverage/blocks/model.js';
 import { type Columns, codesAt, type Field, fieldNamed, layoutOf, setCodes, setValue } from '../layout.js';
 import { BLOCK_VECTORS, type Level, type VectorClass, type VectorUnit } from '../unit.js';
 import { FunctionEngine } from './function.js';
@@ -100,8 +102,10 @@ export function unitVectors(design: UnitDesign): VectorUnit {
     classes: [
       ...levels.flatMap((level) => CLASSES.map((set) => drawnClass(design, layout, compute, { set, level }))),
       ...directedClasses(design, layout, compute),
+      closingClass(design, layout, compute),
     ],
     policies: () => quantizerPolicies(design, layout),
+    coverage: () => blockCoverage(design, layout),
     explain: (columns, { to }) => {
       const values = elementsAt(columns, x, to - 1);
       const rest = layout.fields
@@ -143,30 +147,66 @@ function directedClasses(design: UnitDesign, layout: Layout, compute: Compute): 
     return made.filter((block) => block.class === name);
   };
   const names = [...levelOneClassesOf(design)].filter(([name]) => CLASSES.every((set) => set.name !== name));
-  return names.map(([name, summary]) => {
-    let blocks: readonly LevelOneBlock[] | undefined;
-    const all = () => {
-      blocks ??= blocksOf(name);
-      return blocks;
-    };
-    return {
+  return names.map(([name, summary]) =>
+    listedClass(design, layout, compute, {
       name,
       summary,
-      level: 1,
-      get vectors() {
-        return all().length;
-      },
-      adjustable: false,
-      fill: (columns, { block, count }) => {
-        for (let line = 0; line < count; line++) {
-          for (const [port, value] of Object.entries(all()[block * BLOCK_VECTORS + line]!.inputs))
-            setValue(columns, fieldNamed(layout, port), line, value);
-        }
-        compute(columns, count);
-        checkSome(design, layout, columns, count);
-      },
-    };
+      inputs: () => blocksOf(name).map(({ inputs }) => inputs),
+    }),
+  );
+}
+
+/** What coverage asks for beyond the other classes. */
+function closingClass(design: UnitDesign, layout: Layout, compute: Compute): VectorClass {
+  const { encode } = codecOf(BF16);
+  const wordsOf = ({ x, scales }: ClosingBlock): LevelOneBlock['inputs'] => {
+    const packed = x.reduceRight((word, value) => (word << BigInt(BF16_WIDTH)) | BigInt(encode(value)), 0n);
+    const factors = Object.entries(scales ?? {}).filter(([port]) =>
+      design.protocol.inputs.some((input) => input.port === port),
+    );
+    const words = factors.map(([port, value]) => [port, BigInt(float32Bits(value))]);
+    return { x: packed, ...Object.fromEntries(words) };
+  };
+  return listedClass(design, layout, compute, {
+    name: 'coverage',
+    summary: 'what coverage asks for beyond the others',
+    inputs: () => closingBlocks(design).map(wordsOf),
   });
+}
+
+/** A class of level 1 from words of the input ports, made when they are first asked for. */
+function listedClass(
+  design: UnitDesign,
+  layout: Layout,
+  compute: Compute,
+  {
+    name,
+    summary,
+    inputs,
+  }: Pick<VectorClass, 'name' | 'summary'> & { readonly inputs: () => LevelOneBlock['inputs'][] },
+): VectorClass {
+  let made: LevelOneBlock['inputs'][] | undefined;
+  const all = () => {
+    made ??= inputs();
+    return made;
+  };
+  return {
+    name,
+    summary,
+    level: 1,
+    get vectors() {
+      return all().length;
+    },
+    adjustable: false,
+    fill: (columns, { block, count }) => {
+      for (let line = 0; line < count; line++) {
+        for (const [port, value] of Object.entries(all()[block * BLOCK_VECTORS + line]!))
+          setValue(columns, fieldNamed(layout, port), line, value);
+      }
+      compute(columns, count);
+      checkSome(design, layout, columns, count);
+    },
+  };
 }
 
 function checkSome(design: UnitDesign, layout: Layout, columns: Columns, count: number): void {
