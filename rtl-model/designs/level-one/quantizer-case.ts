@@ -22,11 +22,18 @@ export interface QuantizerKit {
   readonly adaptive: AdaptiveConfiguration | undefined;
 }
 
+export interface BlockClass<T> {
+  readonly summary: string;
+  make(random: Random, unit: QuantizerKit): T;
+}
+
 export const bf16 = codecOf(BF16);
 export const round = (x: number) => bf16.decode(bf16.encode(x));
 export const sign = (random: Random) => (random.below(2) === 0 ? 1 : -1);
 export const times = <T>(count: number, make: (i: number) => T) =>
   Array.from({ length: count }, (_, i) => make(i));
+export const anyElement = (random: Random) => bf16.decode(random.below(0x7f80)) * sign(random);
+export const normals = (random: Random, size: number) => times(SIZE, () => round(random.normal() * size));
 /** A float32 some last places away. */
 export const nudged = (x: number, places: number) =>
   bitsToFloat32(Math.min(0x7f7fffff, Math.max(1, float32Bits(Math.fround(x)) + places)));

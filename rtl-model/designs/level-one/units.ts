@@ -11,9 +11,12 @@ import { FOUR_OVER_SIX_CONFIGURATION } from '../quant-four-over-six.js';
 import { IF4_CONFIGURATION } from '../quant-if4.js';
 import { boundaryCase, smallMaximumCase, stickyStepCase } from './boundary-blocks.js';
 import {
+  anyElement,
+  type BlockClass,
   bf16,
   LARGEST_FLOAT,
   nearlyEqual,
+  normals,
   nudged,
   type QuantizerCase,
   type QuantizerKit,
@@ -24,6 +27,7 @@ import {
   times,
 } from './quantizer-case.js';
 import { tiedCodes, tiedSums, tiedZeros } from './tied-blocks.js';
+import { TRANSFORM_CLASSES } from './transform-blocks.js';
 
 const SEED = 1;
 
@@ -34,16 +38,9 @@ export interface LevelOneBlock {
   readonly inputs: Readonly<Record<string, bigint>>;
 }
 
-interface BlockClass<T> {
-  readonly summary: string;
-  make(random: Random, unit: QuantizerKit): T;
-}
-
 const few = (random: Random) => random.below(7) - 3;
 const anyFloat = (random: Random) => bitsToFloat32(1 + random.below(0x7f7fffff));
-const anyElement = (random: Random) => bf16.decode(random.below(0x7f80)) * sign(random);
 
-const normals = (random: Random, size: number) => times(SIZE, () => round(random.normal() * size));
 const scaleCodes = times(127, (code) => codecOf(UE4M3).decode(code));
 
 /** Midpoints between the values that an encoder chooses from, and the step that a scale puts them on. */
@@ -268,70 +265,6 @@ const QUARTERS = times(27, (i) => i / 4);
 const scaleIndex = (scale: number) => {
   const above = scaleCodes.findIndex((value) => value >= scale);
   return above < 0 ? scaleCodes.length - 1 : above;
-};
-
-export const TRANSFORM_CLASSES: Readonly<Record<string, BlockClass<readonly number[]>>> = {
-  'transform-normal': {
-    summary: 'normal numbers',
-    make: (random) => normals(random, 2 ** (random.below(20) - 10)),
-  },
-  'transform-sparse': {
-    summary: 'few numbers of different sizes: sums that round in every way',
-    make: (random) => {
-      const top = random.below(250) - 124;
-      const x = new Array<number>(SIZE).fill(0);
-      for (let i = 1 + random.below(6); i > 0; i--) {
-        x[random.below(SIZE)] = round(
-          sign(random) * (1 + random.below(128) / 128) * 2 ** (top - random.below(30)),
-        );
-      }
-      return x;
-    },
-  },
-  'transform-bits': {
-    summary: 'powers of two far apart: ties, alone and with something below',
-    make: (random) => {
-      const top = random.below(240) - 110;
-      const x = new Array<number>(SIZE).fill(0);
-      let exponent = top;
-      for (let i = 2 + random.below(4); i > 0; i--) {
-        x[random.below(SIZE)] = round(sign(random) * (1 + random.below(3)) * 2 ** exponent);
-        exponent -= random.below(12);
-      }
-      return x;
-    },
-  },
-  'transform-cancel': {
-    summary: 'pairs of one magnitude with little beside them: sums with many leading zeros',
-    make: (random) => {
-      const top = random.below(240) - 110;
-      const large = round((1 + random.below(128) / 128) * 2 ** top);
-      const small = round((1 + random.below(128) / 128) * 2 ** (top - random.below(34)));
-      return times(SIZE, () => sign(random) * random.pick([large, large, large, 0, small]));
-    },
-  },
-  'transform-one-output': {
-    summary: 'all of one magnitude but for last places: one output large, the others small',
-    make: (random) => {
-      const row = random.below(SIZE);
-      const base = 1 + random.below(120) / 128;
-      const size = 2 ** (random.below(250) - 125);
-      const parity = (bits: number) => times(4, (k) => (bits >> k) & 1).reduce((a, b) => a ^ b);
-      return times(SIZE, (i) => round((parity(row & i) ? -1 : 1) * (base + random.below(3) / 128) * size));
-    },
-  },
-  'transform-any': {
-    summary: 'any numbers, subnormal ones and zeros of both signs',
-    make: (random) => times(SIZE, () => random.pick([0, -0, anyElement(random)])),
-  },
-  'transform-edges': {
-    summary: 'sums at the largest and below the smallest normal numbers',
-    make: (random) => {
-      const codes =
-        random.below(2) === 0 ? [0x7f7f, 0x7f00, 0x7e80, 0x7e00] : [1, 2, 0x7f, 0x80, 0x81, 0x100, 3];
-      return times(SIZE, () => sign(random) * random.pick([0, ...codes.map(bf16.decode)]));
-    },
-  },
 };
 
 /** Names of the classes of a unit with their summaries. */
