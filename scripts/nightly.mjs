@@ -31,7 +31,7 @@ const STEPS = [
   ['mutants of every design', {}, built('reports', 'mutants.js')],
   ['cocotb benches', { FP4SIM_COCOTB: '1' }, vitest('test/vectors/benches/cocotb.test.ts')],
   ['benches of every design, and mutants', {}, built('vectors', 'benches.js')],
-  ['coverage of level 1 of every MAC', {}, built('vectors', 'coverage.js')],
+  ['coverage of level 1 of every design', {}, built('vectors', 'coverage.js')],
   ['memory of a billion vectors', {}, built('vectors', 'memory.js')],
   ['exhaustive vectors of lanes', {}, built('vectors', 'lanes.js')],
   ['synthesis of every circuit and design', {}, built('estimates', 'measure.js')],

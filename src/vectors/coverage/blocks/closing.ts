@@ -1,6 +1,6 @@
 /** Blocks that close what the other classes of level 1 leave open. */
 import type { UnitDesign } from '../../../../rtl-model/designs/index.js';
-import { BF16, type BlockFormat, codecOf, hadamardSigns } from '../../../formats/index.js';
+import { BF16, type BlockFormat, codecOf } from '../../../formats/index.js';
 import { bitsToFloat32, float32Bits } from '../../../numerics/index.js';
 import {
   type Candidate,
@@ -9,6 +9,7 @@ import {
   type TensorScales,
   tensorDivisor,
 } from './quantizer-facts.js';
+import { MATRIX } from './transform-facts.js';
 
 /** Numbers of a block; scales for quantise units. */
 export interface ClosingBlock {
@@ -81,13 +82,7 @@ function errorBlocks(rule: QuantizerRule): ClosingBlock[] {
   );
 }
 
-/** The rows of the matrix under its signs, of both signs: a transform has one output that is not zero. */
+/** The rows of the matrix, of both signs: the transform has one output that is not zero. */
 function matrixRows(): ClosingBlock[] {
-  const signs = hadamardSigns(16, 0);
-  const parity = (bits: number) => [0, 1, 2, 3].reduce((sum, bit) => sum ^ ((bits >> bit) & 1), 0);
-  return signs.flatMap((_, row) =>
-    [1, -1].map((sign) => ({
-      x: signs.map((own, i) => sign * own * (parity(row & i) === 0 ? 1 : -1) * 2 ** (row - 8)),
-    })),
-  );
+  return MATRIX.flatMap((row, i) => [1, -1].map((sign) => ({ x: row.map((x) => sign * x * 2 ** (i - 8)) })));
 }

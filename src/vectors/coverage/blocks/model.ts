@@ -9,7 +9,8 @@ import { codePoints } from './code-points.js';
 import { type BlockElements, elementPoints } from './elements.js';
 import { quantizerFacts, quantizerRule, type TensorScales } from './quantizer-facts.js';
 import { scalePoints } from './scale-points.js';
-import { transformFacts, transformPoints } from './transform.js';
+import { transformFacts } from './transform-facts.js';
+import { transformPoints } from './transform-points.js';
 
 /** The model of a unit by the layout of its vectors. */
 export function blockCoverage(design: UnitDesign, layout: Layout): CoverageModel {

@@ -1,60 +1,12 @@
-/**
- * The coverage model of a Hadamard transform in block floating point: elements moved to the largest exponent, sums, and
- * their rounding to BF16.
- *
- * Facts are whole numbers of the place that the unit keeps last (`KEPT_BELOW` bits under the last place of the largest
- * element): 8 + 24 bits an element and 4 more a sum, so that doubles hold them exactly.
- */
-import { BF16, codecOf, hadamardSigns, minExponent } from '../../../formats/index.js';
+/** Coverage of a transform: alignment, cancellation and growth, results, their rounding to BF16. */
+import { BF16, codecOf, minExponent } from '../../../formats/index.js';
 import { exponentOf } from '../../../numerics/index.js';
 import { type CoveragePoint, reachable } from '../point.js';
-import { type BlockElements, byLane, elementPoints, SIGNS, signOf } from './elements.js';
+import { byLane, elementPoints, SIGNS, signOf } from './elements.js';
+import { KEPT_BELOW, SIZE, type TransformFacts } from './transform-facts.js';
 
-const SIZE = 16;
-/** Bits kept below the last place of the largest element; what is below them is cut. Source: the design's description. */
-const KEPT_BELOW = 24;
 /** The factor 1 / √16 takes two binades. */
 const HALVINGS = Math.log2(SIZE) / 2;
-
-export interface TransformFacts extends BlockElements {
-  /** Binades between each element and the exponent of the block; undefined for zeros. */
-  readonly distances: readonly (number | undefined)[];
-  /** Whether bits of an element were cut. */
-  readonly isCut: readonly boolean[];
-  /** Exponent of the last place kept. */
-  readonly place: number;
-  /** Signed sums in last places, before they are divided by √16. */
-  readonly sums: readonly number[];
-}
-
-/** Exponent that a BF16 number is written with: subnormal numbers share that of the smallest normal one. */
-const writtenExponent = (x: number) =>
-  x === 0 ? minExponent(BF16) : Math.max(minExponent(BF16), exponentOf(x));
-
-export function transformFacts({ elements, x }: BlockElements): TransformFacts {
-  const exponents = Array.from(x, writtenExponent);
-  const largest = Math.max(...exponents);
-  const place = largest - BF16.fractionBits - KEPT_BELOW;
-  const signs = hadamardSigns(SIZE, 0);
-  const exact = Array.from(x, (value) => Math.abs(value) * 2 ** -place);
-  const sums = exact.map((size, i) => Math.floor(size) * Math.sign(x[i]!) * signs[i]!);
-  for (let half = 1; half < SIZE; half *= 2) {
-    for (let i = 0; i < SIZE; i++) {
-      if ((i & half) !== 0) continue;
-      const [a, b] = [sums[i]!, sums[i + half]!];
-      sums[i] = a + b;
-      sums[i + half] = a - b;
-    }
-  }
-  return {
-    elements,
-    x,
-    distances: exponents.map((exponent, i) => (x[i] === 0 ? undefined : largest - exponent)),
-    isCut: exact.map((size) => !Number.isInteger(size)),
-    place,
-    sums,
-  };
-}
 
 type TransformPoint = CoveragePoint<TransformFacts>;
 
