@@ -28,7 +28,9 @@ export class Aig {
   /** The instance that a node belongs to: the scope that was set when it was made. */
   scopes = new Int32Array(FIRST_CAPACITY);
   scope = 0;
-  #table = new Int32Array(2 * FIRST_CAPACITY).fill(NONE);
+  #table = new Int32Array(4 * FIRST_CAPACITY).fill(NONE);
+  /** Slots of the table that are taken. */
+  #taken = 0;
 
   constructor() {
     this.#push(SOURCE, SOURCE, 0);
@@ -78,6 +80,16 @@ export class Aig {
     return node === NONE ? undefined : 2 * node;
   }
 
+  /** Lets an AND read other operands of the same values. It is found by those from now on, in place of any other. */
+  rewire(node: number, a: Literal, b: Literal): void {
+    // Its old slot stays taken by a node that does not match it any more.
+    const slot = this.#slot(Math.min(a, b), Math.max(a, b));
+    this.left[node] = Math.min(a, b);
+    this.right[node] = Math.max(a, b);
+    if (this.#table[slot] === NONE) this.#enter(slot, node);
+    else this.#table[slot] = node;
+  }
+
   /** x ∧ a where x is an AND or the inverse of one; undefined if nothing gets simpler. */
   #oneSided(x: Literal, a: Literal): Literal | undefined {
     const node = x >> 1;
@@ -121,9 +133,22 @@ export class Aig {
     const known = this.#table[slot]!;
     if (known !== NONE) return 2 * known;
     const node = this.#push(a, b, 1 + Math.max(this.level[a >> 1]!, this.level[b >> 1]!));
-    // `#push` may have made a larger table.
-    this.#table[this.#slot(a, b)] = node;
+    this.#enter(slot, node);
     return 2 * node;
+  }
+
+  /** Puts a node at a free slot of the table, which grows once it is half full. */
+  #enter(slot: number, node: number): void {
+    this.#table[slot] = node;
+    if (2 * ++this.#taken <= this.#table.length) return;
+    this.#taken = 0;
+    this.#table = new Int32Array(2 * this.#table.length).fill(NONE);
+    for (let other = 0; other < this.count; other++) {
+      if (!this.isAnd(other)) continue;
+      const place = this.#slot(this.left[other]!, this.right[other]!);
+      if (this.#table[place] === NONE) this.#taken++;
+      this.#table[place] = other;
+    }
   }
 
   #slot(a: Literal, b: Literal): number {
@@ -154,9 +179,5 @@ export class Aig {
     };
     [this.left, this.right] = [wider(this.left), wider(this.right)];
     [this.level, this.scopes] = [wider(this.level), wider(this.scopes)];
-    this.#table = new Int32Array(2 * this.#table.length).fill(NONE);
-    for (let node = 0; node < this.count; node++) {
-      if (this.isAnd(node)) this.#table[this.#slot(this.left[node]!, this.right[node]!)] = node;
-    }
   }
 }

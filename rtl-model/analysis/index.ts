@@ -1,6 +1,7 @@
 /** Estimates of a gate netlist in a technology: clean-up, mapping, timing, area, energy, pipelining. */
 export { Aig } from './aig.js';
 export * from './area.js';
+export { balance } from './balance.js';
 export * from './calibration.js';
 export * from './design-energy.js';
 export * from './design-estimate.js';

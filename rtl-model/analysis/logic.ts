@@ -53,12 +53,17 @@ const BUILDERS: Readonly<Record<number, Builder>> = {
 export function logicOf(gates: GateNetlist): Logic {
   const aig = new Aig();
   const literals = new Int32Array(gates.kinds.length);
+  const sameAs = equalRegisterBits(gates);
   for (let node = 0; node < literals.length; node++) {
+    if (sameAs.has(node)) {
+      literals[node] = literals[sameAs.get(node)!]!;
+      continue;
+    }
     aig.scope = gates.scopes[node]!;
     const operand = (array: Int32Array) => literals[array[node]!]!;
     literals[node] = BUILDERS[gates.kinds[node]!]!(aig, operand(gates.a), operand(gates.b), operand(gates.c));
   }
-  const flipFlops = flipFlopsOf(gates, aig, literals);
+  const flipFlops = flipFlopsOf(gates, aig, literals, sameAs);
   const bits = (ports: GateNetlist['inputs']) => ports.flatMap((port) => [...port.bits]);
   const registered = flipFlops.map(({ register, bit }) => gates.registers[register]!.output[bit]!);
   return {
@@ -71,12 +76,33 @@ export function logicOf(gates: GateNetlist): Logic {
   };
 }
 
-/** The register bits that are flip-flops: neither constant nor unread. */
-function flipFlopsOf(gates: GateNetlist, aig: Aig, literals: Int32Array): FlipFlop[] {
+/** By register bit that loads the same as an earlier one under the same conditions: that one. Synthesis makes it once. */
+function equalRegisterBits({ registers }: GateNetlist): Map<number, number> {
+  const first = new Map<string, number>();
+  const sameAs = new Map<number, number>();
+  for (const { output, next, enable, reset, clock } of registers) {
+    output.forEach((node, bit) => {
+      if (node <= 1) return;
+      const key = [next[bit], enable, (reset >> BigInt(bit)) & 1n, clock].join();
+      const earlier = first.get(key);
+      if (earlier === undefined) first.set(key, node);
+      else sameAs.set(node, earlier);
+    });
+  }
+  return sameAs;
+}
+
+/** The register bits that are flip-flops: neither constant nor unread nor equal to another one. */
+function flipFlopsOf(
+  gates: GateNetlist,
+  aig: Aig,
+  literals: Int32Array,
+  sameAs: ReadonlyMap<number, number>,
+): FlipFlop[] {
   return gates.registers.flatMap(({ output, next, enable, scope }, register) => {
     aig.scope = scope;
     return [...output].flatMap((node, bit) => {
-      if (node <= 1) return [];
+      if (node <= 1 || sameAs.has(node)) return [];
       const loaded = literals[next[bit]!]!;
       const held = literals[node]!;
       return [{ register, bit, next: enable < 0 ? loaded : aig.mux(literals[enable]!, loaded, held) }];

@@ -2,7 +2,7 @@
  * Technology mapping: which cell computes which node of the graph, in which polarity.
  *
  * Works on literals: both polarities of a node can have a cell, or one gets an inverter from the other. First every
- * literal gets the match that is earliest, then area is recovered where there is slack: by area flow (a cell's area
+ * literal gets the match that is earliest, then area is recovered as far as that cover's latest arrival allows: by area flow (a cell's area
  * shared among its readers), then by the exact area that a choice adds to the cover.
  * Source of the method: S. Chatterjee, A. Mishchenko, R. Brayton, X. Wang, T. Kam, "Reducing structural bias in
  * technology mapping", ICCAD 2005; V. Manohararajah, S. Brown, Z. Vranesic, "Heuristics for area minimization in
@@ -30,11 +30,14 @@ export interface MappingOptions {
 /** Cuts kept of a node. */
 const MAX_CUTS = 14;
 const FLOW_ROUNDS = 2;
-const EXACT_ROUNDS = 16;
+const EXACT_ROUNDS = 4;
 /** Delay of any cell while mapping, in levels. */
 const CELL_DELAY = 1;
-/** Part of the latest arrival that area recovery may add to it: cells of one level differ a little in delay. */
-const RELAXATION = 0.03;
+/**
+ * Part of the fastest cover's latest arrival that area recovery may add to it, once: cells of one level differ in delay,
+ * so that in time many paths have slack that levels do not show.
+ */
+const RELAXATION = 0.15;
 /** Differences of level or area below this are rounding. */
 const EPSILON = 1e-6;
 
@@ -58,7 +61,8 @@ class Mapper {
   readonly #table: MatchTable;
   readonly #cuts: CutSet;
   readonly #followers: Followers;
-  readonly #targetLevels: number;
+  /** Latest arrival of any sink in the fastest cover, or the level that was asked for if that is later. */
+  #latest: number;
   /** Of each cut and polarity, its function in the table of matches; looked up once. */
   readonly #functions: Int32Array;
   /** Nodes in use, ascending: ANDs only. */
@@ -79,7 +83,7 @@ class Mapper {
   constructor(logic: Logic, table: MatchTable, { targetLevels = 0, invertedSources }: MappingOptions) {
     this.#logic = logic;
     this.#table = table;
-    this.#targetLevels = targetLevels;
+    this.#latest = targetLevels;
     const { aig } = logic;
     const needed = neededNodes(logic);
     this.#followers = followersOf(logic);
@@ -142,6 +146,8 @@ class Mapper {
     }
     this.#copyToFollowers();
     this.#count();
+    if (goal === 'delay')
+      this.#latest = this.#sinks.reduce((late, sink) => Math.max(late, this.#arrival[sink]!), this.#latest);
     this.#require();
   }
 
@@ -362,12 +368,7 @@ class Mapper {
   /** When each literal of the cover must have arrived for the latest sink to be no later. */
   #require(): void {
     this.#required.fill(Number.POSITIVE_INFINITY);
-    const latest = this.#sinks.reduce(
-      (late, sink) => Math.max(late, this.#arrival[sink]!),
-      this.#targetLevels,
-    );
-    const relaxed = latest * (1 + RELAXATION);
-    for (const sink of this.#sinks) this.#required[sink] = relaxed;
+    for (const sink of this.#sinks) this.#required[sink] = this.#latest * (1 + RELAXATION);
     for (let i = this.#nodes.length - 1; i >= 0; i--) {
       const plain = 2 * this.#nodes[i]!;
       // The polarity that reads the other one goes first.

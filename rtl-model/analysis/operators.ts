@@ -3,7 +3,8 @@
  *
  * An adder with a carry in is written `a + b + carry`, two operators: if `a + b` is wanted as well, that sum is made once
  * and incremented; else three words are added, through a row of half adders. A product is a sum of partial products,
- * packed into as few words as the tallest column has bits; of each three words rows of full adders make two.
+ * packed into as few words as the tallest column has bits; of each three words rows of full adders make two. A
+ * comparison that is inverted, ¬(a < b), becomes b ≤ a: a subtraction of its own beside a − b, and a test for equality.
  */
 import type { Cell, CellKind, Net, Netlist, ScopedCell } from '../hdl/index.js';
 
@@ -19,6 +20,8 @@ class Writer {
   /** Operands of the adders without a carry. */
   readonly #plainSums: ReadonlySet<string>;
   readonly #zeros: ReadonlySet<number>;
+  /** Outputs that an inverter reads. */
+  readonly #inverted: ReadonlySet<number>;
 
   constructor(netlist: Netlist) {
     this.#netlist = netlist;
@@ -27,6 +30,9 @@ class Writer {
     this.#plainSums = new Set(plain.map(({ inputs }) => inputs.join()));
     const constants = netlist.cells.filter(({ kind }) => kind === 'constant');
     this.#zeros = new Set(constants.filter(({ parameters }) => parameters.value === 0n).map((c) => c.output));
+    this.#inverted = new Set(
+      netlist.cells.filter(({ kind }) => kind === 'not').map(({ inputs }) => inputs[0]!),
+    );
   }
 
   run(): Netlist {
@@ -36,6 +42,7 @@ class Writer {
         cell.kind === 'add' && carry !== undefined && !this.#zeros.has(a!) && !this.#zeros.has(b!);
       if (addsThree) this.#addThree(cell, a!, b!, carry);
       else if (cell.kind === 'multiply') this.#multiply(cell, a!, b!);
+      else if (cell.kind === 'lessThan' && this.#inverted.has(cell.output)) this.#notLess(cell, a!, b!);
       else this.#cells.push(cell);
     }
     return { ...this.#netlist, nets: this.#nets, cells: this.#cells };
@@ -51,6 +58,14 @@ class Writer {
     const carries = this.#make(cell, 'and', [a, b], width);
     const half = this.#make(cell, 'xor', [a, b], width);
     this.#finish(cell, [half, this.#shifted(cell, carries, carry)]);
+  }
+
+  /** ¬(a < b) is read as b ≤ a: below, or equal. */
+  #notLess(cell: ScopedCell, a: number, b: number): void {
+    const below = this.#make(cell, 'lessThan', [b, a], 1);
+    const equal = this.#make(cell, 'equal', [b, a], 1);
+    const either = this.#make(cell, 'or', [below, equal], 1);
+    this.#cells.push({ ...cell, kind: 'not', inputs: [either] });
   }
 
   #multiply(cell: ScopedCell, a: number, b: number): void {

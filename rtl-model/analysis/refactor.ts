@@ -1,6 +1,7 @@
 /**
- * Refactoring: the cone that only one node needs, of up to twelve leaves, replaced by the factored form of its function
- * where that has fewer nodes. Finds what cuts of four leaves are too small to see.
+ * Refactoring: a cone of up to twelve leaves replaced by the factored form of its function where that has fewer nodes:
+ * the cone that only one node needs or, where that has more leaves, one that gathers paths which meet again. Finds what
+ * cuts of four leaves are too small to see.
  * Source of the method: A. Mishchenko, R. Brayton, "Scalable logic synthesis using a simple circuit structure", IWLS
  * 2006.
  */
@@ -14,6 +15,10 @@ import { areEqual, isOnes, isZero, type Table, tableWords, variableTable } from 
 const MAX_LEAVES = 12;
 /** Nodes of a cone; larger ones are cut off. */
 const MAX_NODES = 40;
+/** The same for cones whose nodes others may read as well. */
+const MAX_SHARED_NODES = 200;
+/** Readers of a node beyond which a cone does not grow into it. */
+const MAX_READERS = 50;
 /** Levels of a cone below its node. */
 const MAX_DEPTH = 10;
 
@@ -33,7 +38,7 @@ class Refactorer extends Replacer {
   #cone = 0;
   /** Place of each node's table: leaves first, then inner nodes. */
   #places = new Int32Array(0);
-  readonly #tables = new Int32Array((MAX_LEAVES + MAX_NODES) * tableWords(MAX_LEAVES));
+  readonly #tables = new Int32Array((MAX_LEAVES + MAX_SHARED_NODES) * tableWords(MAX_LEAVES));
 
   protected met(): void {}
 
@@ -43,7 +48,9 @@ class Refactorer extends Replacer {
     this.#leaves.length = 0;
     this.#cone++;
     this.#visit(root, this.target.level[root]! - MAX_DEPTH);
-    if (this.#inner.length < 2 || this.#leaves.length > MAX_LEAVES) return;
+    if (this.#inner.length < 2) return;
+    if (this.#leaves.length > MAX_LEAVES) this.#findReconvergence(root);
+    if (this.#inner.length > MAX_SHARED_NODES) return;
     const leaves = this.#leaves.map((node) => 2 * node);
     this.consider(root, leaves, RECIPES.of(this.#tableOf(), leaves.length));
   }
@@ -75,6 +82,64 @@ class Refactorer extends Replacer {
         this.#visit(operand, lowest);
       } else if (at < 0) this.#leaves.push(operand);
     }
+  }
+
+  /** A cone that grows at the leaf that brings the fewest new ones, whatever else reads its nodes. */
+  #findReconvergence(root: number): void {
+    this.#cone++;
+    this.#leaves.length = 0;
+    this.#inner.length = 0;
+    this.#expand(root);
+    for (;;) {
+      const at = this.#cheapestLeaf();
+      if (at < 0) break;
+      this.#expand(this.#leaves.splice(at, 1)[0]!);
+    }
+    this.#cone++;
+    this.#orderInner(root);
+  }
+
+  /** Makes the operands of a node leaves, but those that were met before. */
+  #expand(node: number): void {
+    this.#countedFor[node] = this.#cone;
+    for (let side = 0; side < 2; side++) {
+      const operand = this.#operand(node, side) >> 1;
+      if (this.#countedFor[operand] === this.#cone) continue;
+      this.#countedFor[operand] = this.#cone;
+      this.#leaves.push(operand);
+    }
+  }
+
+  /** Place of the leaf to expand: fewest new leaves, then highest; −1 if there would be too many leaves. */
+  #cheapestLeaf(): number {
+    let [best, bestCost, bestLevel] = [-1, 3, -1];
+    this.#leaves.forEach((node, at) => {
+      if (!this.target.isAnd(node)) return;
+      const cost = this.#isNew(node, 0) + this.#isNew(node, 1);
+      if (cost === 2 && this.readers(node) > MAX_READERS) return;
+      const level = this.target.level[node]!;
+      if (cost < bestCost || (cost === bestCost && level > bestLevel))
+        [best, bestCost, bestLevel] = [at, cost, level];
+    });
+    return this.#leaves.length - 1 + bestCost > MAX_LEAVES ? -1 : best;
+  }
+
+  #isNew(node: number, side: number): number {
+    return this.#countedFor[this.#operand(node, side) >> 1] === this.#cone ? 0 : 1;
+  }
+
+  /** Lists the nodes between a root and the leaves, each before those that it reads. */
+  #orderInner(root: number): void {
+    for (const leaf of this.#leaves) this.#countedFor[leaf] = this.#cone;
+    const visit = (node: number): void => {
+      if (this.#countedFor[node] === this.#cone) return;
+      this.#countedFor[node] = this.#cone;
+      visit(this.#operand(node, 0) >> 1);
+      visit(this.#operand(node, 1) >> 1);
+      this.#inner.push(node);
+    };
+    visit(root);
+    this.#inner.reverse();
   }
 
   #operand(node: number, side: number): Literal {

@@ -1,7 +1,8 @@
 /**
  * Walks a graph once, operands first, and replaces cones by recipes that need fewer nodes, counting what is shared:
- * nodes that only the old cone used are freed, nodes that exist elsewhere cost nothing. Of equal savings the first is
- * taken: depth is no concern here. Which recipes there are for a node is up to `propose`.
+ * nodes that only the old cone used are freed, nodes that exist elsewhere cost nothing. Of equal savings the lowest form
+ * is taken; else depth is no concern here. What reads a replaced node reads the replacement at once, so that cones to come
+ * find and share it. Which recipes there are for a node is up to `propose`.
  */
 import type { Aig, Literal } from './aig.js';
 import { depthFirst, fanOuts, type Logic } from './logic.js';
@@ -9,6 +10,8 @@ import type { Recipe } from './recipe.js';
 
 /** Stands for a node that a recipe would have to make. */
 const NEW = -1;
+/** Ends a list of readers. */
+const NO_READER = -1;
 
 /** Nodes of a cone beyond which a cut cannot bound it any more: something inside has been replaced. */
 const MAX_CONE = 60;
@@ -21,6 +24,8 @@ interface Candidate {
   readonly recipe: Recipe;
   readonly leaves: readonly Literal[];
   readonly saved: number;
+  /** Level of its result. */
+  readonly level: number;
 }
 
 export abstract class Replacer {
@@ -35,11 +40,16 @@ export abstract class Replacer {
   /** Nodes that have lost a reader while a cone is tried. */
   readonly #released = new Int32Array(MOST_RELEASED);
   #releasedCount = 0;
+  /** Lists of the places (2 × reader + side) where nodes are read: by node the first, by place the next. */
+  #firstReader: Int32Array;
+  #nextReader: Int32Array;
   /** Readers of each node; an old node's count moves on to its replacement. */
   #references: Int32Array;
   #best: Candidate | undefined;
   /** Literals of a recipe's nodes while it is tried: the constant, leaves, steps. */
   #values = new Int32Array(64);
+  /** Their levels. */
+  #levels = new Int32Array(64);
   /** Nodes out of use that have been counted for the present recipe, by its number. */
   #countedFor = new Int32Array(0);
   #recipe = 0;
@@ -53,6 +63,9 @@ export abstract class Replacer {
     this.#oldCount = this.target.count;
     this.#made = Int32Array.from({ length: this.#oldCount }, (_, node) => 2 * node);
     this.#references = fanOuts(this.#logic);
+    this.#firstReader = new Int32Array(2 * this.#oldCount).fill(NO_READER);
+    this.#nextReader = new Int32Array(4 * this.#oldCount);
+    for (let node = 1; node < this.#oldCount; node++) if (this.target.isAnd(node)) this.#listReads(node);
   }
 
   run(): Logic {
@@ -88,9 +101,10 @@ export abstract class Replacer {
   #visit(node: number): void {
     const [left, right] = [this.target.left[node]!, this.target.right[node]!];
     const [a, b] = [this.literalOf(left), this.literalOf(right)];
-    const made = a === left && b === right ? 2 * node : this.#and(a, b);
+    // Asked for again even with the same operands: what they read may have changed.
+    const made = this.#and(a, b);
+    this.target.level[node] = 1 + Math.max(this.target.level[a >> 1]!, this.target.level[b >> 1]!);
     const root = made >> 1;
-    this.met(root);
     if (root !== node) this.#replace(node, made);
     // A root that other nodes read as well can only be replaced as a whole when it is this node.
     if ((root < this.#oldCount && root !== node) || !this.target.isAnd(root)) return;
@@ -100,12 +114,46 @@ export abstract class Replacer {
     const replacement = this.#build(this.#best);
     this.#handOver(root, replacement);
     this.#made[node] = replacement ^ (made & 1);
+    this.#rewireReaders(node);
+    if (root !== node) this.#rewireReaders(root);
   }
 
   /** Hands the readers of an old node over to its replacement. */
   #replace(node: number, by: Literal): void {
     this.#handOver(node, by);
     this.#made[node] = by;
+    this.#rewireReaders(node);
+  }
+
+  /** Lets the readers of a replaced node read what replaces it, so that they are found by their present operands. */
+  #rewireReaders(node: number): void {
+    const { left, right } = this.target;
+    let place = this.#firstReader[node]!;
+    this.#firstReader[node] = NO_READER;
+    while (place !== NO_READER) {
+      const next = this.#nextReader[place]!;
+      const reader = place >> 1;
+      this.#rewire(reader, this.literalOf(left[reader]!), this.literalOf(right[reader]!));
+      this.#listRead(place, this.literalOf(2 * node) >> 1);
+      place = next;
+    }
+  }
+
+  /** Lets a node read its present operands, unless it folds or there is another one in use that does. */
+  #rewire(node: number, a: Literal, b: Literal): void {
+    const found = this.target.find(a, b);
+    const isTaken = found !== undefined && found >> 1 !== node && this.#references[found >> 1]! > 0;
+    if (a > 1 && b > 1 && a >> 1 !== b >> 1 && !isTaken) this.target.rewire(node, a, b);
+  }
+
+  #listReads(node: number): void {
+    this.#listRead(2 * node, this.target.left[node]! >> 1);
+    this.#listRead(2 * node + 1, this.target.right[node]! >> 1);
+  }
+
+  #listRead(place: number, operand: number): void {
+    this.#nextReader[place] = this.#firstReader[operand]!;
+    this.#firstReader[operand] = place;
   }
 
   #handOver(node: number, by: Literal): void {
@@ -130,12 +178,14 @@ export abstract class Replacer {
   }
 
   #try(node: number, leaves: readonly Literal[], recipe: Recipe, freed: number): void {
-    const least = this.#best === undefined ? this.#least : this.#best.saved + 1;
+    const least = this.#best === undefined ? this.#least : this.#best.saved;
     if (freed < least || recipe.steps.length / 2 > freed + MAX_SHARED) return;
     const cost = this.#costOf(recipe, leaves, freed - least);
     const result = this.#valueOf(recipe.result);
     if (cost < 0 || result >> 1 === node) return;
-    this.#best = { recipe, leaves: [...leaves], saved: freed - cost };
+    const [saved, level] = [freed - cost, this.#levels[recipe.result >> 1]!];
+    if (this.#best !== undefined && saved === this.#best.saved && level >= this.#best.level) return;
+    this.#best = { recipe, leaves: [...leaves], saved, level };
   }
 
   /** Nodes that a recipe would make or bring back into use; −1 if more than `limit`. Leaves their values behind. */
@@ -148,6 +198,10 @@ export abstract class Replacer {
       const a = this.#valueOf(steps[at]!);
       const b = this.#valueOf(steps[at + 1]!);
       const known = a === NEW || b === NEW ? NEW : this.#existing(a, b);
+      this.#levels[next] =
+        known === NEW
+          ? 1 + Math.max(this.#levels[steps[at]! >> 1]!, this.#levels[steps[at + 1]! >> 1]!)
+          : this.target.level[known >> 1]!;
       this.#values[next++] = known;
       if (known === NEW || this.#isFree(known >> 1)) cost++;
       if (cost > limit) return -1;
@@ -159,9 +213,15 @@ export abstract class Replacer {
   #setLeaves(recipe: Recipe, leaves: readonly Literal[]): number {
     const first = recipe.leaves + 1;
     const nodes = first + recipe.steps.length / 2;
-    if (nodes > this.#values.length) this.#values = new Int32Array(2 * nodes);
+    if (nodes > this.#values.length) {
+      this.#values = new Int32Array(2 * nodes);
+      this.#levels = new Int32Array(2 * nodes);
+    }
     // A recipe may have more leaves than it reads.
-    for (let i = 0; i < first; i++) this.#values[i] = i === 0 || i > leaves.length ? 0 : leaves[i - 1]!;
+    for (let i = 0; i < first; i++) {
+      this.#values[i] = i === 0 || i > leaves.length ? 0 : leaves[i - 1]!;
+      this.#levels[i] = this.target.level[this.#values[i]! >> 1]!;
+    }
     return first;
   }
 
@@ -199,9 +259,24 @@ export abstract class Replacer {
   }
 
   #and(a: Literal, b: Literal): Literal {
+    const before = this.target.count;
     const literal = this.literalOf(this.target.and(a, b));
+    for (let node = before; node < this.target.count; node++) {
+      this.#makeRoomForReaders();
+      this.#listReads(node);
+    }
     this.met(literal >> 1);
     return literal;
+  }
+
+  #makeRoomForReaders(): void {
+    const nodes = this.#firstReader.length;
+    if (this.target.count <= nodes) return;
+    const first = new Int32Array(2 * nodes).fill(NO_READER);
+    first.set(this.#firstReader);
+    const next = new Int32Array(4 * nodes);
+    next.set(this.#nextReader);
+    [this.#firstReader, this.#nextReader] = [first, next];
   }
 
   #bump(node: number): void {

@@ -8,7 +8,7 @@ import type { Logic } from './logic.js';
 import { Replacer } from './replace.js';
 import { structureTable } from './structures.js';
 
-const LIMITS = { leaves: 4, cuts: 8 };
+const LIMITS = { leaves: 4, cuts: 10 };
 /** Readers of a leaf beyond which more make a cut no better. */
 const READERS_COUNTED = 1000;
 

@@ -18,8 +18,8 @@ const XOR_COST = 3;
 /** Truth tables of the four variables, 16 bits. */
 const VARIABLE_TABLES = [0xaaaa, 0xcccc, 0xf0f0, 0xff00];
 
-type Operation = 'and' | 'nand' | 'xor' | 'mux';
-const OPERATIONS: readonly Operation[] = ['and', 'nand', 'xor', 'mux'];
+type Operation = 'and' | 'nand' | 'xor' | 'xnor' | 'mux';
+const OPERATIONS: readonly Operation[] = ['and', 'nand', 'xor', 'xnor', 'mux'];
 
 /** A function as an operation on cheaper functions. */
 interface Formula {
@@ -57,17 +57,26 @@ export class StructureTable {
   }
 
   #makeRecipes(table: number): Recipe[] {
-    const make = (formula?: Formula) => {
+    const make = (variant: number, inner: number) => {
       const builder = new RecipeBuilder(VARIABLE_TABLES.length);
-      return builder.finish(this.#build(builder, table, formula));
+      return builder.finish(this.#build(builder, table, variant, inner));
     };
-    if (this.#costs[table] === 0) return [make()];
-    return Array.from({ length: this.#counts[table]! }, (_, i) => make(this.#formula(table, i)));
+    if (this.#costs[table] === 0) return [make(0, 0)];
+    const all = Array.from({ length: this.#counts[table]! }, (_, i) => [0, i].map((inner) => make(i, inner)));
+    const known = new Set<string>();
+    return all.flat().filter((recipe) => {
+      const text = `${recipe.steps.join()}:${recipe.result}`;
+      return !known.has(text) && known.add(text);
+    });
   }
 
-  #build(builder: RecipeBuilder, table: number, formula = this.#formula(table, 0)): Literal {
+  #build(builder: RecipeBuilder, table: number, variant: number, inner: number): Literal {
     if (this.#costs[table] === 0) return literalOfTable(builder, table);
-    const [left, right] = [this.#build(builder, formula.left), this.#build(builder, formula.right)];
+    const formula = this.#formula(table, variant % this.#counts[table]!);
+    const [left, right] = [
+      this.#build(builder, formula.left, inner, inner),
+      this.#build(builder, formula.right, inner, inner),
+    ];
     switch (formula.operation) {
       case 'and':
         return builder.and(left, right);
@@ -75,8 +84,10 @@ export class StructureTable {
         return builder.and(left, right) ^ 1;
       case 'xor':
         return builder.xor(left, right);
+      case 'xnor':
+        return builder.xor(left, right) ^ 1;
       case 'mux':
-        return builder.mux(this.#build(builder, formula.select), left, right);
+        return builder.mux(this.#build(builder, formula.select, inner, inner), left, right);
     }
   }
 
@@ -96,6 +107,7 @@ export class StructureTable {
       const [lefts, rights] = [byCost[i]!, byCost[cost - 1 - i]!];
       for (const left of lefts) {
         for (const right of rights) {
+          if (lefts === rights && right < left) continue;
           const both = left & right;
           this.#add(both, cost, 0, left, right, found);
           this.#add(both ^ 0xffff, cost, 1, left, right, found);
@@ -105,7 +117,11 @@ export class StructureTable {
     for (let i = 0; i <= cost - XOR_COST - i; i++) {
       const [lefts, rights] = [byCost[i]!, byCost[cost - XOR_COST - i]!];
       for (const left of lefts) {
-        for (const right of rights) this.#add(left ^ right, cost, 2, left, right, found);
+        for (const right of rights) {
+          if (lefts === rights && right < left) continue;
+          this.#add(left ^ right, cost, 2, left, right, found);
+          this.#add(left ^ right ^ 0xffff, cost, 3, left, right, found);
+        }
       }
     }
     // A select that is a variable gives an AND of two NANDs, which is above.
@@ -113,7 +129,7 @@ export class StructureTable {
     for (const select of byCost[cost - XOR_COST]!) {
       for (const left of byCost[0]!) {
         for (const right of byCost[0]!) {
-          this.#add((select & left) | (~select & 0xffff & right), cost, 3, left, right, found, select);
+          this.#add((select & left) | (~select & 0xffff & right), cost, 4, left, right, found, select);
         }
       }
     }

@@ -20,7 +20,7 @@ const MAX_ANDS = 200_000;
 /** Counterexamples after which nodes are sorted by their signatures again. */
 const RECENT_WORDS = 24;
 /** Conflicts after which a question is given up. */
-const CONFLICT_LIMIT = 60;
+const CONFLICT_LIMIT = 200;
 
 /** The same logic with equal nodes merged; unchanged beyond 200,000 ANDs. */
 export function sweep(logic: Logic): Logic {

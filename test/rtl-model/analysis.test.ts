@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CIRCUITS } from '../../bench/estimates/circuits.js';
 import {
+  balance,
   cleanUp,
   estimatedGates,
   findRepeats,
@@ -16,7 +17,7 @@ import {
   usedAndCount,
   withReuse,
 } from '../../rtl-model/analysis/index.js';
-import { bitBlast, defineModule, flatten } from '../../rtl-model/hdl/index.js';
+import { bitBlast, CLOCK, defineModule, flatten } from '../../rtl-model/hdl/index.js';
 import { TECHNOLOGY_NAMES, technologyByName } from '../../rtl-model/technology/index.js';
 import { Random } from '../../src/numerics/index.js';
 import {
@@ -37,6 +38,7 @@ describe('clean-up', () => {
     'rewrite without gain': (logic) => rewrite(logic, { zeroGain: true }),
     refactor,
     'refactor without gain': (logic) => refactor(logic, { zeroGain: true }),
+    balance,
   };
 
   it.each(Object.keys(passes))('%s keeps the function of random netlists', (name) => {
@@ -89,6 +91,69 @@ describe('clean-up', () => {
       }),
     });
     expect(usedAndCount(refactor(logicOf(gatesOf(module))))).toBe(7);
+  });
+
+  it('refactoring looks through a cone that others read, where one node alone needs too wide a cone', () => {
+    const module = defineModule({
+      name: 'wide',
+      summary: 'Any of thirteen pairs, the first two of which have a factor in common.',
+      inputs: { a: 14, b: 13 },
+      body: (_, { a, b }) => {
+        const pairs = b.bitList().map((bit, i) => bit.and(a.bit(i === 1 ? 0 : i)));
+        return { y: pairs.reduce((x, y) => x.or(y)) };
+      },
+    });
+    const before = logicOf(gatesOf(module));
+    // b0·a0 + b1·a0 = (b0 + b1)·a0: one AND less.
+    expect(usedAndCount(refactor(before))).toBe(usedAndCount(before) - 1);
+  });
+
+  it('rewriting makes a ripple chain of a carry network in few passes: seven ANDs a bit', () => {
+    const before = rewrite(refactor(rewrite(sweep(logicOf(CIRCUITS.add32!())))));
+    const after = [1, 2].reduce((logic) => rewrite(logic, { zeroGain: true }), rewrite(balance(before)));
+    // 7 a bit is a full adder; the lowest bit has no carry in, the highest no carry out.
+    expect(usedAndCount(after)).toBeLessThanOrEqual(7 * 32 + 6);
+    expect(usedAndCount(after)).toBeGreaterThanOrEqual(7 * 30);
+  });
+
+  it('balancing puts what is late on top of a tree of ANDs, and leaves shared ANDs whole', () => {
+    const module = defineModule({
+      name: 'late',
+      summary: 'A chain of ANDs that begins with a late bit, and another whose middle is read as well.',
+      inputs: { a: 8, b: 8 },
+      body: (_, { a, b }) => {
+        const late = a.bitList().reduce((x, y) => x.xor(y));
+        const chain = [late, ...b.bitList()].reduce((x, y) => x.and(y));
+        const middle = b.bit(0).and(b.bit(1)).and(b.bit(2));
+        return { chain, middle, more: middle.or(a.bit(0)) };
+      },
+    });
+    const before = logicOf(gatesOf(module));
+    const after = balance(before);
+    const level = ({ aig, outputs }: Logic) => aig.level[outputs[0]! >> 1]!;
+    expect(level(after)).toBe(level(before) - 7);
+    expect(usedAndCount(after)).toBeLessThanOrEqual(usedAndCount(before));
+  });
+
+  it('makes registers that always load the same once', () => {
+    const module = defineModule({
+      name: 'copies',
+      summary: 'A word that is kept twice, once more inverted at reset, and under an enable.',
+      inputs: { a: 4, en: 1 },
+      clock: CLOCK,
+      body: (m, { a, en }) => ({
+        x: m.register('x', a, { stage: 's1' }),
+        y: m.register('y', a, { stage: 's1' }),
+        set: m.register('set', a, { stage: 's1', reset: 15n }),
+        held: m.register('held', a, { stage: 's1', enable: en }),
+      }),
+    });
+    const gates = gatesOf(module);
+    const logic = logicOf(gates);
+    expect(logic.flipFlops).toHaveLength(12);
+    expect(logic.outputs.slice(0, 4)).toEqual(logic.outputs.slice(4, 8));
+    expect(new Set(logic.outputs).size).toBe(12);
+    expect(implement(cleanUp(gates), unit).flipFlops).toHaveLength(12);
   });
 
   it('looks at repeated instances once, and copies them with their names', () => {
@@ -147,6 +212,7 @@ describe('clean-up', () => {
           .plus(b)
           .xor(a.xor(b).plus(b, { carryIn: c })),
         rounded: a.plus(0, { carryIn: c }),
+        kept: a.lessThan(b).not().choose(a.minus(b), a),
         least: a.bit(0).plus(b.bit(0), { carryIn: c }),
         product: a.times(b),
         narrow: a.truncate(2).times(c),
@@ -209,7 +275,7 @@ describe('mapping', () => {
   });
 
   it('trades levels for area when asked', () => {
-    const logic = logicOf(CIRCUITS.add64!());
+    const logic = logicOf(CIRCUITS.mac8!());
     const fast = totalArea(mapToTechnology(logic, unit)).areaUm2;
     const small = totalArea(mapToTechnology(logic, unit, 1000)).areaUm2;
     expect(small).toBeLessThan(fast);
