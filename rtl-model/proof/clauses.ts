@@ -8,6 +8,8 @@
 const SIZE = 0;
 const LEVELS = 1;
 const HEAD = 2;
+/** In place of a clause's new place. */
+const DROPPED = -1;
 
 export class Clauses {
   /** Where the literals of clause c are: c + 2 on, as many as the number at c says. */
@@ -55,31 +57,35 @@ export class Clauses {
     return this.data[clause + LEVELS]!;
   }
 
-  /** Drops clauses; gives the new place of every other one. */
+  /** Drops clauses; gives the new place of every other one. What is before the first of them stays where it is. */
   remove(dropped: ReadonlySet<number>): (clause: number) => number {
-    const moved = new Map<number, number>();
-    const old = this.data;
-    let end = 0;
-    for (let clause = 0; clause < this.#end; ) {
-      const next = clause + HEAD + old[clause + SIZE]!;
+    let first = this.#end;
+    for (const clause of dropped) first = Math.min(first, clause);
+    const moved = new Int32Array(this.#end - first).fill(DROPPED);
+    const placeOf = (clause: number) => (clause < first ? clause : moved[clause - first]!);
+    const { data } = this;
+    let end = first;
+    for (let clause = first; clause < this.#end; ) {
+      const next = clause + HEAD + data[clause + SIZE]!;
       if (!dropped.has(clause)) {
-        moved.set(clause, end);
-        old.copyWithin(end, clause, next);
+        moved[clause - first] = end;
+        data.copyWithin(end, clause, next);
         end += next - clause;
       }
       clause = next;
     }
     this.#end = end;
     this.watches.forEach((list, literal) => {
+      const count = this.watchCounts[literal]!;
       let kept = 0;
-      for (let i = 0; i < this.watchCounts[literal]!; i += 2) {
-        const place = moved.get(list[i]!);
-        if (place === undefined) continue;
+      for (let i = 0; i < count; i += 2) {
+        const place = placeOf(list[i]!);
+        if (place === DROPPED) continue;
         list[kept++] = place;
         list[kept++] = list[i + 1]!;
       }
       this.watchCounts[literal] = kept;
     });
-    return (clause) => moved.get(clause)!;
+    return placeOf;
   }
 }
