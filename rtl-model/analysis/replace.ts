@@ -31,6 +31,8 @@ interface Candidate {
 export abstract class Replacer {
   /** The graph, to which new nodes are added; nodes that are replaced stay, unread. */
   protected readonly target: Aig;
+  readonly #given: Logic;
+  /** The same with a graph of its own, whose nodes are changed. */
   readonly #logic: Logic;
   readonly #least: number;
   /** Nodes of the graph as it was. */
@@ -57,6 +59,7 @@ export abstract class Replacer {
   /** With `zeroGain`, replacements that save nothing are taken as well. */
   constructor(logic: Logic, zeroGain: boolean) {
     // A chain is met from its beginning, whatever order it was written in.
+    this.#given = logic;
     this.#logic = depthFirst(logic)!;
     this.#least = zeroGain ? 0 : 1;
     this.target = this.#logic.aig;
@@ -74,8 +77,8 @@ export abstract class Replacer {
       this.target.scope = this.target.scopes[node]!;
       this.#visit(node);
     }
-    // The old graph if replacements have run into each other.
-    return depthFirst(this.#logic, (literal) => this.literalOf(literal)) ?? this.#logic;
+    // The graph as it was given if replacements have run into each other.
+    return depthFirst(this.#logic, (literal) => this.literalOf(literal)) ?? this.#given;
   }
 
   /** Calls `consider` for what may replace a node. */
@@ -115,7 +118,6 @@ export abstract class Replacer {
     this.#handOver(root, replacement);
     this.#made[node] = replacement ^ (made & 1);
     this.#rewireReaders(node);
-    if (root !== node) this.#rewireReaders(root);
   }
 
   /** Hands the readers of an old node over to its replacement. */
