@@ -1,5 +1,5 @@
 /** Estimates of a gate netlist in a technology: clean-up, mapping, timing, area, energy, pipelining. */
-export { Aig } from './aig.js';
+export { Aig, type Literal } from './aig.js';
 export * from './area.js';
 export { balance } from './balance.js';
 export * from './calibration.js';
