@@ -2,13 +2,15 @@
  * Sweeping: nodes that always have the same value, or always opposite ones, are merged, wherever in the graph they are.
  *
  * Simulation finds nodes that may be equal; the solver proves it or gives operands on which they differ, which tell
- * other nodes apart as well. What takes the solver long stays as it is.
+ * other nodes apart as well. Where it takes the solver long and sources are few, all their values are tried; other such
+ * nodes stay as they are.
  * Source of the method: A. Mishchenko, S. Chatterjee, R. Jiang, R. Brayton, "FRAIGs: a unifying representation for
  * logic synthesis and verification", 2005.
  */
 import { Random } from '../../src/numerics/index.js';
 import { Solver } from '../proof/index.js';
 import { type Aig, FALSE, type Literal } from './aig.js';
+import { compareExhaustively, type Difference } from './exhaustion.js';
 import { type Logic, neededNodes, rebuild, usedAndCount } from './logic.js';
 import { stimulusOf } from './sweep-stimulus.js';
 
@@ -19,8 +21,10 @@ const SEED = 1;
 const MAX_ANDS = 200_000;
 /** Counterexamples after which nodes are sorted by their signatures again. */
 const RECENT_WORDS = 24;
-/** Conflicts after which a question is given up. */
-const CONFLICT_LIMIT = 200;
+/** Conflicts after which the solver gives a question up. */
+const CONFLICT_LIMIT = 40;
+/** Sources of which all values are tried then: as long as a few of the solver's questions. */
+const MOST_TRIED_SOURCES = 16;
 
 /** The same logic with equal nodes merged; unchanged beyond 200,000 ANDs. */
 export function sweep(logic: Logic): Logic {
@@ -237,12 +241,14 @@ class Signatures {
   }
 }
 
-/** Questions about literals of a graph to the solver, which is told the cones that are asked about. */
+/** Questions about literals of a graph, for the most part to the solver, which is told the cones that are asked about. */
 class Questions {
   readonly #aig: Aig;
   readonly #solver = new Solver();
   /** Variable of the solver, by node. */
   readonly #variables: number[] = [];
+  /** The last difference, if it was found by trying. */
+  #tried: Difference | undefined;
 
   constructor(aig: Aig) {
     this.#aig = aig;
@@ -251,21 +257,38 @@ class Questions {
   }
 
   areEqual(a: Literal, b: Literal): 'equal' | 'different' | 'unknown' {
+    this.#tried = undefined;
     const [p, q] = [this.#literal(a), this.#literal(b)];
+    const solved = this.#solve(p, q);
+    const answer = solved === 'unknown' ? this.#try(a, b) : solved;
+    if (answer === 'equal') this.#solver.equate(p, q);
+    return answer;
+  }
+
+  #solve(p: number, q: number): 'equal' | 'different' | 'unknown' {
     for (const assumptions of [
       [p, q ^ 1],
       [p ^ 1, q],
     ]) {
       const answer = this.#solver.solveGates(assumptions, CONFLICT_LIMIT);
-      if (answer === 'satisfiable') return 'different';
-      if (answer === 'unknown') return 'unknown';
+      if (answer !== 'unsatisfiable') return answer === 'satisfiable' ? 'different' : 'unknown';
     }
-    this.#solver.equate(p, q);
     return 'equal';
+  }
+
+  #try(a: Literal, b: Literal): 'equal' | 'different' | 'unknown' {
+    const answer = compareExhaustively(this.#aig, a, b, MOST_TRIED_SOURCES);
+    if (answer === undefined || answer === 'equal') return answer ?? 'unknown';
+    this.#tried = answer;
+    return 'different';
   }
 
   /** The value of a source on which the last two literals differ; undefined if it does not matter. */
   valueOf(source: Literal): number | undefined {
+    if (this.#tried !== undefined) {
+      const value = this.#tried.get(source >> 1);
+      return value === undefined ? undefined : value ^ (source & 1);
+    }
     const variable = this.#variables[source >> 1];
     if (variable === undefined || this.#solver.isOpen(variable)) return undefined;
     return Number(this.#solver.isTrue(variable)) ^ (source & 1);
