@@ -1,5 +1,6 @@
 /** A technology's cell figures in flat arrays, for loops over netlists. */
 import {
+  type CellClass,
   type CellFigures,
   type EdgeTiming,
   type FlipFlopFigures,
@@ -72,7 +73,7 @@ function makeCellTable(technology: Technology): CellTable {
     energyFj: column((figures) => figures.energyFj),
     driveCounts: Uint8Array.from(classes, ({ drives }) => Math.min(DRIVES, drives.length)),
     inputCounts: Uint8Array.from(classes, ({ inputs }) => inputs),
-    senses: Uint8Array.from(classes.flatMap(({ table, inputs }) => sensesOf(table, inputs))),
+    senses: Uint8Array.from(classes.flatMap(sensesOf)),
     buffer: classes.findIndex(({ inputs, table }) => inputs === 1 && (table & 3) === 2),
     flipFlopTiming: Float64Array.from(coefficients(flipFlop)),
     flipFlop,
@@ -91,15 +92,22 @@ function coefficients({ rise, fall }: { rise: EdgeTiming; fall: EdgeTiming }): n
 }
 
 /** Whether the function can rise, fall or do both when an input rises. */
-function sensesOf(table: number, inputs: number): number[] {
+function sensesOf({ table, high = table, inputs }: CellClass): number[] {
   return Array.from({ length: PINS }, (_, input) => {
     if (input >= inputs) return 0;
-    const ones = VARIABLES[input]!;
+    const ones = VARIABLES[input];
+    if (ones === undefined) return senseOf(high, table, -1);
     const shift = 1 << input;
-    const whenOne = (table & ones) >>> shift;
-    const whenZero = table & ~ones;
-    const rises = (whenOne & ~whenZero & ~ones) !== 0;
-    const falls = (~whenOne & whenZero & ~ones) !== 0;
-    return (rises ? SENSE.positive : 0) | (falls ? SENSE.negative : 0);
+    return [table, high].reduce(
+      (sense, half) => sense | senseOf((half & ones) >>> shift, half & ~ones, ~ones),
+      0,
+    );
   });
+}
+
+/** What the rows of a mask say, given the values when the input is 1 and when it is 0. */
+function senseOf(whenOne: number, whenZero: number, rows: number): number {
+  const rises = (whenOne & ~whenZero & rows) !== 0;
+  const falls = (~whenOne & whenZero & rows) !== 0;
+  return (rises ? SENSE.positive : 0) | (falls ? SENSE.negative : 0);
 }

@@ -18,6 +18,8 @@ export interface CutLimits {
    * logic; else cuts with few and early leaves are.
    */
   readonly readersOf?: (node: number) => number;
+  /** Room for further cuts of a node, which `append` gives it, and most leaves of those. */
+  readonly appended?: { readonly cuts: number; readonly leaves: number };
 }
 
 /** All cuts of the nodes of a graph. */
@@ -37,6 +39,7 @@ const LEVELS = 2 ** 20;
 
 /** Cuts in flat arrays; those of node n are start(n) … start(n) + counts[n] − 1. */
 export class CutSet {
+  /** Leaves that a cut has room for. */
   readonly leavesPerCut: number;
   counts: Uint8Array;
   sizes: Uint8Array;
@@ -44,6 +47,7 @@ export class CutSet {
   /** `leavesPerCut` ascending nodes a cut. */
   leaves: Int32Array;
   readonly #aig: Aig;
+  readonly #cutsPerNode: number;
   readonly #limits: CutLimits;
   readonly #merged = new Int32Array(5);
   #mergedRank = 0;
@@ -57,19 +61,21 @@ export class CutSet {
   /** No cuts yet; room for those of `nodes` nodes, more being made as needed. */
   constructor(aig: Aig, limits: CutLimits, nodes: number) {
     this.#aig = aig;
-    this.leavesPerCut = limits.leaves;
+    const { appended = { cuts: 0, leaves: 0 } } = limits;
+    this.leavesPerCut = Math.max(limits.leaves, appended.leaves);
+    this.#cutsPerNode = limits.cuts + appended.cuts;
     this.#limits = limits;
-    const cuts = nodes * limits.cuts;
+    const cuts = nodes * this.#cutsPerNode;
     this.counts = new Uint8Array(nodes);
     this.sizes = new Uint8Array(cuts);
     this.tables = new Int32Array(cuts);
-    this.leaves = new Int32Array(cuts * limits.leaves);
+    this.leaves = new Int32Array(cuts * this.leavesPerCut);
     this.#ranks = new Int32Array(cuts);
     this.#signatures = new Int32Array(cuts);
   }
 
   start(node: number): number {
-    return node * this.#limits.cuts;
+    return node * this.#cutsPerNode;
   }
 
   /** Whether the cuts of a node have been found; an AND has at least one. */
@@ -89,12 +95,22 @@ export class CutSet {
       for (let j = -1; j < countB; j++) {
         const both = signature | this.#signature(b >> 1, j);
         const least = ones(both);
-        if (least > this.leavesPerCut) continue;
+        if (least > this.#limits.leaves) continue;
         // Most pairs would be dropped again: where that is certain, they are not joined at all.
         if (this.#isLate(a >> 1, i, b >> 1, j, least)) continue;
         this.#join(node, a, i, b, j, both);
       }
     }
+  }
+
+  /** Gives a node one more cut, with what its finder says of it in place of a table, if there is room. */
+  append(node: number, leaves: readonly number[], table: number): void {
+    const cut = this.start(node) + this.counts[node]!;
+    if (cut === this.start(node + 1)) return;
+    this.counts[node]!++;
+    this.sizes[cut] = leaves.length;
+    this.tables[cut] = table;
+    this.leaves.set(leaves, cut * this.leavesPerCut);
   }
 
   /** Makes a cut over other nodes, one for each leaf of another cut, in its order. */
@@ -134,7 +150,7 @@ export class CutSet {
     const [sizeA, sizeB] = [this.#size(a, i), this.#size(b, j)];
     let size = 0;
     for (let p = 0, q = 0; p < sizeA || q < sizeB; size++) {
-      if (size === width) return 0;
+      if (size === this.#limits.leaves) return 0;
       const x = p === sizeA ? NO_LEAF : i < 0 ? a : leaves[startA + p]!;
       const y = q === sizeB ? NO_LEAF : j < 0 ? b : leaves[startB + q]!;
       this.#merged[size] = Math.min(x, y);

@@ -16,7 +16,7 @@ import { type StageTiming, stageTimings } from './paths.js';
 import { refactor } from './refactor.js';
 import { withReuse } from './reuse.js';
 import { rewrite } from './rewrite.js';
-import { insertBuffers, sizeBuffers, sizeCells } from './sizing.js';
+import { insertBuffers, sizeCells } from './sizing.js';
 import { sweep } from './sweep.js';
 import { analyseTiming, type Timing } from './timing.js';
 
@@ -72,7 +72,7 @@ export function cleanUp(gates: GateNetlist): Logic {
 
 /** The mapped, buffered and sized netlist of a logic. */
 export function implement(logic: Logic, technology: Technology): MappedNetlist {
-  return sizeCells(sizeBuffers(insertBuffers(mapToTechnology(logic, technology))));
+  return sizeCells(insertBuffers(mapToTechnology(logic, technology)));
 }
 
 /** The estimate of a logic that `cleanUp` gave. */

@@ -22,7 +22,7 @@ export function compareExhaustively(
   const at = (literal: Literal) => 2 * placeOf.get(literal >> 1)! + (literal & 1);
   const operands = Int32Array.from(ands.flatMap((node) => [at(aig.left[node]!), at(aig.right[node]!)]));
   const values = new Int32Array(placeOf.size);
-  const valueOf = (literal: number) => values[literal >> 1]! ^ -(literal & 1);
+  const read = (literal: number) => values[literal >> 1]! ^ -(literal & 1);
   const [first, second] = [at(a), at(b)];
   const words = 2 ** Math.max(0, sources.length - ALTERNATING.length);
   for (let word = 0; word < words; word++) {
@@ -30,9 +30,9 @@ export function compareExhaustively(
       values[1 + i] = ALTERNATING[i] ?? -((word >> (i - ALTERNATING.length)) & 1);
     });
     for (let and = 0, place = 1 + sources.length; place < values.length; place++, and += 2) {
-      values[place] = valueOf(operands[and]!) & valueOf(operands[and + 1]!);
+      values[place] = read(operands[and]!) & read(operands[and + 1]!);
     }
-    const different = valueOf(first) ^ valueOf(second);
+    const different = read(first) ^ read(second);
     if (different === 0) continue;
     const pattern = 31 - Math.clz32(different);
     return new Map(sources.map((node, i) => [node, ((values[1 + i]! >>> pattern) & 1) as 0 | 1]));

@@ -52,6 +52,7 @@ export class MappedSimulation {
         this.values[pins[at + 2]!] ?? 0,
         this.values[pins[at + 3]!] ?? 0,
         this.values[pins[at + 4]!] ?? 0,
+        this.values[pins[at + 5]!] ?? 0,
       );
       this.#set(sourceCount + cell, value);
     }
@@ -73,10 +74,17 @@ export class MappedSimulation {
   }
 }
 
-type Evaluator = (a: number, b: number, c: number, d: number, e: number) => number;
+type Evaluator = (a: number, b: number, c: number, d: number, e: number, f: number) => number;
 
-/** The function of a class over numbers: the ones of its truth table, or its zeros if they are fewer. */
-function evaluatorOf({ inputs, table }: CellClass): Evaluator {
+/** The function of a class over numbers. */
+function evaluatorOf({ inputs, table, high }: CellClass): Evaluator {
+  if (high === undefined) return evaluatorOfTable(table, inputs);
+  const [whenZero, whenOne] = [table, high].map((half) => evaluatorOfTable(half, inputs - 1));
+  return (a, b, c, d, e, f) => (whenZero!(a, b, c, d, e, f) & ~f) | (whenOne!(a, b, c, d, e, f) & f);
+}
+
+/** The ones of a truth table, or its zeros if they are fewer. */
+function evaluatorOfTable(table: number, inputs: number): Evaluator {
   const rows = Array.from({ length: 1 << inputs }, (_, row) => row);
   const listedOnes = rows.filter((row) => ((table >>> row) & 1) === 1);
   const inverse = 2 * listedOnes.length > rows.length ? -1 : 0;

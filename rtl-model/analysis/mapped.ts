@@ -12,7 +12,7 @@ import type { Logic } from './logic.js';
 import { mapLogic } from './mapper.js';
 
 /** Pins stored a cell; unused ones hold −1. */
-export const PINS = 5;
+export const PINS = 6;
 
 /** A register bit as a cell. */
 export interface MappedFlipFlop {

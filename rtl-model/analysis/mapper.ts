@@ -18,7 +18,8 @@ import type { Choice, Cover } from './cover.js';
 import { type CutSet, enumerateCuts } from './cuts.js';
 import { type Followers, followersOf } from './followers.js';
 import { fanOuts, type Logic, neededNodes } from './logic.js';
-import { type MatchTable, matchTable } from './matches.js';
+import { functionsOfCuts, type MatchTable, matchTable, NO_MATCHES } from './matches.js';
+import { appendMultiplexers, MULTIPLEXERS } from './multiplexers.js';
 
 export interface MappingOptions {
   /** Most cells on a path; 0 (the default) asks for the fewest. */
@@ -89,9 +90,14 @@ class Mapper {
     this.#followers = followersOf(logic);
     const { leaderOf } = this.#followers;
     const mapped = needed.map((wanted, node) => (leaderOf[node]! < 0 ? wanted : 0));
-    this.#cuts = enumerateCuts(aig, mapped, { leaves: table.leaves, cuts: MAX_CUTS });
+    this.#cuts = enumerateCuts(aig, mapped, {
+      leaves: table.leaves,
+      cuts: MAX_CUTS,
+      ...(table.multiplexers !== NO_MATCHES && { appended: MULTIPLEXERS }),
+    });
     this.#nodes = Int32Array.from([...needed.keys()].filter((node) => needed[node] === 1 && aig.isAnd(node)));
-    this.#functions = this.#lookUp();
+    if (table.multiplexers !== NO_MATCHES) appendMultiplexers(this.#cuts, this.#nodes);
+    this.#functions = functionsOfCuts(this.#cuts, this.#nodes, table);
     this.#sinks = [...logic.outputs, ...logic.flipFlops.map(({ next }) => next)];
     const literals = 2 * aig.count;
     this.#matchOf = new Int32Array(literals).fill(NONE);
@@ -106,20 +112,6 @@ class Mapper {
     }
     this.#references = new Int32Array(literals);
     for (const source of logic.sources) this.#addSource(source, invertedSources?.has(source) === true);
-  }
-
-  #lookUp(): Int32Array {
-    const { tables, counts } = this.#cuts;
-    const { functionOf } = this.#table;
-    const found = new Int32Array(2 * tables.length);
-    for (const node of this.#nodes) {
-      const start = this.#cuts.start(node);
-      for (let cut = start; cut < start + counts[node]!; cut++) {
-        found[2 * cut] = functionOf(tables[cut]!);
-        found[2 * cut + 1] = functionOf(~tables[cut]!);
-      }
-    }
-    return found;
   }
 
   /** The polarity that a source does not come in is made by an inverter. */

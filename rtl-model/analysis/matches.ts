@@ -7,11 +7,14 @@
 import {
   type CellClass,
   evaluateDelay,
+  MUX4,
   permutations,
   permuteTable,
   type Technology,
   VARIABLES,
 } from '../technology/index.js';
+import type { CutSet } from './cuts.js';
+import { DATA_MASK } from './multiplexers.js';
 
 /** A cell with its inputs in some order, some of them inverted. */
 export interface Match {
@@ -43,6 +46,11 @@ export interface MatchTable {
   readonly sizes: Uint8Array;
   /** Function f has the matches starts[f] … starts[f + 1] − 1; function 0 has none. */
   readonly starts: Int32Array;
+  /**
+   * The first of the functions of a four-way multiplexer, one for each mask of inverted data; `NO_MATCHES` if no cell is
+   * one.
+   */
+  readonly multiplexers: number;
   /** The function of a truth table over the leaves (32 bits, repeated); `NO_MATCHES` if no cell computes it. */
   functionOf(table: number): number;
 }
@@ -63,7 +71,7 @@ export function matchTable(technology: Technology): MatchTable {
 }
 
 /** Most inputs of a cell that is used: truth tables have 32 rows. */
-const MAX_LEAVES = 5;
+const MAX_LEAVES = VARIABLES.length;
 
 function makeMatchTable(technology: Technology): MatchTable {
   const byTable = new Map<number, Match[]>();
@@ -71,23 +79,23 @@ function makeMatchTable(technology: Technology): MatchTable {
   const typical = typicalDelay(technology);
   classes.forEach((cell, index) => {
     if (cell.inputs < 2 || cell.inputs > MAX_LEAVES) return;
-    const delay = 1 + SLOWNESS * (typical(cell) - 1);
-    for (const match of matchesOf(cell, index, delay)) {
+    for (const match of matchesOf(cell, index, levelsOf(typical(cell)))) {
       const known = byTable.get(match.table) ?? [];
       known.push(match);
       byTable.set(match.table, known);
     }
   });
   for (const matches of byTable.values()) matches.sort((a, b) => a.area - b.area);
-  const matches = [...byTable.values()].flat();
+  const multiplexers = multiplexerMatches(technology, typical);
+  const byFunction = [...byTable.values(), ...multiplexers.map((match) => [match])];
+  const matches = byFunction.flat();
   const starts = [0, 0];
-  for (const { length } of byTable.values()) starts.push(starts.at(-1)! + length);
+  for (const { length } of byFunction) starts.push(starts.at(-1)! + length);
   const inverter = classes.findIndex(({ inputs, table }) => inputs === 1 && (table & 3) === 1);
   return {
     technology,
     inverter,
     inverterArea: classes[inverter]!.drives[0].areaUm2,
-
     leaves: Math.min(MAX_LEAVES, Math.max(...classes.map(({ inputs }) => inputs))),
     matches,
     areas: Float64Array.from(matches, ({ area }) => area),
@@ -95,8 +103,36 @@ function makeMatchTable(technology: Technology): MatchTable {
     inverted: Uint8Array.from(matches, (match) => match.inverted),
     sizes: Uint8Array.from(matches, ({ order }) => order.length),
     starts: Int32Array.from(starts),
+    multiplexers: multiplexers.length === 0 ? NO_MATCHES : 1 + byTable.size,
     functionOf: lookUpOf([...byTable.keys()]),
   };
+}
+
+/** A match for each mask of inverted data of a four-way multiplexer; none without such a cell. */
+function multiplexerMatches({ classes }: Technology, typical: (cell: CellClass) => number): Match[] {
+  const cell = classes.findIndex(({ high }) => high !== undefined);
+  if (cell < 0) return [];
+  const figures = { area: classes[cell]!.drives[0].areaUm2, delay: levelsOf(typical(classes[cell]!)) };
+  const order = Array.from({ length: MUX4.inputs }, (_, input) => input);
+  return Array.from({ length: DATA_MASK + 1 }, (_, inverted) => ({ cell, inverted, order, ...figures }));
+}
+
+/** The functions of the cuts of some nodes, of both polarities: 2 × cut, and 2 × cut + 1 for the inverse. */
+export function functionsOfCuts(cuts: CutSet, nodes: Int32Array, table: MatchTable): Int32Array {
+  const { tables, counts, sizes } = cuts;
+  const functionOf = (cut: number, inverse: 0 | -1) =>
+    sizes[cut] === MUX4.inputs
+      ? table.multiplexers + (tables[cut]! ^ (inverse & DATA_MASK))
+      : table.functionOf(tables[cut]! ^ inverse);
+  const found = new Int32Array(2 * tables.length);
+  for (const node of nodes) {
+    const start = cuts.start(node);
+    for (let cut = start; cut < start + counts[node]!; cut++) {
+      found[2 * cut] = functionOf(cut, 0);
+      found[2 * cut + 1] = functionOf(cut, -1);
+    }
+  }
+  return found;
 }
 
 /** The place of a number in a list, counted from 1; 0 for those that are not in it. Open addressing. */
@@ -121,6 +157,9 @@ function lookUpOf(keys: readonly number[]): (key: number) => number {
  * levels alone; among covers of equal levels it has better ones to choose from.
  */
 const SLOWNESS = 0.03;
+
+/** Levels of a cell whose delay is so many times that of a NAND2. */
+const levelsOf = (delay: number) => 1 + SLOWNESS * (delay - 1);
 
 /** Delay of the smallest cell of a class, driving three NAND2 inputs, against that of a NAND2. */
 function typicalDelay({ classes, fo4Ps }: Technology): (cell: CellClass) => number {

@@ -5,17 +5,20 @@
  */
 import { type CellTable, cellTable, DRIVES, TIMING_FIGURES } from './cells.js';
 import { type MappedNetlist, PINS } from './mapped.js';
-import { analyseTiming, netCount, netLoads, type Timing } from './timing.js';
+import { analyseTiming, netCount, type Timing } from './timing.js';
 
 /** Readers of a net beyond which it gets buffers. */
-const MAX_FAN_OUT = 16;
+const MAX_FAN_OUT = 12;
 /** Readers that a buffer takes. */
-const BUFFER_FAN_OUT = 12;
+const BUFFER_FAN_OUT = 10;
 const SIZING_ROUNDS = 12;
 /** Cells within this part of the period of the longest path are made larger together. */
 const CRITICAL_PART = 0.03;
 
-/** Puts buffers on nets with more than 16 readers, in as many levels as it takes. */
+/**
+ * Puts buffers on nets with more than 12 readers, in as many levels as it takes: the smallest, as the reference flow does,
+ * which makes them larger only where paths stay critical.
+ */
 export function insertBuffers(netlist: MappedNetlist): MappedNetlist {
   const cells = cellTable(netlist.technology);
   return cells.buffer < 0 ? netlist : new BufferInserter(netlist, cells).run();
@@ -193,22 +196,4 @@ function bestDrive({ netlist, loadsFf, causes, arrivalsPs, transitionsPs }: Timi
 
 function slopeOf(cells: CellTable, cellClass: number, drive: number, falling: number): number {
   return cells.timing[(cellClass * DRIVES + drive) * TIMING_FIGURES + 6 * falling + 1]!;
-}
-
-/** Drives of buffers by what they have to drive: the smallest whose effort is moderate. */
-export function sizeBuffers(netlist: MappedNetlist): MappedNetlist {
-  const cells = cellTable(netlist.technology);
-  const loads = netLoads(netlist);
-  const drives = netlist.drives.slice();
-  netlist.classes.forEach((cellClass, cell) => {
-    if (cellClass !== cells.buffer) return;
-    const load = loads[netlist.sourceCount + cell]!;
-    const costs = Array.from({ length: cells.driveCounts[cellClass]! }, (_, drive) => {
-      const at = (cellClass * DRIVES + drive) * TIMING_FIGURES;
-      return cells.timing[at]! + cells.timing[at + 1]! * load;
-    });
-    const least = Math.min(...costs);
-    drives[cell] = costs.findIndex((cost) => cost < 1.3 * least);
-  });
-  return { ...netlist, drives };
 }

@@ -17,6 +17,7 @@ import {
   MAX_FUNCTION_INPUTS,
   truthTable,
 } from './liberty/index.js';
+import { isMultiplexer, MUX4 } from './multiplexer.js';
 import { canonicalTable, functionName } from './names.js';
 import { leastSquares, type Sample } from './regression.js';
 import type { CellClass, CellFigures, EdgeTiming, FitError, LinearDelay, Technology } from './technology.js';
@@ -93,13 +94,11 @@ export function fitTechnology(library: LibertyLibrary, identity: TechnologyIdent
   };
 }
 
-interface FunctionGroup {
-  readonly table: number;
-  readonly inputs: number;
+interface FunctionGroup extends Pick<CellClass, 'inputs' | 'table' | 'high'> {
   readonly cells: LibertyCell[];
 }
 
-/** Combinational cells with one output and at most five inputs, by function. */
+/** Combinational cells with one output and at most five inputs, and four-way multiplexers, by function. */
 function groupByFunction(library: LibertyLibrary): Map<string, FunctionGroup> {
   const groups = new Map<string, FunctionGroup>();
   for (const cell of library.cells) {
@@ -108,15 +107,24 @@ function groupByFunction(library: LibertyLibrary): Map<string, FunctionGroup> {
       continue;
     const names = cell.inputs.map(({ name }) => name);
     const used = functionInputs(output.function);
-    if (names.length > MAX_FUNCTION_INPUTS || names.length === 0 || used.length !== names.length) continue;
-    const table = canonicalTable(truthTable(output.function, names), names.length);
-    const key = `${names.length}:${table}`;
-    const group = groups.get(key) ?? { table, inputs: names.length, cells: [] };
+    const known = used.length === names.length ? knownFunction(output.function, names) : undefined;
+    if (known === undefined) continue;
+    const key = `${known.inputs}:${known.table}`;
+    const group = groups.get(key) ?? { ...known, cells: [] };
     group.cells.push(cell);
     groups.set(key, group);
   }
   for (const { cells } of groups.values()) cells.sort((a, b) => a.areaUm2 - b.areaUm2);
   return groups;
+}
+
+/** A function up to the order of its inputs; undefined if it has none or more than a class can have. */
+function knownFunction(text: string, names: readonly string[]): Omit<FunctionGroup, 'cells'> | undefined {
+  const inputs = names.length;
+  if (inputs > 0 && inputs <= MAX_FUNCTION_INPUTS) {
+    return { inputs, table: canonicalTable(truthTable(text, names), inputs) };
+  }
+  return isMultiplexer(text, names) ? { inputs, table: MUX4.table, high: MUX4.high } : undefined;
 }
 
 function singleOutput(cell: LibertyCell): LibertyOutput | undefined {
@@ -163,13 +171,14 @@ function operatingRegion(inverter: LibertyCell, nand: LibertyCell): OperatingReg
   };
 }
 
-function fitClass({ table, inputs, cells }: FunctionGroup, region: OperatingRegion): CellClass {
+function fitClass({ cells, ...functionOfGroup }: FunctionGroup, region: OperatingRegion): CellClass {
+  const { inputs, table } = functionOfGroup;
   const weakest = driveResistance(cells[0]!, region);
   const drives = cells
     .slice(0, inputs === 1 ? MAX_BUFFER_DRIVES : MAX_DRIVES)
     .map((cell) => fitCell(cell, weakest / driveResistance(cell, region), region));
   const name = functionName(table, inputs) ?? drives[0]!.cell;
-  return { name, inputs, table, drives: drives as [CellFigures, ...CellFigures[]] };
+  return { name, ...functionOfGroup, drives: drives as [CellFigures, ...CellFigures[]] };
 }
 
 /** Slope of delay over load in ps/fF at a middling input transition. */

@@ -11,6 +11,7 @@ export {
   truthTable,
   VARIABLES,
 } from './liberty/index.js';
+export { MUX4 } from './multiplexer.js';
 export { permutations, permuteTable } from './names.js';
 export * from './technology.js';
 export { UNIT } from './unit.js';

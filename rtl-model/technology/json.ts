@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { ConfigurationError } from '../../src/numerics/index.js';
+import { MUX4 } from './multiplexer.js';
 import type { CellClass, CellFigures, Technology } from './technology.js';
 
 const nonNegative = z.number().min(0);
@@ -28,6 +29,10 @@ const maybeFlipFlop = flipFlop.nullable().transform((value) => value ?? undefine
 const fitError = z.strictObject({ meanAbsolute: nonNegative, worst: nonNegative });
 const drives = z.tuple([z.strictObject(figures)], z.strictObject(figures)).readonly();
 
+function isKnownFunction({ inputs, table, high }: Pick<CellClass, 'inputs' | 'table' | 'high'>): boolean {
+  return inputs < MUX4.inputs ? high === undefined : table === MUX4.table && high === MUX4.high;
+}
+
 const technology = z.strictObject({
   name: z.string(),
   title: z.string(),
@@ -42,7 +47,17 @@ const technology = z.strictObject({
   fit: z.strictObject({ delay: fitError, transition: fitError }),
   flipFlops: z.strictObject({ reset0: maybeFlipFlop, reset1: maybeFlipFlop, plain: maybeFlipFlop }),
   classes: z
-    .array(z.strictObject({ name: z.string(), inputs: z.int().min(1).max(5), table: z.int(), drives }))
+    .array(
+      z
+        .strictObject({
+          name: z.string(),
+          inputs: z.int().min(1).max(6),
+          table: z.int(),
+          high: z.int().optional(),
+          drives,
+        })
+        .refine(isKnownFunction, 'of six inputs, a four-way multiplexer is the only function'),
+    )
     .min(1),
 });
 
@@ -67,8 +82,8 @@ ${classes.map(classText).join(',\n')}
 `;
 }
 
-function classText({ name, inputs, table, drives: all }: CellClass): string {
-  const head = JSON.stringify({ name, inputs, table }).slice(0, -1);
+function classText({ drives: all, ...functionOfClass }: CellClass): string {
+  const head = JSON.stringify(functionOfClass).slice(0, -1);
   const rows = all.map((drive: CellFigures) => `      ${JSON.stringify(drive)}`);
   return `    ${head},"drives":[\n${rows.join(',\n')}]}`;
 }

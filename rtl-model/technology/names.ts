@@ -1,5 +1,6 @@
 /** Common names of cell functions, and truth tables up to the order of inputs. */
 import { truthTable } from './liberty/index.js';
+import { MUX4 } from './multiplexer.js';
 
 const INPUTS = ['A', 'B', 'C', 'D', 'E'];
 
@@ -95,12 +96,13 @@ export function canonicalTable(table: number, inputs: number): number {
   return ORDERS[inputs]!.map((order) => permuteTable(table, order)).reduce((a, b) => Math.min(a, b));
 }
 
-const NAMES = new Map(
-  Object.entries(EXPRESSIONS).map(([name, expression]) => {
+const NAMES = new Map([
+  [`${MUX4.inputs}:${MUX4.table}`, MUX4.name as string],
+  ...Object.entries(EXPRESSIONS).map(([name, expression]): [string, string] => {
     const inputs = INPUTS.filter((input) => expression.includes(input));
     return [`${inputs.length}:${canonicalTable(truthTable(expression, inputs), inputs.length)}`, name];
   }),
-);
+]);
 
 /** The common name of a function given by its canonical table; undefined if it has none. */
 export function functionName(canonical: number, inputs: number): string | undefined {

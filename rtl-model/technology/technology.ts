@@ -35,10 +35,12 @@ export interface CellFigures {
 export interface CellClass {
   /** `nand2`, `aoi21`, …; the library's name of the cell where the function has no common one. */
   readonly name: string;
-  /** Number of inputs, 1 to 5. */
+  /** Number of inputs: 1 to 5, or 6 of a four-way multiplexer. */
   readonly inputs: number;
   /** Truth table: bit i is the output when input k is bit k of i; the 32 bits repeat for fewer inputs. */
   readonly table: number;
+  /** The rows of six inputs in which the last one is 1; `table` has the others. */
+  readonly high?: number | undefined;
   /** Drive strengths, by ascending area; the first is what mapping uses. */
   readonly drives: readonly [CellFigures, ...CellFigures[]];
 }

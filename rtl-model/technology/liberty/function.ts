@@ -31,7 +31,12 @@ export function truthTable(text: string, inputs: readonly string[]): number {
   if (inputs.length > MAX_FUNCTION_INPUTS) {
     throw new RangeError(`a function of ${inputs.length} inputs, more than ${MAX_FUNCTION_INPUTS}`);
   }
-  return new FunctionParser(text, inputs).parse();
+  return evaluateFunction(text, new Map(inputs.map((name, i) => [name, VARIABLES[i]!])));
+}
+
+/** The value of a function, 32 at once, for values of the names it reads. Throws like `truthTable`. */
+export function evaluateFunction(text: string, values: ReadonlyMap<string, number>): number {
+  return new FunctionParser(text, values).parse();
 }
 
 /** Names may hold a bus index: `A[1]`. */
@@ -43,14 +48,14 @@ function lex(text: string): string[] {
 class FunctionParser {
   readonly #text: string;
   readonly #tokens: readonly string[];
-  readonly #inputs: readonly string[];
+  readonly #values: ReadonlyMap<string, number>;
   #at = 0;
   #depth = 0;
 
-  constructor(text: string, inputs: readonly string[]) {
+  constructor(text: string, values: ReadonlyMap<string, number>) {
     this.#text = text;
     this.#tokens = lex(text);
-    this.#inputs = inputs;
+    this.#values = values;
   }
 
   parse(): number {
@@ -94,9 +99,10 @@ class FunctionParser {
     const token = this.#tokens[this.#at++];
     if (token === '0') return 0;
     if (token === '1') return -1;
-    const input = this.#inputs.indexOf(token ?? '');
-    if (input < 0) throw this.#error(token === undefined ? 'it ends early' : `"${token}" is no input`);
-    return VARIABLES[input]!;
+    const value = this.#values.get(token ?? '');
+    if (value === undefined)
+      throw this.#error(token === undefined ? 'it ends early' : `"${token}" is no input`);
+    return value;
   }
 
   #atOperand(): boolean {

@@ -10,7 +10,7 @@ export const IHP = `{
   "units": {"area":"µm²","delay":"ps"},
   "fo4Ps": 61.31,
   "nand2AreaUm2": 7.2576,
-  "fit": {"delay":{"meanAbsolute":0.02689,"worst":0.2175},"transition":{"meanAbsolute":0.008919,"worst":0.07618}},
+  "fit": {"delay":{"meanAbsolute":0.02666,"worst":0.2175},"transition":{"meanAbsolute":0.008886,"worst":0.07618}},
   "flipFlops": {
     "reset0": {"cell":"sg13g2_dfrbpq_1","areaUm2":48.9888,"leakageNw":0.5105,"inputCapacitanceFf":1.42,"energyFj":16.9,"rise":{"delay":[148.2,2.859,0.399],"transition":[13.1,3.881,0.0002367]},"fall":{"delay":[147.1,2.344,0.3952],"transition":[11.51,2.894,0.0003036]},"setupPs":114.5,"clockCapacitanceFf":2.77,"clockEnergyFj":26.45,"invertedOutput":false},
     "reset1": null,
@@ -89,7 +89,9 @@ export const IHP = `{
       {"cell":"sg13g2_or4_1","areaUm2":14.5152,"leakageNw":0.1241,"inputCapacitanceFf":2.483,"energyFj":8.423,"rise":{"delay":[54.66,2.951,0.4332],"transition":[12.7,3.862,0.02896]},"fall":{"delay":[164.5,3.288,0.2992],"transition":[33.01,3.043,0.008366]}},
       {"cell":"sg13g2_or4_2","areaUm2":16.3296,"leakageNw":0.1701,"inputCapacitanceFf":2.476,"energyFj":12.56,"rise":{"delay":[64.93,1.564,0.4789],"transition":[16.19,1.885,0.03344]},"fall":{"delay":[210,2.034,0.3094],"transition":[47.41,1.619,0.005882]}}]},
     {"name":"aoi221","inputs":5,"table":1911,"drives":[
-      {"cell":"sg13g2_a221oi_1","areaUm2":14.5152,"leakageNw":0.1579,"inputCapacitanceFf":2.954,"energyFj":5.404,"rise":{"delay":[83.85,8.669,0.3244],"transition":[60.09,11.66,0.07262]},"fall":{"delay":[34.26,4.066,0.3818],"transition":[35.03,4.82,0.1613]}}]}
+      {"cell":"sg13g2_a221oi_1","areaUm2":14.5152,"leakageNw":0.1579,"inputCapacitanceFf":2.954,"energyFj":5.404,"rise":{"delay":[83.85,8.669,0.3244],"transition":[60.09,11.66,0.07262]},"fall":{"delay":[34.26,4.066,0.3818],"transition":[35.03,4.82,0.1613]}}]},
+    {"name":"mux4","inputs":6,"table":-859002198,"high":-16715536,"drives":[
+      {"cell":"sg13g2_mux4_1","areaUm2":38.1024,"leakageNw":0.465,"inputCapacitanceFf":4.072,"energyFj":9.548,"rise":{"delay":[129.9,3.255,0.3885],"transition":[22.7,3.822,0.0127]},"fall":{"delay":[155.9,3.077,0.3632],"transition":[29.03,2.956,0.007311]}}]}
   ]
 }
 `;

@@ -10,7 +10,7 @@ export const SKY130HD = `{
   "units": {"area":"µm²","delay":"ps"},
   "fo4Ps": 80.53,
   "nand2AreaUm2": 3.7536,
-  "fit": {"delay":{"meanAbsolute":0.01369,"worst":0.3267},"transition":{"meanAbsolute":0.01472,"worst":0.1011}},
+  "fit": {"delay":{"meanAbsolute":0.01366,"worst":0.3267},"transition":{"meanAbsolute":0.01475,"worst":0.1011}},
   "flipFlops": {
     "reset0": {"cell":"sky130_fd_sc_hd__dfrtp_1","areaUm2":25.024,"leakageNw":0.01165,"inputCapacitanceFf":1.977,"energyFj":11.35,"rise":{"delay":[283.2,6.209,0.3388],"transition":[23.87,8.088,0.00001821]},"fall":{"delay":[329.6,4.183,0.333],"transition":[28.53,4.359,-0.0003985]},"setupPs":112.8,"clockCapacitanceFf":1.788,"clockEnergyFj":40.66,"invertedOutput":false},
     "reset1": {"cell":"sky130_fd_sc_hd__dfstp_1","areaUm2":26.2752,"leakageNw":0.009956,"inputCapacitanceFf":2.361,"energyFj":30.16,"rise":{"delay":[460.8,6.314,0.326],"transition":[23.09,8.374,0.0001068]},"fall":{"delay":[323.3,3.633,0.3326],"transition":[16.35,4.304,-0.00001643]},"setupPs":68.06,"clockCapacitanceFf":1.776,"clockEnergyFj":40.22,"invertedOutput":false},
@@ -341,7 +341,11 @@ export const SKY130HD = `{
     {"name":"oai41","inputs":5,"table":131071,"drives":[
       {"cell":"sky130_fd_sc_hd__o41ai_1","areaUm2":8.7584,"leakageNw":0.001393,"inputCapacitanceFf":2.365,"energyFj":9.113,"rise":{"delay":[165.1,24.75,0.3546],"transition":[127.5,32.74,0.03553]},"fall":{"delay":[35.62,5.656,0.2773],"transition":[21.43,6.995,0.08725]}},
       {"cell":"sky130_fd_sc_hd__o41ai_2","areaUm2":16.2656,"leakageNw":0.004749,"inputCapacitanceFf":4.345,"energyFj":17.9,"rise":{"delay":[169.7,13.2,0.3417],"transition":[132.6,17.61,0.03602]},"fall":{"delay":[39,3.258,0.2774],"transition":[25.81,4.103,0.07876]}},
-      {"cell":"sky130_fd_sc_hd__o41ai_4","areaUm2":27.5264,"leakageNw":0.009753,"inputCapacitanceFf":8.494,"energyFj":35.02,"rise":{"delay":[188.6,7.534,0.3442],"transition":[149,10.04,0.03382]},"fall":{"delay":[45.96,1.989,0.2569],"transition":[34.1,2.55,0.06897]}}]}
+      {"cell":"sky130_fd_sc_hd__o41ai_4","areaUm2":27.5264,"leakageNw":0.009753,"inputCapacitanceFf":8.494,"energyFj":35.02,"rise":{"delay":[188.6,7.534,0.3442],"transition":[149,10.04,0.03382]},"fall":{"delay":[45.96,1.989,0.2569],"transition":[34.1,2.55,0.06897]}}]},
+    {"name":"mux4","inputs":6,"table":-859002198,"high":-16715536,"drives":[
+      {"cell":"sky130_fd_sc_hd__mux4_2","areaUm2":22.5216,"leakageNw":0.006371,"inputCapacitanceFf":2.618,"energyFj":17.92,"rise":{"delay":[208,4.327,0.3293],"transition":[36.27,4.732,0.0009089]},"fall":{"delay":[402.1,4.207,0.3269],"transition":[73.35,2.789,-0.003258]}},
+      {"cell":"sky130_fd_sc_hd__mux4_4","areaUm2":25.024,"leakageNw":0.007237,"inputCapacitanceFf":2.615,"energyFj":28.03,"rise":{"delay":[272.7,2.928,0.3305],"transition":[51.26,2.748,-0.00009015]},"fall":{"delay":[538.8,3.128,0.3261],"transition":[104.3,1.882,0.0003439]}},
+      {"cell":"sky130_fd_sc_hd__mux4_1","areaUm2":26.2752,"leakageNw":0.0105,"inputCapacitanceFf":2.079,"energyFj":14.51,"rise":{"delay":[191.2,7.317,0.3335],"transition":[31.69,8.823,0.002427]},"fall":{"delay":[415.4,7.211,0.3428],"transition":[69.36,5.258,-0.003515]}}]}
   ]
 }
 `;
