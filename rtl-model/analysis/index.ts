@@ -7,6 +7,7 @@ export * from './design-energy.js';
 export * from './design-estimate.js';
 export * from './energy.js';
 export * from './estimate.js';
+export { compareExhaustively } from './exhaustion.js';
 export * from './feedback.js';
 export { followersOf } from './followers.js';
 export * from './logic.js';

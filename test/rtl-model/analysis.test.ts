@@ -3,6 +3,7 @@ import { CIRCUITS } from '../../bench/estimates/circuits.js';
 import {
   balance,
   cleanUp,
+  compareExhaustively,
   estimatedGates,
   findRepeats,
   followersOf,
@@ -17,8 +18,8 @@ import {
   usedAndCount,
   withReuse,
 } from '../../rtl-model/analysis/index.js';
-import { bitBlast, CLOCK, defineModule, flatten } from '../../rtl-model/hdl/index.js';
-import { TECHNOLOGY_NAMES, technologyByName } from '../../rtl-model/technology/index.js';
+import { bitBlast, CLOCK, defineModule, flatten, type Word } from '../../rtl-model/hdl/index.js';
+import { TECHNOLOGY_NAMES, technologyByName, VARIABLES } from '../../rtl-model/technology/index.js';
 import { Random } from '../../src/numerics/index.js';
 import {
   gatesOf,
@@ -76,6 +77,46 @@ describe('clean-up', () => {
     });
     const after = sweep(logicOf(gatesOf(module)));
     expect(after.outputs.slice(0, 8)).toEqual(after.outputs.slice(8));
+  });
+
+  it('sweeping merges what a solver finds hard, by trying every value: a product and its other order', () => {
+    const module = defineModule({
+      name: 'products',
+      summary: 'Two orders of a product.',
+      inputs: { a: 7, b: 7 },
+      body: (_, { a, b }) => ({ x: a.times(b), y: b.times(a) }),
+    });
+    const after = sweep(logicOf(gatesOf(module)));
+    expect(after.outputs.slice(0, 14)).toEqual(after.outputs.slice(14));
+  });
+
+  it('tells literals apart by trying, and gives values on which they differ', () => {
+    const answers = { equal: 0, different: 0 };
+    for (let seed = 1; seed <= 40; seed++) {
+      const gates = randomGates(seed, 7, 120);
+      const { aig, sources, outputs } = logicOf(gates);
+      const words = [0, 1, 2, 3].map((word) =>
+        gateValues(
+          gates,
+          Int32Array.from(sources, (_, i) => VARIABLES[i] ?? -((word >> (i - 5)) & 1)),
+        ),
+      );
+      outputs.forEach((literal, i) => {
+        const answer = compareExhaustively(aig, literal, outputs[0]!, 7)!;
+        const areEqual = words.every((values) => values[i] === values[0]);
+        expect(answer === 'equal', `seed ${seed}, output ${i}`).toBe(areEqual);
+        answers[areEqual ? 'equal' : 'different']++;
+        if (answer === 'equal') return;
+        const values = gateValues(
+          gates,
+          Int32Array.from(sources, (source) => -(answer.get(source >> 1) ?? 0)),
+        );
+        expect(values[i]).toBe(~values[0]!);
+      });
+      expect(compareExhaustively(aig, sources[0]!, sources[1]!, 1)).toBeUndefined();
+    }
+    expect(answers.equal).toBeGreaterThan(40);
+    expect(answers.different).toBeGreaterThan(40);
   });
 
   it('refactoring takes out a factor that cuts of four leaves cannot see', () => {
@@ -272,6 +313,26 @@ describe('mapping', () => {
     const names = [...classes].map((index) => technology.classes[index]!.name);
     expect(names.some((name) => name.startsWith('maj3'))).toBe(true);
     expect(names.length).toBeLessThanOrEqual(3);
+  });
+
+  it.each(['sky130hd', 'ihp'])('uses the four-way multiplexers of %s, with inverted data as well', (name) => {
+    const module = defineModule({
+      name: 'select',
+      summary: 'One of four words, and one with some of them inverted, that other gates read.',
+      inputs: { a: 6, b: 6, c: 6, d: 6, s: 2 },
+      body: (_, { a, b, c, d, s }) => {
+        const one = (words: readonly Word[]) =>
+          s.bit(1).choose(s.bit(0).choose(words[3]!, words[2]!), s.bit(0).choose(words[1]!, words[0]!));
+        return { y: one([a, b, c, d]), z: one([a.xor(b).not(), b.and(c).not(), c, d.or(a)]) };
+      },
+    });
+    const gates = gatesOf(module);
+    const technology = technologyByName(name);
+    const netlist = mapToTechnology(logicOf(gates), technology);
+    const names = [...netlist.classes].map((index) => technology.classes[index]!.name);
+    expect(names.filter((cell) => cell === 'mux4').length).toBeGreaterThanOrEqual(6);
+    const sources = randomSources(new Random(3), sourceCountOf(gates));
+    expect(mappedValues(netlist, sources)).toEqual(gateValues(gates, sources));
   });
 
   it('trades levels for area when asked', () => {

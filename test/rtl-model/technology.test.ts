@@ -47,6 +47,24 @@ describe('fitting a technology', () => {
     ]);
   });
 
+  it('knows four-way multiplexers by any names, and leaves other functions of six inputs out', () => {
+    const pins = ['P', 'Q', 'R', 'S', 'T', 'U'];
+    const library = linearLibrary([
+      linearCell('NOT', ['A'], '!A', 1),
+      linearCell('ND', ['A', 'B'], '!(A B)', 2),
+      linearCell('M', pins, '(!Q & ((U & P) | (!U & T))) | (Q & ((R & !U) | (U & S)))', 7),
+      linearCell('NEARLY', pins, '(!Q & ((U & P) | (!U & T))) | (Q & ((R & !U) | (U & P)))', 7),
+      linearCell('AND6', pins, 'P Q R S T U', 5),
+    ]);
+    const { classes } = fitTechnology(readLiberty(Buffer.from(library), 'linear.lib'), IDENTITY);
+    expect(classes.map(({ name }) => name)).toEqual(['inv', 'nand2', 'mux4']);
+    expect(classes[2]!.drives[0].cell).toBe('M');
+    const fitted = fitTechnology(readLiberty(Buffer.from(library), 'linear.lib'), IDENTITY);
+    expect(technologyFromJson(technologyToJson(fitted), 'file')).toEqual(fitted);
+    const forged = technologyToJson(fitted).replace(/"high":-?\d+/, '"high":1');
+    expect(() => technologyFromJson(forged, 'file')).toThrow(/four-way multiplexer/);
+  });
+
   it('states the FO4 that its tables give', () => {
     // A chain settles at the transition that reproduces itself on average: T = 5 + 2 × 8 + 0.1 T.
     const transition = 21 / 0.9;
