@@ -168,11 +168,11 @@ class Signatures {
   readonly #low: Int32Array;
   readonly #high: Int32Array;
   /** By node, the hash of all patterns but the recent ones. */
-  #keys = new Float64Array(0);
+  readonly #keys: Float64Array;
   /** By pattern word since then, the values of all nodes, phases taken off. */
   readonly #recent: Int32Array[] = [];
-  /** Value on the first pattern of all: signatures are of values that are 0 on it. */
-  readonly #phases: Uint8Array;
+  /** −1 where the value on the first pattern of all is 1: signatures are of values that are 0 on it. */
+  readonly #phases: Int32Array;
   #isFirst = true;
 
   constructor(logic: Logic, needed: Uint8Array) {
@@ -182,11 +182,12 @@ class Signatures {
     this.#values = new Int32Array(aig.count);
     this.#low = new Int32Array(aig.count);
     this.#high = new Int32Array(aig.count);
-    this.#phases = new Uint8Array(aig.count);
+    this.#keys = new Float64Array(aig.count);
+    this.#phases = new Int32Array(aig.count);
   }
 
   phase(node: number): number {
-    return this.#phases[node]!;
+    return -this.#phases[node]!;
   }
 
   /** Equal for nodes that were equal, or always opposite, on all patterns before the recent ones. */
@@ -205,11 +206,18 @@ class Signatures {
 
   /** Takes the recent patterns into the keys. */
   forgetRecent(): void {
+    const [low, high] = [this.#low, this.#high];
+    for (const values of this.#recent) {
+      for (let node = 0; node < values.length; node++) {
+        const value = values[node]!;
+        low[node] = Math.imul(low[node]! ^ value, 0x9e3779b1) + (value >>> 15);
+        high[node] = Math.imul(high[node]! + value, 0x85ebca77) ^ (high[node]! >>> 13);
+      }
+    }
     this.#recent.length = 0;
-    this.#keys = Float64Array.from(
-      this.#low,
-      (low, node) => (low >>> 0) * 2 ** 21 + (this.#high[node]! >>> 11),
-    );
+    for (let node = 0; node < low.length; node++) {
+      this.#keys[node] = (low[node]! >>> 0) * 2 ** 21 + (high[node]! >>> 11);
+    }
   }
 
   /** Takes in 32 patterns, given by one number a source. */
@@ -217,27 +225,19 @@ class Signatures {
     const { sources, aig } = this.#logic;
     const { left, right } = aig;
     const values = this.#values;
-    const plain = new Int32Array(aig.count);
     sources.forEach((source, i) => {
       values[source >> 1] = word[i]! ^ -(source & 1);
-      this.#note(source >> 1, plain);
     });
     for (const node of this.#nodes) {
       const [a, b] = [left[node]!, right[node]!];
       values[node] = (values[a >> 1]! ^ -(a & 1)) & (values[b >> 1]! ^ -(b & 1));
-      this.#note(node, plain);
     }
+    const phases = this.#phases;
+    if (this.#isFirst) for (let node = 0; node < phases.length; node++) phases[node] = -(values[node]! & 1);
     this.#isFirst = false;
+    const plain = new Int32Array(values.length);
+    for (let node = 0; node < plain.length; node++) plain[node] = values[node]! ^ phases[node]!;
     this.#recent.push(plain);
-  }
-
-  #note(node: number, recent: Int32Array): void {
-    const value = this.#values[node]!;
-    if (this.#isFirst) this.#phases[node] = value & 1;
-    const plain = value ^ -this.#phases[node]!;
-    recent[node] = plain;
-    this.#low[node] = Math.imul(this.#low[node]! ^ plain, 0x9e3779b1) + (plain >>> 15);
-    this.#high[node] = Math.imul(this.#high[node]! + plain, 0x85ebca77) ^ (this.#high[node]! >>> 13);
   }
 }
 
