@@ -12,6 +12,7 @@ const GENERATORS = [
   'proofs',
   'recipes',
   'estimates',
+  'estimate-time',
   'mac-comparison',
   'if4-claim',
 ];

@@ -242,10 +242,10 @@ each.
 
 ${agreementTable(comparisons)}
 
-## Time of an estimate
+## Where the time of an estimate goes
 
-Processor time on one core of a busy machine, each design once, ASAP7, one after the other in one process. The first
-one includes start-up.
+Processor time on one core, each design once, ASAP7, one after the other in one process, nothing kept; the first one
+includes start-up. Whole commands: [estimate-time.md](estimate-time.md).
 
 ${speedTable(speeds)}
 

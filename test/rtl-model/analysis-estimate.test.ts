@@ -21,12 +21,6 @@ import { ConfigurationError } from '../../src/numerics/index.js';
 
 const QUICK = ['add32', 'mul8', 'shift58', 'cmp24', 'mac8'];
 
-/** Where the floor of 30 % for the worst delay is not met, and what is: `reports/estimates.md` and decision 31. */
-const MISSED: Readonly<Record<string, number>> = {
-  'sky130hd delay': 0.36,
-  'sky130hd stages': 0.36,
-};
-
 describe('estimates against synthesis', () => {
   it.each([...MEASURED])('%s: every quick subject is within the error bars that are told', (name) => {
     const technology = technologyByName(name);
@@ -54,9 +48,7 @@ describe('estimates against synthesis', () => {
       for (const quantity of ['delay', 'stages'] as const) {
         const { meanAbsolute, worst } = errors![quantity];
         expect(meanAbsolute).toBeLessThan(0.15);
-        const missed = MISSED[`${name} ${quantity}`];
-        if (missed === undefined) expect(worst).toBeLessThan(0.3);
-        else expect([worst > 0.3, worst < missed]).toEqual([true, true]);
+        expect(worst).toBeLessThan(0.3);
       }
     }
   });
