@@ -48,9 +48,9 @@ const tensors = LAYERS.map((layer) => ({
   name: `${layer}.input and ${layer}.weight`,
 }));
 const checked = new Map([...macs].map(([name, design]) => [name, checkedText(ensureChecked(design, false))]));
-const comparison = compareMacs(macs, TECHNOLOGIES.map(technologyByName), tensors, (text) =>
-  console.log(text),
-);
+const comparison = compareMacs(macs, TECHNOLOGIES.map(technologyByName), tensors, {
+  onProgress: (text) => console.log(text),
+});
 for (const { file: name, text } of comparisonFiles(
   comparison,
   overheadsOver(comparison, BASELINE),

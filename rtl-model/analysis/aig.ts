@@ -36,6 +36,18 @@ export class Aig {
     this.#push(SOURCE, SOURCE, 0);
   }
 
+  /** The graph whose nodes have these operands and scopes, operands before their readers: the same numbers, no rule applied. */
+  static of(left: Int32Array, right: Int32Array, scopes: Int32Array): Aig {
+    const aig = new Aig();
+    for (let node = 1; node < left.length; node++) {
+      aig.scope = scopes[node]!;
+      const [a, b] = [left[node]!, right[node]!];
+      if (a === SOURCE) aig.source();
+      else aig.#make(a, b, aig.#slot(a, b));
+    }
+    return aig;
+  }
+
   /** A new source; its literal. */
   source(): Literal {
     return 2 * this.#push(SOURCE, SOURCE, 0);
@@ -131,10 +143,14 @@ export class Aig {
   #share(a: Literal, b: Literal): Literal {
     const slot = this.#slot(a, b);
     const known = this.#table[slot]!;
-    if (known !== NONE) return 2 * known;
+    return 2 * (known === NONE ? this.#make(a, b, slot) : known);
+  }
+
+  /** A new AND, entered at its slot. */
+  #make(a: Literal, b: Literal, slot: number): number {
     const node = this.#push(a, b, 1 + Math.max(this.level[a >> 1]!, this.level[b >> 1]!));
     this.#enter(slot, node);
-    return 2 * node;
+    return node;
   }
 
   /** Puts a node at a free slot of the table, which grows once it is half full. */

@@ -10,6 +10,7 @@ export * from './estimate.js';
 export { compareExhaustively } from './exhaustion.js';
 export * from './feedback.js';
 export { followersOf } from './followers.js';
+export { keptLogic } from './kept-logic.js';
 export * from './logic.js';
 export * from './mapped.js';
 export * from './mapped-simulation.js';

@@ -12,7 +12,16 @@ import { findRepeats, type Occurrence, type Repeat } from './repeats.js';
 export function withReuse(logic: Logic, passes: (logic: Logic) => Logic): Logic {
   const repeats = findRepeats(logic);
   if (repeats.length === 0) return passes(logic);
-  return depthFirst(new Expansion(logic, repeats, passes(reduced(logic, repeats))).run())!;
+  const whole = depthFirst(new Expansion(logic, repeats, passes(reduced(logic, repeats))).run())!;
+  return { ...whole, alike: whole.alike!.map(withoutGaps) };
+}
+
+/** Cones without the places, other than the first, at which all of them have the constant or nothing. */
+function withoutGaps(cones: readonly Int32Array[]): Int32Array[] {
+  const places = Int32Array.from(cones[0]!.keys()).filter(
+    (place) => place === 0 || cones.some((nodes) => nodes[place]! > 0),
+  );
+  return cones.map((nodes) => places.map((place) => nodes[place]!));
 }
 
 /** Copies cones of one graph into another. */

@@ -1,6 +1,7 @@
 /** Evidence that the interpretations of a design agree: recordings of its behaviour, and proofs by satisfiability. */
 export * from './alike.js';
 export * from './alike-sets.js';
+export * from './cache.js';
 export * from './carry-save.js';
 export * from './circuit-solver.js';
 export * from './comparison.js';

@@ -6,12 +6,9 @@
  * stamp guards against estimating a circuit that nobody checked, not against somebody who writes stamps by hand.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Design } from '../designs/index.js';
-import type { Netlist } from '../hdl/index.js';
+import { cacheFolder, codeHash, keepFile, netlistHash, readKept } from './cache.js';
 
 /** What was checked. */
 export interface Stamp {
@@ -27,19 +24,13 @@ export interface Stamp {
   readonly date: string;
 }
 
-/** `$XDG_CACHE_HOME/fp4sim/checked`, else `~/.cache/fp4sim/checked`. */
-export function stampFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const cache = environment.XDG_CACHE_HOME;
-  return join(cache === undefined || cache === '' ? join(homedir(), '.cache') : cache, 'fp4sim', 'checked');
-}
-
 /** The stamp of a design, or undefined if this netlist was not checked in this build. */
-export function findStamp(design: Design, folder = stampFolder()): Stamp | undefined {
+export function findStamp(design: Design, folder = cacheFolder('checked')): Stamp | undefined {
   const hash = checkHash(design);
-  const file = join(folder, `${hash}.json`);
-  if (!existsSync(file)) return undefined;
+  const kept = readKept(fileOf(hash, folder));
+  if (kept === undefined) return undefined;
   try {
-    const stamp = JSON.parse(readFileSync(file, 'utf8')) as Stamp;
+    const stamp = JSON.parse(kept.toString()) as Stamp;
     return stamp.hash === hash && stamp.configuration === design.configuration ? stamp : undefined;
   } catch {
     return undefined; // A damaged stamp is none.
@@ -50,46 +41,27 @@ export function findStamp(design: Design, folder = stampFolder()): Stamp | undef
 export function writeStamp(
   design: Design,
   check: Pick<Stamp, 'vectors' | 'results' | 'seed'>,
-  folder = stampFolder(),
+  folder = cacheFolder('checked'),
 ): Stamp {
   const { vectors, results, seed } = check;
   const { configuration } = design;
   const hash = checkHash(design);
   const stamp = { configuration, hash, vectors, results, seed, date: new Date().toISOString() };
-  try {
-    mkdirSync(folder, { recursive: true });
-    const temporary = join(folder, `${hash}.${process.pid}.tmp`);
-    writeFileSync(temporary, `${JSON.stringify(stamp, null, 1)}\n`);
-    renameSync(temporary, join(folder, `${hash}.json`));
-  } catch {
-    // Checked all the same.
-  }
+  keepFile(fileOf(hash, folder), `${JSON.stringify(stamp, null, 1)}\n`);
   return stamp;
 }
+
+const fileOf = (hash: string, folder: string) => join(folder, `${hash}.json`);
 
 /** Hash of the netlist and the build. */
 function checkHash({ netlist, configuration }: Design): string {
   return createHash('sha256')
-    .update(buildHash())
+    .update(codeHash(JUDGES))
+    .update(netlistHash(netlist))
     .update(configuration)
-    .update(netlistText(netlist))
     .digest('hex');
 }
 
-/** Hash of a netlist alone, 64 hex digits: what was found out about it holds as long as it is the same. */
-export function netlistHash(netlist: Netlist): string {
-  return createHash('sha256').update(netlistText(netlist)).digest('hex');
-}
-
-/** The netlist as text: all of it but the places in source files. */
-function netlistText(netlist: Netlist): string {
-  return JSON.stringify(netlist, (key, value: unknown) => {
-    if (key === 'place') return undefined;
-    return typeof value === 'bigint' ? `${value}n` : value;
-  });
-}
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Folders whose code makes a netlist, runs it and says what it must give. */
 const JUDGES = [
   'src/numerics',
@@ -101,20 +73,3 @@ const JUDGES = [
   'rtl-model/simulation',
   'rtl-model/proof',
 ];
-
-let build: string | undefined;
-
-/** Hash over the program's files in those folders, whether built or not. */
-function buildHash(): string {
-  if (build === undefined) {
-    const hash = createHash('sha256');
-    for (const folder of JUDGES) {
-      const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
-      for (const file of files.filter((name) => /\.(js|ts)$/.test(name)).sort()) {
-        hash.update(`${folder}/${file}\0`).update(readFileSync(join(ROOT, folder, file)));
-      }
-    }
-    build = hash.digest('hex');
-  }
-  return build;
-}

@@ -12,6 +12,7 @@ import {
   type OperandMatrices,
 } from '../../rtl-model/analysis/index.js';
 import type { MacDesign } from '../../rtl-model/designs/index.js';
+import type { Netlist } from '../../rtl-model/hdl/index.js';
 import type { Technology } from '../../rtl-model/technology/index.js';
 import type { OperandFormat } from '../dot/index.js';
 import { widthOf } from '../formats/index.js';
@@ -53,18 +54,24 @@ export interface MacComparison {
   readonly rows: readonly MacFigures[];
 }
 
+export interface MacComparisonOptions {
+  /** Gives the logic of a netlist after clean-up; made anew if not given. */
+  readonly logicOf?: (netlist: Netlist) => Logic;
+  readonly onProgress?: (text: string) => void;
+}
+
 /** Every design, by the name that it is shown under, in every technology. Energy is that of the first pair of tensors. */
 export function compareMacs(
   designs: ReadonlyMap<string, MacDesign>,
   technologies: readonly Technology[],
   tensors: readonly OperandMatrices[],
-  onProgress?: (text: string) => void,
+  { logicOf = (netlist) => cleanUp(estimatedGates(netlist)), onProgress }: MacComparisonOptions = {},
 ): MacComparison {
   const rows = [...designs].flatMap(([name, design]) => {
     onProgress?.(`${name}: accuracy`);
     const accuracy = tensors.map((operands) => macAccuracy(design, operands));
     // The clean-up is the same in every technology.
-    const logic = cleanUp(estimatedGates(design.netlist));
+    const logic = logicOf(design.netlist);
     return technologies.map((technology) => {
       onProgress?.(`${name} in ${technology.name}`);
       return figuresOf(name, design, logic, technology, tensors[0]!, accuracy);

@@ -1,5 +1,5 @@
 /** `fp4sim compare` */
-import type { OperandMatrices } from '../../../rtl-model/analysis/index.js';
+import { keptLogic, type OperandMatrices } from '../../../rtl-model/analysis/index.js';
 import type { MacDesign } from '../../../rtl-model/designs/index.js';
 import { technologyByName } from '../../../rtl-model/technology/index.js';
 import { compareMacs, overheadsOver } from '../../compare/index.js';
@@ -39,7 +39,10 @@ export async function compare(names: readonly string[], options: CompareOptions)
     progress.update(`${name}: checking`);
     checked.set(name, checkedText(ensureChecked(design, unchecked)));
   }
-  const comparison = compareMacs(designs, technologies, tensors, (text) => progress.update(text));
+  const comparison = compareMacs(designs, technologies, tensors, {
+    logicOf: keptLogic,
+    onProgress: (text) => progress.update(text),
+  });
   progress.clear();
   const files = comparisonFiles(comparison, overheadsOver(comparison, over), checked);
   writeFolder(output, files, { force });

@@ -1,5 +1,10 @@
 /** `fp4sim estimate` */
-import { estimateDesign, type OperandMatrices } from '../../../rtl-model/analysis/index.js';
+import {
+  describeEstimate,
+  estimateLogic,
+  keptLogic,
+  type OperandMatrices,
+} from '../../../rtl-model/analysis/index.js';
 import { matrixFromSource } from '../../formats/index.js';
 import { estimateReport } from '../../mac-report/index.js';
 import { ConfigurationError } from '../../numerics/index.js';
@@ -35,7 +40,8 @@ export async function estimate(names: readonly string[], options: EstimateOption
     progress.update(`${design.name}: checking`);
     const check = ensureChecked(design, unchecked);
     progress.update(`${design.name}: estimating`);
-    const result = estimateDesign(design, technology, {
+    const estimate = estimateLogic(keptLogic(design.netlist), technology);
+    const result = describeEstimate(design, estimate, {
       operands,
       ...(goal === undefined ? {} : { pipeline: goal }),
     });

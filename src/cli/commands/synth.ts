@@ -1,5 +1,5 @@
 /** `fp4sim synth` */
-import { estimateDesign } from '../../../rtl-model/analysis/index.js';
+import { describeEstimate, estimateLogic, keptLogic } from '../../../rtl-model/analysis/index.js';
 import { CLOCK } from '../../../rtl-model/hdl/index.js';
 import {
   findSynthesisTools,
@@ -28,7 +28,8 @@ export async function synth(name: string, { liberty, runs, json }: SynthOptions)
   const verilog = emitModules(design.module)
     .map(({ text }) => text)
     .join('\n');
-  const estimate = estimateDesign(design, technologyFor(liberty));
+  const logic = keptLogic(design.netlist);
+  const estimate = describeEstimate(design, estimateLogic(logic, technologyFor(liberty)));
   const progress = progressLine();
   const stop = new AbortController();
   const interrupt = () => stop.abort();
