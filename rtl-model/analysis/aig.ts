@@ -21,24 +21,29 @@ export class Aig {
   /** Nodes made; the arrays below may be longer. */
   count = 0;
   /** Operands of an AND, the smaller literal first; −1 for sources and the constant. */
-  left = new Int32Array(FIRST_CAPACITY);
-  right = new Int32Array(FIRST_CAPACITY);
+  left: Int32Array;
+  right: Int32Array;
   /** ANDs between a node and the sources. */
-  level = new Int32Array(FIRST_CAPACITY);
+  level: Int32Array;
   /** The instance that a node belongs to: the scope that was set when it was made. */
-  scopes = new Int32Array(FIRST_CAPACITY);
+  scopes: Int32Array;
   scope = 0;
-  #table = new Int32Array(4 * FIRST_CAPACITY).fill(NONE);
+  #table: Int32Array;
   /** Slots of the table that are taken. */
   #taken = 0;
 
-  constructor() {
+  /** @param expected about how many nodes will be made: no limit, but room is made for them at once */
+  constructor(expected = FIRST_CAPACITY) {
+    const capacity = 2 ** Math.ceil(Math.log2(Math.max(expected, FIRST_CAPACITY)));
+    const column = () => new Int32Array(capacity);
+    [this.left, this.right, this.level, this.scopes] = [column(), column(), column(), column()];
+    this.#table = new Int32Array(4 * capacity).fill(NONE);
     this.#push(SOURCE, SOURCE, 0);
   }
 
   /** The graph whose nodes have these operands and scopes, operands before their readers: the same numbers, no rule applied. */
   static of(left: Int32Array, right: Int32Array, scopes: Int32Array): Aig {
-    const aig = new Aig();
+    const aig = new Aig(left.length);
     for (let node = 1; node < left.length; node++) {
       aig.scope = scopes[node]!;
       const [a, b] = [left[node]!, right[node]!];

@@ -2,13 +2,13 @@
  * The cleaned logic of a netlist, kept on disk: the clean-up takes seconds, is the same every time, and does not depend
  * on a technology.
  *
- * A file holds the graph and its ends, and before them a hash over the file's name and all the rest. The name is a hash
- * over the netlist and the code that decides what the clean-up makes of it. The gates are made anew every time.
+ * A file holds a logic, and before it a hash over the file's name and all the rest. The name is a hash over the netlist
+ * and the code that decides which gates and which logic are made of it.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import type { GateNetlist, Netlist } from '../hdl/index.js';
+import type { Netlist } from '../hdl/index.js';
 import { cacheFolder, codeHash, keepFile, netlistHash, readKept, removeOldest } from '../proof/index.js';
 import { Aig } from './aig.js';
 import { cleanUp, estimatedGates } from './estimate.js';
@@ -16,7 +16,7 @@ import type { Logic } from './logic.js';
 
 /** Folders whose code makes the gates of a netlist and cleans them up, or keeps what comes of it. */
 const MAKERS = ['src/numerics', 'rtl-model/hdl', 'rtl-model/proof', 'rtl-model/analysis'];
-/** Bytes that all files together may take: some hundred designs. */
+/** Bytes that all files together may take: the largest designs take 3 MB each. */
 const MOST_BYTES = 2 ** 26;
 
 export interface KeptLogicOptions {
@@ -35,72 +35,38 @@ export function keptLogic(
 ): Logic {
   const name = createHash('sha256').update(code).update(netlistHash(netlist)).digest('hex');
   const file = join(folder, `${name}.logic`);
-  const gates = estimatedGates(netlist);
   const kept = unsealed(readKept(file), name);
-  if (kept !== undefined) return fromStored(kept, gates);
-  const logic = cleanUp(gates);
-  keepFile(file, sealed(toStored(logic), name));
+  if (kept !== undefined) return kept;
+  const logic = cleanUp(estimatedGates(netlist));
+  keepFile(file, sealed(logic, name));
   removeOldest(folder, mostBytes);
   return logic;
 }
 
-/** A logic without its gates, as numbers in arrays. */
-interface StoredLogic {
+/** A logic as plain values: its graph as columns. */
+interface StoredLogic extends Omit<Logic, 'aig'> {
   readonly left: Int32Array;
   readonly right: Int32Array;
   readonly scopes: Int32Array;
-  readonly sources: Int32Array;
-  readonly outputs: Int32Array;
-  /** Register, bit and what is loaded, one flip-flop after the other. */
-  readonly flipFlops: Int32Array;
-  readonly literals: Int32Array;
-  readonly alike: readonly (readonly Int32Array[])[] | undefined;
-}
-
-function toStored({ aig, sources, outputs, flipFlops, literals, alike }: Logic): StoredLogic {
-  return {
-    left: aig.left.subarray(0, aig.count),
-    right: aig.right.subarray(0, aig.count),
-    scopes: aig.scopes.subarray(0, aig.count),
-    sources: Int32Array.from(sources),
-    outputs: Int32Array.from(outputs),
-    flipFlops: Int32Array.from(flipFlops.flatMap(({ register, bit, next }) => [register, bit, next])),
-    literals,
-    alike,
-  };
-}
-
-function fromStored(stored: StoredLogic, gates: GateNetlist): Logic {
-  const { left, right, scopes, sources, outputs, flipFlops, literals, alike } = stored;
-  return {
-    gates,
-    aig: Aig.of(left, right, scopes),
-    sources: [...sources],
-    outputs: [...outputs],
-    flipFlops: Array.from({ length: flipFlops.length / 3 }, (_, i) => ({
-      register: flipFlops[3 * i]!,
-      bit: flipFlops[3 * i + 1]!,
-      next: flipFlops[3 * i + 2]!,
-    })),
-    literals,
-    ...(alike && { alike }),
-  };
 }
 
 const DIGEST_BYTES = 32;
 
-function sealed(stored: StoredLogic, name: string): Buffer {
-  const body = serialize(stored);
+function sealed({ aig, ...ends }: Logic, name: string): Buffer {
+  const column = (values: Int32Array) => values.subarray(0, aig.count);
+  const [left, right, scopes] = [column(aig.left), column(aig.right), column(aig.scopes)];
+  const body = serialize({ ...ends, left, right, scopes } satisfies StoredLogic);
   return Buffer.concat([digestOf(name, body), body]);
 }
 
 /** Undefined if the bytes are not whole, or not those that were sealed under this name. */
-function unsealed(bytes: Buffer | undefined, name: string): StoredLogic | undefined {
+function unsealed(bytes: Buffer | undefined, name: string): Logic | undefined {
   if (bytes === undefined || bytes.length <= DIGEST_BYTES) return undefined;
   const body = bytes.subarray(DIGEST_BYTES);
   if (!digestOf(name, body).equals(bytes.subarray(0, DIGEST_BYTES))) return undefined;
   try {
-    return deserialize(body) as StoredLogic;
+    const { left, right, scopes, ...ends } = deserialize(body) as StoredLogic;
+    return { ...ends, aig: Aig.of(left, right, scopes) };
   } catch {
     return undefined; // Written by a later version of Node.
   }

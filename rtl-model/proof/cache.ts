@@ -103,11 +103,13 @@ export function netlistHash(netlist: Netlist): string {
   return hash;
 }
 
-/** The netlist as text: all of it but the places in source files. */
+/** The netlist as text: all of it but the places in source files, which nobody has asked for yet and cost much to tell. */
 function netlistText(netlist: Netlist): string {
-  return JSON.stringify(netlist, (key, value: unknown) => {
-    if (key === 'place') return undefined;
-    return typeof value === 'bigint' ? `${value}n` : value;
+  return JSON.stringify(netlist, (_, value: unknown) => {
+    if (typeof value === 'bigint') return `${value}n`;
+    return typeof value === 'object' && value !== null && 'place' in value
+      ? { ...value, place: undefined }
+      : value;
   });
 }
 
