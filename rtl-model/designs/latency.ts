@@ -34,7 +34,7 @@ function depthsFrom(netlist: Netlist, nets: readonly number[]): number[] {
   let changed = true;
   while (changed) {
     for (const { inputs, output } of netlist.cells) {
-      depth[output] = Math.min(depth[output]!, ...inputs.map((net) => depth[net]!));
+      for (const net of inputs) if (depth[net]! < depth[output]!) depth[output] = depth[net]!;
     }
     changed = false;
     for (const { next, output } of netlist.registers) {
