@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 /** Folders in import order, as in docs/architecture.md; folders of one rank do not import each other. */
 const RANKS: readonly (readonly string[])[] = [
-  ['src/numerics'],
+  ['src/numerics', 'src/text'],
   ['src/formats'],
   ['src/dot'],
   ['src/kernels'],

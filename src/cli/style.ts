@@ -1,5 +1,5 @@
-/** Colour. Apart from `terminal.ts`, because the reports are loaded by the commands that print one only. */
-import { PLAIN, type Style } from '../report/index.js';
+/** Colour on terminals. */
+import { PLAIN, type Style } from '../text/index.js';
 
 /** Colour on a terminal that wants it, plain text elsewhere. */
 export function styleFor(stream: NodeJS.WriteStream): Style {

@@ -7,7 +7,7 @@ import type {
 } from '../../rtl-model/analysis/index.js';
 import type { SynthesisResult } from '../../rtl-model/synthesis/index.js';
 import type { Technology } from '../../rtl-model/technology/index.js';
-import { integer, percent, table } from '../report/index.js';
+import { integer, percent, table } from '../text/index.js';
 
 /** Estimates of one or several designs, one after the other. `checked` says for each what its check was. */
 export function estimateReport(

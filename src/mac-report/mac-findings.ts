@@ -8,7 +8,7 @@ import {
   roundedDb,
   TRADES,
 } from '../compare/index.js';
-import { percent } from '../report/index.js';
+import { percent } from '../text/index.js';
 
 /** One sentence a finding; figures of the first technology, and how far the others agree. */
 export function macFindings(comparison: MacComparison, overheads: readonly Overhead[]): string[] {

@@ -9,8 +9,7 @@
  */
 import { basename } from 'node:path';
 import type { Advice, ResourceTrial, Trial } from '../advise/index.js';
-import { PLAIN, type Style } from './run-report.js';
-import { integer, percent, table } from './table.js';
+import { integer, PLAIN, percent, type Style, table } from '../text/index.js';
 
 /** Program changes that are shown. */
 const SHOWN = 8;

@@ -14,7 +14,7 @@ import {
   widthOf,
 } from '../formats/index.js';
 import { figureKind, figuresOf, type MachineModel, peakMacsPerCycle } from '../machine/index.js';
-import { table } from './table.js';
+import { table } from '../text/index.js';
 
 /** Widest format whose codes are listed one by one. */
 const LISTED_BITS = 8;

@@ -7,8 +7,7 @@
  *   12,345,678 compared, 0 mismatches, 1,024 skipped
  */
 import type { WitnessResult } from '../conform/index.js';
-import { PLAIN, type Style } from './run-report.js';
-import { integer, table } from './table.js';
+import { integer, PLAIN, type Style, table } from '../text/index.js';
 
 /** The rows as text: table, reasons of skips, first mismatches, sources, verdict. */
 export function conformReport(rows: readonly WitnessResult[], style: Style = PLAIN): string {

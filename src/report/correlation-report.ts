@@ -7,7 +7,7 @@
  *   1      all       220           1.96 %   0.66 %  16.42 %  r0004  -0.39 %
  */
 import type { Comparison, ErrorSummary } from '../correlate/index.js';
-import { integer, table } from './table.js';
+import { integer, table } from '../text/index.js';
 
 export interface Correlation {
   readonly machine: string;

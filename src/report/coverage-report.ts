@@ -7,8 +7,9 @@
  *   not covered: cancellation "8 binades or more"
  *   unreachable: rounding, 10 bins: the register holds every sum exactly
  */
+
+import { type Column, percent, table } from '../text/index.js';
 import type { PointCoverage, UnitCoverage } from '../vectors/index.js';
-import { type Column, percent, table } from './table.js';
 
 const COLUMNS: readonly Column<PointCoverage>[] = [
   { title: 'point', value: ({ name }) => name },

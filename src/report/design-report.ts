@@ -5,7 +5,7 @@
  *   nvfp4-exact  mac   nvfp4    exact                   3  lanes=16 readout=register …
  */
 import type { Design, DesignGenerator, DesignSheet, SheetStage } from '../../rtl-model/designs/index.js';
-import { integer, table } from './table.js';
+import { integer, table } from '../text/index.js';
 
 /** Registers that are listed one by one; more of the same name and width are counted. */
 const NUMBER = /\d+/g;

@@ -15,7 +15,7 @@
  *   yosys     –                      apt-get install yosys: proves and synthesises
  */
 import type { EngineReport } from '../kernels/index.js';
-import { table } from './table.js';
+import { table } from '../text/index.js';
 
 /** A program that fp4sim can make use of. */
 export interface ExternalProgram {

@@ -6,7 +6,7 @@
  *     nvfp4      9.0503e-3    20.43          0.812              –        0    41,234
  */
 import type { FormatErrorRow } from '../compare/index.js';
-import { integer, percent, table } from './table.js';
+import { integer, percent, table } from '../text/index.js';
 
 /** One table a tensor, formats in the order in which they were asked for. */
 export function errorReport(rows: readonly FormatErrorRow[]): string {

@@ -15,6 +15,5 @@ export * from './machine-yaml.js';
 export * from './proof-report.js';
 export * from './run-report.js';
 export * from './simulation-report.js';
-export * from './table.js';
 export * from './traces/index.js';
 export * from './verify-report.js';

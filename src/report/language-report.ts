@@ -8,7 +8,7 @@
  * and one of them in full, with what its parts are and an example.
  */
 import type { DirectiveWord, InstructionWord, LanguageWords } from '../assembler/index.js';
-import { table } from './table.js';
+import { table } from '../text/index.js';
 
 /** Everything, a line a word. */
 export function wordList({ instructions, directives, functions, specialRegisters }: LanguageWords): string {

@@ -13,16 +13,7 @@
  */
 import { basename } from 'node:path';
 import type { OutputResult, RunResult, StreamStatistics } from '../machine/index.js';
-import { integer, percent, table } from './table.js';
-
-/** Marks text that deserves attention; the command line paints it on a terminal. */
-export interface Style {
-  readonly good: (text: string) => string;
-  readonly bad: (text: string) => string;
-  readonly heading: (text: string) => string;
-}
-
-export const PLAIN: Style = { good: (text) => text, bad: (text) => text, heading: (text) => text };
+import { integer, PLAIN, percent, type Style, table } from '../text/index.js';
 
 /** The report as text, without a final newline. */
 export function runReport(result: RunResult, style: Style = PLAIN): string {

@@ -5,7 +5,7 @@
  *   2.1 s of processor time: 47,600 vectors/s, oracle included; seed 1
  */
 import type { SimulationReport } from '../../rtl-model/proof/index.js';
-import { integer } from './table.js';
+import { integer } from '../text/index.js';
 
 /** `seconds` of processor time; `files` that were written. */
 export function simulationReport(

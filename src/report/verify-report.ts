@@ -7,9 +7,10 @@
  *   uniform: the answers match a device that truncates (rounds toward zero): 12 of 12 wrong, 48 of 48 right answers
  *   first mismatch: … vector 7
  */
+
+import { type Column, table } from '../text/index.js';
 import type { ClassReport, Mismatch, StageMismatch, VerifyReport } from '../vectors/index.js';
 import { dotReport } from './dot-report.js';
-import { type Column, table } from './table.js';
 
 const COLUMNS: readonly Column<ClassReport>[] = [
   { title: 'unit', value: ({ unit }) => unit },

@@ -7,11 +7,11 @@ import { matrixFromSource } from '../../formats/index.js';
 import { comparisonFiles } from '../../mac-report/index.js';
 import { ConfigurationError, suggest } from '../../numerics/index.js';
 import { checkedText, ensureChecked } from '../checked.js';
+import { designNamed } from '../design-names.js';
 import { ExitCode } from '../errors.js';
 import { writeFolder } from '../files.js';
 import { sampleOperands } from '../sample-operands.js';
 import { print, progressLine } from '../terminal.js';
-import { designNamed } from './designs.js';
 
 interface CompareOptions {
   readonly technology: string;

@@ -4,11 +4,11 @@ import { type DesignSheet, laneOf, sheetOf } from '../../../rtl-model/designs/in
 import type { Module } from '../../../rtl-model/hdl/index.js';
 import { type EmittedFile, emitModules } from '../../../rtl-model/systemverilog/index.js';
 import { ConfigurationError } from '../../numerics/index.js';
+import { designOf } from '../design-names.js';
 import { ExitCode } from '../errors.js';
 import { writeFolder } from '../files.js';
 import type { DesignFlags } from '../groups/designs.js';
 import { packageVersion, print } from '../terminal.js';
-import { designOf } from './designs.js';
 
 interface EmitOptions extends DesignFlags {
   readonly output: string;

@@ -9,11 +9,11 @@ import { matrixFromSource } from '../../formats/index.js';
 import { estimateReport } from '../../mac-report/index.js';
 import { ConfigurationError } from '../../numerics/index.js';
 import { checkedText, ensureChecked } from '../checked.js';
+import { designNamed } from '../design-names.js';
 import { ExitCode } from '../errors.js';
 import { sampleOperands } from '../sample-operands.js';
 import { technologyOf } from '../technologies.js';
 import { print, progressLine } from '../terminal.js';
-import { designNamed } from './designs.js';
 
 interface EstimateOptions {
   readonly technology: string;

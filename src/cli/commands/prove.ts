@@ -11,10 +11,10 @@ import {
 } from '../../../rtl-model/proof/index.js';
 import { ConfigurationError } from '../../numerics/index.js';
 import { proofReport, proofSummary } from '../../report/index.js';
+import { designNamed, designOf } from '../design-names.js';
 import { ExitCode } from '../errors.js';
 import type { DesignFlags } from '../groups/designs.js';
 import { print, progressLine } from '../terminal.js';
-import { designNamed, designOf } from './designs.js';
 
 interface ProveOptions extends DesignFlags {
   readonly against: string;

@@ -6,11 +6,11 @@ import { segmentEdges, viewerFiles, waveformOf } from '../../../rtl-model/simula
 import { Random } from '../../numerics/index.js';
 import { simulationReport } from '../../report/index.js';
 import { keepCheck } from '../checked.js';
+import { designOf } from '../design-names.js';
 import { ExitCode } from '../errors.js';
 import { makeFolder, writeWhole } from '../files.js';
 import type { DesignFlags } from '../groups/designs.js';
 import { packageVersion, print, progressLine } from '../terminal.js';
-import { designOf } from './designs.js';
 
 /** Slices or blocks in a waveform, at least. */
 const WAVEFORM_VECTORS = { mac: 200, unit: 20 };

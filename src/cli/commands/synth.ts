@@ -10,10 +10,10 @@ import {
 import { emitModules } from '../../../rtl-model/systemverilog/index.js';
 import { TECHNOLOGY_NAMES, technologyByName } from '../../../rtl-model/technology/index.js';
 import { synthesisReport } from '../../mac-report/index.js';
+import { designNamed } from '../design-names.js';
 import { ExitCode } from '../errors.js';
 import { fittedFrom } from '../technologies.js';
 import { print, progressLine } from '../terminal.js';
-import { designNamed } from './designs.js';
 
 interface SynthOptions {
   readonly liberty: string;

@@ -17,7 +17,7 @@
  */
 import type { StallReason } from '../../../isa/index.js';
 import type { Listener, StreamId } from '../../machine/index.js';
-import { integer } from '../table.js';
+import { integer } from '../../text/index.js';
 import {
   streamNames,
   type Trace,

@@ -1,0 +1,3 @@
+/** Texts for people: tables, numbers, style. */
+export * from './style.js';
+export * from './table.js';
