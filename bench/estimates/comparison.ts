@@ -104,6 +104,7 @@ function judged(
       stages: pair.stages.map((stage) => ({ ...stage, ...withError(stage, delayFactor) })),
     };
   });
+  const designs = subjects.filter(({ kind }) => kind === 'design');
   const calibration: Calibration = {
     areaFactor: round(geometricMean(areaRatios)),
     delayFactor: round(geometricMean(periodRatios)),
@@ -112,6 +113,10 @@ function judged(
       area: errorsOf(subjects.map(({ area }) => area)),
       delay: errorsOf(subjects.map(({ period }) => period)),
       stages: errorsOf(subjects.flatMap(({ stages }) => stages)),
+      ratios: {
+        area: errorsOf(ratiosOf(designs.map(({ area }) => area))),
+        delay: errorsOf(ratiosOf(designs.map(({ period }) => period))),
+      },
     },
   };
   return { technology, tools, subjects, calibration };
@@ -119,6 +124,17 @@ function judged(
 
 function withError({ synthesis, model }: Pair, factor: number): Compared {
   return { synthesis, model, error: (model * factor) / synthesis - 1 };
+}
+
+/** The ratio of each figure to each other one. */
+export function ratiosOf(figures: readonly Pair[]): Compared[] {
+  return figures.flatMap((one) =>
+    figures
+      .filter((other) => other !== one)
+      .map((other) =>
+        withError({ synthesis: one.synthesis / other.synthesis, model: one.model / other.model }, 1),
+      ),
+  );
 }
 
 export function errorsOf(compared: readonly Compared[]): ErrorSummary {

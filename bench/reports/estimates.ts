@@ -5,6 +5,7 @@
 import {
   analyseTiming,
   cleanUp,
+  type ErrorSummary,
   estimatedGates,
   estimateLogic,
   type Logic,
@@ -208,6 +209,18 @@ async function picture(comparisons: readonly TechnologyComparison[]): Promise<st
   return new vega.View(vega.parse(spec), { renderer: 'none' }).toSVG();
 }
 
+/** How far the ratio of two designs is off, over all pairs. */
+function ratioTable(comparisons: readonly TechnologyComparison[]): string {
+  const text = ({ meanAbsolute, worst }: ErrorSummary) => `${percent(meanAbsolute)} / ${percent(worst)}`;
+  const rows = comparisons.map(({ technology, calibration }) => {
+    const { area, delay } = calibration.errors!.ratios;
+    return `| ${technology} | ${text(area)} | ${text(delay)} |`;
+  });
+  return `| technology | ratio of areas | ratio of periods |
+|---|---|---|
+${rows.join('\n')}`;
+}
+
 function missingText(missing: readonly string[]): string {
   return missing.length === 0
     ? "Every design has recorded synthesis of today's circuit on every technology."
@@ -237,6 +250,13 @@ correlation by Spearman. The floor is 10 % / 20 % for area, 15 % / 30 % for dela
 ${summary(comparisons)}
 
 ${missingText(missing)}
+
+## Of two designs
+
+How far the ratio of one design to another is off synthesis, over all pairs of designs, mean absolute / worst. Factors do not
+matter to it. Designs that differ by less may be the other way round.
+
+${ratioTable(comparisons)}
 
 ## What the reference says of itself
 

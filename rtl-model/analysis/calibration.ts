@@ -20,6 +20,8 @@ export interface CalibrationErrors {
   readonly delay: ErrorSummary;
   /** Of the delays of single stages. */
   readonly stages: ErrorSummary;
+  /** Of the ratio of two designs, over all pairs; factors do not matter to it. */
+  readonly ratios: { readonly area: ErrorSummary; readonly delay: ErrorSummary };
 }
 
 export interface ErrorSummary {
@@ -30,20 +32,39 @@ export interface ErrorSummary {
 /** For technologies that were never compared with synthesis: the model as it is. */
 export const UNCALIBRATED: Calibration = { areaFactor: 1, delayFactor: 1, errors: undefined };
 
-/** Factors of area and delay, circuits, then mean absolute and worst error of area, delay and stages. */
+/** Mean absolute and worst error. */
+type Errors = readonly [meanAbsolute: number, worst: number];
+
+/** Factors of area and delay, circuits, then the errors of area, delay and stages, of ratios of area and of delay. */
 export type CalibrationRow = readonly [
   areaFactor: number,
   delayFactor: number,
   circuits: number,
-  ...errors: readonly [number, number, number, number, number, number],
+  area: Errors,
+  delay: Errors,
+  stages: Errors,
+  areaRatio: Errors,
+  delayRatio: Errors,
 ];
 
 /** The calibration of a technology of the project; the uncalibrated model for all others. */
 export function calibrationOf(technologyName: string): Calibration {
   if (!Object.hasOwn(CALIBRATION_ROWS, technologyName)) return UNCALIBRATED;
-  const [areaFactor, delayFactor, circuits, ...errors] = CALIBRATION_ROWS[technologyName]!;
-  const [area, delay, stages] = ([0, 2, 4] as const).map(
-    (at): ErrorSummary => ({ meanAbsolute: errors[at], worst: errors[(at + 1) as 1 | 3 | 5] }),
-  );
-  return { areaFactor, delayFactor, errors: { circuits, area: area!, delay: delay!, stages: stages! } };
+  const [areaFactor, delayFactor, circuits, area, delay, stages, areaRatio, delayRatio] =
+    CALIBRATION_ROWS[technologyName]!;
+  return {
+    areaFactor,
+    delayFactor,
+    errors: {
+      circuits,
+      area: summaryOf(area),
+      delay: summaryOf(delay),
+      stages: summaryOf(stages),
+      ratios: { area: summaryOf(areaRatio), delay: summaryOf(delayRatio) },
+    },
+  };
+}
+
+function summaryOf([meanAbsolute, worst]: Errors): ErrorSummary {
+  return { meanAbsolute, worst };
 }

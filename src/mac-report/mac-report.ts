@@ -1,4 +1,5 @@
 /** The comparison of MACs as Markdown. */
+import type { ErrorSummary } from '../../rtl-model/analysis/index.js';
 import {
   BUFFER_BITS_PER_ELEMENT,
   DENOMINATORS,
@@ -9,6 +10,7 @@ import {
   type Overhead,
   TRADES,
 } from '../compare/index.js';
+import { percent } from '../text/index.js';
 import { MAC_COLUMNS } from './mac-columns.js';
 import { macFindings, signed } from './mac-findings.js';
 
@@ -55,9 +57,12 @@ export function macReport(
 export function errorText(rows: readonly MacFigures[]): string {
   const errors = rows[0]?.estimate.errors;
   if (errors === undefined) return 'this technology was never compared with synthesis.';
-  const part = (name: string, { meanAbsolute, worst }: { meanAbsolute: number; worst: number }) =>
-    `${name} is off by ${(100 * meanAbsolute).toFixed(1)} % on average and ${(100 * worst).toFixed(1)} % at worst`;
-  return `against synthesis, ${part('area', errors.area)}, ${part('delay', errors.delay)}.`;
+  const { area, delay, ratios } = errors;
+  return `against synthesis, ${offText('area', area)}, ${offText('delay', delay)}; of two designs, ${offText('the ratio of areas', ratios.area)}, ${offText('that of periods', ratios.delay)}: what differs by less may be the other way round.`;
+}
+
+function offText(name: string, { meanAbsolute, worst }: ErrorSummary): string {
+  return `${name} is off by ${percent(meanAbsolute)} on average and ${percent(worst)} at worst`;
 }
 
 function overheadSection(overheads: readonly Overhead[]): string {

@@ -50,6 +50,9 @@ describe('estimates against synthesis', () => {
         expect(meanAbsolute).toBeLessThan(0.15);
         expect(worst).toBeLessThan(0.3);
       }
+      const { ratios } = errors!;
+      expect(ratios.area.meanAbsolute).toBeGreaterThan(errors!.area.meanAbsolute);
+      expect(ratios.delay.meanAbsolute).toBeLessThan(0.2);
     }
   });
 
