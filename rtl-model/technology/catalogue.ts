@@ -1,6 +1,6 @@
 /** The technologies that come with the project, by name. */
 import { ConfigurationError, suggest } from '../../src/numerics/index.js';
-import { technologyFromJson } from './json.js';
+import { technologyFromOwnJson } from './json.js';
 import { ASAP7 } from './tables/asap7.js';
 import { GT2N } from './tables/gt2n.js';
 import { IHP } from './tables/ihp.js';
@@ -29,7 +29,7 @@ export function technologyByName(name: string): Technology {
   if (text === undefined) {
     throw new ConfigurationError(`there is no technology "${name}"`, suggest(name, TECHNOLOGY_NAMES));
   }
-  const technology = technologyFromJson(text, name);
+  const technology = technologyFromOwnJson(text);
   read.set(name, technology);
   return technology;
 }

@@ -90,6 +90,11 @@ describe('the technologies of the project', () => {
     expect(() => technologyByName('constructor')).toThrow(/no technology/);
   });
 
+  it.each(TECHNOLOGY_NAMES)('%s is what the check of a file would let pass', (name) => {
+    const technology = technologyByName(name);
+    expect(technologyFromJson(technologyToJson(technology), name)).toEqual(technology);
+  });
+
   it.each(TECHNOLOGY_NAMES)('%s has what mapping needs, and delays that grow with load', (name) => {
     const { classes, flipFlops, source, licence, date } = technologyByName(name);
     const names = classes.map((cell) => cell.name);
