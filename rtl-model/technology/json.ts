@@ -1,18 +1,10 @@
 /** Technologies as JSON text, one cell a line: the form of the built-in tables and of files that users keep. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { ConfigurationError } from '../../src/numerics/index.js';
+import { ConfigurationError, onFirstUse } from '../../src/numerics/index.js';
 import { MUX4 } from './multiplexer.js';
 import type { CellClass, CellFigures, Technology } from './technology.js';
 
-const load = createRequire(import.meta.url);
-let made: ReturnType<typeof buildSchema> | undefined;
-
-/** Made on first use: hardly a run reads a technology from a file, and loading the schema library takes 50 ms. */
-function schema(): ReturnType<typeof buildSchema> {
-  made ??= buildSchema(load('zod') as typeof import('zod'));
-  return made;
-}
+const schema = onFirstUse(buildSchema);
 
 function buildSchema({ z }: typeof import('zod')) {
   const nonNegative = z.number().min(0);

@@ -11,7 +11,6 @@
  * A file is accepted only if its disassembly assembles to the very same words and declarations, so that whatever holds
  * for an assembled program (stages and targets in range, streams that end) holds for one that was read.
  */
-import { createRequire } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import {
@@ -21,7 +20,7 @@ import {
   OBJECT_LIMIT,
   TARGET_LIMIT,
 } from '../../isa/index.js';
-import { ConfigurationError } from '../numerics/index.js';
+import { ConfigurationError, onFirstUse } from '../numerics/index.js';
 import { assembleAnyLength } from './assemble.js';
 import { disassemble } from './disassemble.js';
 import { encodeProgram } from './encode-program.js';
@@ -136,13 +135,7 @@ function parseHeader(bytes: Uint8Array, where: string): Header {
 }
 
 type Header = z.infer<ReturnType<typeof buildSchema>>;
-let schema: ReturnType<typeof buildSchema> | undefined;
-
-/** Made on first use: most runs read no object file, and loading the schema library takes 50 ms. */
-function headerSchema(): ReturnType<typeof buildSchema> {
-  schema ??= buildSchema(createRequire(import.meta.url)('zod') as typeof import('zod'));
-  return schema;
-}
+const headerSchema = onFirstUse(buildSchema);
 
 function buildSchema({ z }: typeof import('zod')) {
   const integer = z.int();

@@ -10,9 +10,8 @@
  * A file holds one format or a list under `formats`; a block format (`kind: block`) may name elements before it.
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { z } from 'zod';
-import { ConfigurationError, suggest } from '../numerics/index.js';
+import { ConfigurationError, loadYaml, onFirstUse, suggest } from '../numerics/index.js';
 import { alignedChoice, type BlockFormat, plainChoice } from './block.js';
 import { BLOCK_FORMATS } from './blocks.js';
 import { type ElementFormat, type FloatFormat, hasNan, type IntegerFormat, widthOf } from './element.js';
@@ -26,14 +25,7 @@ const MIN_PLACE = -149;
 
 const SPECIALS = ['none', 'ieee', 'all-ones-nan', 'all-ones-infinity', 'negative-zero-nan'] as const;
 
-const load = createRequire(import.meta.url);
-let made: ReturnType<typeof buildSchemas> | undefined;
-
-/** Made on first use: hardly a run reads formats from a file, and loading the schema library takes 50 ms. */
-function schemas(): ReturnType<typeof buildSchemas> {
-  made ??= buildSchemas(load('zod') as typeof import('zod'));
-  return made;
-}
+const schemas = onFirstUse(buildSchemas);
 
 function buildSchemas({ z }: typeof import('zod')) {
   const name = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, 'lower-case letters, digits, _ and -, at most 32');
@@ -138,7 +130,7 @@ export function blockFormatOf(name: string): BlockFormat {
 function entriesOf(text: string, where: string): unknown[] {
   let document: unknown;
   try {
-    document = (load('yaml') as typeof import('yaml')).parse(text, { uniqueKeys: true, maxAliasCount: 0 });
+    document = loadYaml().parse(text, { uniqueKeys: true, maxAliasCount: 0 });
   } catch (error) {
     throw new ConfigurationError(`${where}: not YAML: ${error instanceof Error ? error.message : error}`);
   }

@@ -10,7 +10,6 @@
  * units and ranges of figures are those of `FIGURE_KINDS`. Aliases are refused, and a file has at most 64 KiB.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { parse as parsePath } from 'node:path';
 import type { Document, LineCounter, Node, YAMLMap } from 'yaml';
 import type { z } from 'zod';
@@ -18,7 +17,7 @@ import { INSTRUCTIONS } from '../../isa/index.js';
 import { generatorNamed } from '../../rtl-model/designs/index.js';
 import type { Program } from '../assembler/index.js';
 import { semanticOf } from '../dot/index.js';
-import { ConfigurationError, suggest } from '../numerics/index.js';
+import { ConfigurationError, loadYaml, loadZod, suggest } from '../numerics/index.js';
 import { machineNamed } from './configuration.js';
 import { FIGURE_KINDS, type FigureKind, figureKind, OPTIONAL_PARTS, rangeText } from './figure-kinds.js';
 import { figuresOf, type MachineModel, withFigures } from './model.js';
@@ -110,14 +109,10 @@ function possiblePaths(base: MachineModel): string[] {
   return [...new Set([...figuresOf(base).map(({ path }) => path), ...added, ...issue])];
 }
 
-const load = createRequire(import.meta.url);
-/** Loaded on first use: hardly a run reads a model from a file, and the library takes 50 ms. */
-const zod = (): typeof import('zod') => load('zod') as typeof import('zod');
-
 const SOURCE_HINT = 'who measured or published it, or "assumption: …"';
 
 function schemaOfBase() {
-  const { z } = zod();
+  const { z } = loadZod();
   const names = [...MACHINE_MODELS.keys()];
   return z.looseObject(
     {
@@ -131,7 +126,7 @@ function schemaOfBase() {
 }
 
 function schemaOf(base: MachineModel) {
-  const { z } = zod();
+  const { z } = loadZod();
   const paths = possiblePaths(base);
   const text = (what: string) => z.string({ error: ({ input }) => `expected ${what}, not ${shown(input)}` });
   const fields = {
@@ -161,7 +156,7 @@ function schemaOf(base: MachineModel) {
 }
 
 function figureSchema(path: string, kind: FigureKind) {
-  const { z } = zod();
+  const { z } = loadZod();
   const value = {
     error: ({ input }: { readonly input?: unknown }) =>
       input === undefined
@@ -222,7 +217,7 @@ class YamlFile {
     text: string,
     private readonly where: string,
   ) {
-    const yaml = load('yaml') as typeof import('yaml');
+    const yaml = loadYaml();
     this.#lines = new yaml.LineCounter();
     try {
       this.#document = yaml.parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
@@ -268,7 +263,7 @@ class YamlFile {
 
   /** Where the field begins, or a key in it; or what holds it, where it is missing. */
   #offsetOf(path: readonly string[], key?: string): number {
-    const { isMap } = load('yaml') as typeof import('yaml');
+    const { isMap } = loadYaml();
     let node: unknown = this.#document.contents;
     let offset = 0;
     for (const name of key === undefined ? path : [...path, key]) {

@@ -22,12 +22,10 @@
  *     parameters: { LANES: 16 }
  *     sources: [rtl/team_mac.sv]       # for the Makefile; ports are looked up in them
  */
-import { createRequire } from 'node:module';
 import type { z } from 'zod';
-import { ConfigurationError, suggest } from '../../numerics/index.js';
+import { ConfigurationError, loadYaml, onFirstUse, suggest } from '../../numerics/index.js';
 
-const load = createRequire(import.meta.url);
-let made: ReturnType<typeof buildSchema> | undefined;
+const schema = onFirstUse(buildSchema);
 
 const LARGEST_LATENCY = 4096;
 
@@ -94,17 +92,16 @@ export type FieldPlace = PortMap['ports'][string];
 
 /** The port map in a YAML text. Throws `ConfigurationError` naming `where`, the place in it and what may stand there. */
 export function parsePortMap(text: string, where: string): PortMap {
-  made ??= buildSchema(load('zod') as typeof import('zod'));
-  const { parseDocument } = load('yaml') as typeof import('yaml');
+  const { parseDocument } = loadYaml();
   const document = parseDocument(text);
   const [broken] = document.errors;
   if (broken !== undefined) throw new ConfigurationError(`${where}: ${broken.message.split('\n')[0]}`);
-  const result = made.safeParse(document.toJS());
+  const result = schema().safeParse(document.toJS());
   if (result.success) return result.data;
   const { issues } = result.error;
   // A word that is not understood explains why another one is missing.
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
-  throw errorOf(issue, where, Object.keys(made.shape));
+  throw errorOf(issue, where, Object.keys(schema().shape));
 }
 
 type Issue = z.core.$ZodIssue;
