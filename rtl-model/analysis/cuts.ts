@@ -44,7 +44,7 @@ export class CutSet {
   counts: Uint8Array;
   sizes: Uint8Array;
   tables: Int32Array;
-  /** `leavesPerCut` ascending nodes a cut. */
+  /** `leavesPerCut` nodes a cut, ascending but for appended cuts. */
   leaves: Int32Array;
   readonly #aig: Aig;
   readonly #cutsPerNode: number;

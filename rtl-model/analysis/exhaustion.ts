@@ -1,8 +1,6 @@
 /** Whether two literals of a graph are equal, by trying every value of the few sources below them. */
+import { VARIABLES } from '../technology/index.js';
 import type { Aig, Literal } from './aig.js';
-
-/** Values that are 1 in every second pattern of 32, in every second pair of patterns, and so on. */
-const ALTERNATING = [0xaaaaaaaa, 0xcccccccc, 0xf0f0f0f0, 0xff00ff00, 0xffff0000].map((word) => word | 0);
 
 /** Values of sources (nodes) on which two literals differ. */
 export type Difference = ReadonlyMap<number, 0 | 1>;
@@ -24,10 +22,10 @@ export function compareExhaustively(
   const values = new Int32Array(placeOf.size);
   const read = (literal: number) => values[literal >> 1]! ^ -(literal & 1);
   const [first, second] = [at(a), at(b)];
-  const words = 2 ** Math.max(0, sources.length - ALTERNATING.length);
+  const words = 2 ** Math.max(0, sources.length - VARIABLES.length);
   for (let word = 0; word < words; word++) {
     sources.forEach((_, i) => {
-      values[1 + i] = ALTERNATING[i] ?? -((word >> (i - ALTERNATING.length)) & 1);
+      values[1 + i] = VARIABLES[i] ?? -((word >> (i - VARIABLES.length)) & 1);
     });
     for (let and = 0, place = 1 + sources.length; place < values.length; place++, and += 2) {
       values[place] = read(operands[and]!) & read(operands[and + 1]!);
