@@ -23,6 +23,7 @@ const SOURCES = [
 ];
 const INSTALLED = join(root, 'node_modules', '.fp4sim-installed');
 const BUILT = join(root, 'dist', '.fp4sim-built');
+const KEPT = join(root, 'dist', '.fp4sim-kept');
 const NATIVE_SOURCES = ['native/src', 'native/Cargo.toml', 'native/Cargo.lock', 'native/build.rs'];
 /** Set for the steps of a set-up, which builds by itself after them. */
 const WITHIN = 'FP4SIM_SET_UP';
@@ -56,6 +57,11 @@ function build() {
     join('node_modules', 'typescript', 'bin', 'tsc'),
     '-p',
     'tsconfig.build.json',
+  ]);
+  // Again when the code has changed since, though only for designs that this concerns.
+  step('cleaning up the logic of the largest designs', KEPT, sources, [
+    process.execPath,
+    join('scripts', 'bring-logic.mjs'),
   ]);
   buildNative();
 }

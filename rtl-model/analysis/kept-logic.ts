@@ -9,7 +9,16 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { Netlist } from '../hdl/index.js';
-import { cacheFolder, codeHash, keepFile, netlistHash, readKept, removeOldest } from '../proof/index.js';
+import {
+  buildFolder,
+  cacheFolder,
+  codeHash,
+  keepFile,
+  netlistHash,
+  readKept,
+  removeOldest,
+  removeOthers,
+} from '../proof/index.js';
 import { Aig } from './aig.js';
 import { cleanUp, estimatedGates } from './estimate.js';
 import type { Logic } from './logic.js';
@@ -26,8 +35,10 @@ const MAKERS = [
 const MOST_BYTES = 2 ** 26;
 
 export interface KeptLogicOptions {
-  /** Where the files are. */
+  /** Where files are kept. */
   readonly folder?: string;
+  /** Where they are looked for first: a folder that comes with a build. */
+  readonly brought?: string;
   /** Hash over the code that makes the logic. */
   readonly code?: string;
   /** Bytes that the folder may grow to. */
@@ -37,17 +48,38 @@ export interface KeptLogicOptions {
 /** `cleanUp(estimatedGates(netlist))`, found if this very build has kept it for this very netlist, else made and kept. */
 export function keptLogic(
   netlist: Netlist,
-  { folder = cacheFolder('logic'), code = codeHash(MAKERS), mostBytes = MOST_BYTES }: KeptLogicOptions = {},
+  {
+    folder = cacheFolder('logic'),
+    brought = buildFolder('logic'),
+    code = codeHash(MAKERS),
+    mostBytes = MOST_BYTES,
+  }: KeptLogicOptions = {},
 ): Logic {
-  const name = createHash('sha256').update(code).update(netlistHash(netlist)).digest('hex');
-  const file = join(folder, `${name}.logic`);
-  const kept = unsealed(readKept(file), name);
-  if (kept !== undefined) return kept;
+  const name = nameOf(netlist, code);
+  for (const place of [brought, folder]) {
+    const kept = unsealed(readKept(join(place, fileName(name))), name);
+    if (kept !== undefined) return kept;
+  }
   const logic = cleanUp(estimatedGates(netlist));
-  keepFile(file, sealed(logic, name));
+  keepFile(join(folder, fileName(name)), sealed(logic, name));
   removeOldest(folder, mostBytes);
   return logic;
 }
+
+/** Keeps the logic of these netlists, and of no others, in the folder that a build brings with it. */
+export function bringLogic(netlists: readonly Netlist[], folder = buildFolder('logic')): void {
+  const code = codeHash(MAKERS);
+  for (const netlist of netlists) {
+    keptLogic(netlist, { folder, brought: folder, code, mostBytes: Number.POSITIVE_INFINITY });
+  }
+  removeOthers(folder, new Set(netlists.map((netlist) => fileName(nameOf(netlist, code)))));
+}
+
+function nameOf(netlist: Netlist, code: string): string {
+  return createHash('sha256').update(code).update(netlistHash(netlist)).digest('hex');
+}
+
+const fileName = (name: string) => `${name}.logic`;
 
 /** A logic as plain values: its graph as columns. */
 interface StoredLogic extends Omit<Logic, 'aig'> {

@@ -10,7 +10,7 @@
 import { Random } from '../../src/numerics/index.js';
 import { Solver } from '../proof/index.js';
 import { type Aig, FALSE, type Literal } from './aig.js';
-import { compareExhaustively, type Difference } from './exhaustion.js';
+import { type Difference, Exhaustion } from './exhaustion.js';
 import { type Logic, neededNodes, rebuild, usedAndCount } from './logic.js';
 import { stimulusOf } from './sweep-stimulus.js';
 
@@ -22,7 +22,7 @@ const MAX_ANDS = 200_000;
 /** Counterexamples after which nodes are sorted by their signatures again. */
 const RECENT_WORDS = 24;
 /** Conflicts after which the solver gives a question up. */
-const CONFLICT_LIMIT = 40;
+const CONFLICT_LIMIT = 28;
 /** Sources of which all values are tried then: as long as a few of the solver's questions. */
 const MOST_TRIED_SOURCES = 16;
 
@@ -245,6 +245,7 @@ class Signatures {
 class Questions {
   readonly #aig: Aig;
   readonly #solver = new Solver();
+  readonly #exhaustion: Exhaustion;
   /** Variable of the solver, by node. */
   readonly #variables: number[] = [];
   /** The last difference, if it was found by trying. */
@@ -252,6 +253,7 @@ class Questions {
 
   constructor(aig: Aig) {
     this.#aig = aig;
+    this.#exhaustion = new Exhaustion(aig, MOST_TRIED_SOURCES);
     this.#variables[0] = this.#solver.newVariable();
     this.#solver.addClause([1]);
   }
@@ -277,7 +279,7 @@ class Questions {
   }
 
   #try(a: Literal, b: Literal): 'equal' | 'different' | 'unknown' {
-    const answer = compareExhaustively(this.#aig, a, b, MOST_TRIED_SOURCES);
+    const answer = this.#exhaustion.compare(a, b);
     if (answer === undefined || answer === 'equal') return answer ?? 'unknown';
     this.#tried = answer;
     return 'different';

@@ -1,4 +1,4 @@
-/** Truth tables of up to twelve variables in 32-bit words; those of fewer than five variables repeat in their word. */
+/** Truth tables in 32-bit words; those of fewer than five variables repeat in their word. */
 import { VARIABLES } from '../technology/index.js';
 
 export { VARIABLES };

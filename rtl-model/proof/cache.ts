@@ -1,6 +1,6 @@
 /**
- * What is kept on disk from one run to the next: files in the user's cache folder, each named by a hash over what it was
- * made of and the code that made it. Whatever else is there, or is damaged, counts as nothing.
+ * What is kept on disk from one run to the next: files in the user's cache folder, or brought by a build, each named by a
+ * hash over what it was made of and the code that made it. Whatever else is there, or is damaged, counts as nothing.
  *
  * Nothing here throws because of the disk: what cannot be kept is made again next time.
  */
@@ -23,6 +23,13 @@ import type { Netlist } from '../hdl/index.js';
 export function cacheFolder(kind: string, environment: NodeJS.ProcessEnv = process.env): string {
   const cache = environment.XDG_CACHE_HOME;
   return join(cache === undefined || cache === '' ? join(homedir(), '.cache') : cache, 'fp4sim', kind);
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Where a build brings kept files with it: `kept/<kind>` beside its code. Those who run it read there, and write nothing. */
+export function buildFolder(kind: string): string {
+  return join(ROOT, 'kept', kind);
 }
 
 /** The file's bytes; undefined if there is no such file or it cannot be read. */
@@ -63,6 +70,13 @@ export function removeOldest(folder: string, most: number): void {
   for (const { file, bytes: more } of kept) {
     bytes += more;
     if (bytes > most) removeFile(file);
+  }
+}
+
+/** Removes a folder's kept files but for those of these names. */
+export function removeOthers(folder: string, names: ReadonlySet<string>): void {
+  for (const name of namesIn(folder)) {
+    if (KEPT_NAME.test(name) && !names.has(name)) removeFile(join(folder, name));
   }
 }
 
@@ -113,7 +127,6 @@ function netlistText(netlist: Netlist): string {
   });
 }
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const folderHashes = new Map<string, string>();
 
 /** Hash over the program's code in some of its folders, whether built or not, 64 hex digits. */

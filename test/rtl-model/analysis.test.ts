@@ -3,7 +3,7 @@ import { CIRCUITS } from '../../bench/estimates/circuits.js';
 import {
   balance,
   cleanUp,
-  compareExhaustively,
+  Exhaustion,
   estimatedGates,
   findRepeats,
   followersOf,
@@ -101,8 +101,9 @@ describe('clean-up', () => {
           Int32Array.from(sources, (_, i) => VARIABLES[i] ?? -((word >> (i - 5)) & 1)),
         ),
       );
+      const exhaustion = new Exhaustion(aig, 7);
       outputs.forEach((literal, i) => {
-        const answer = compareExhaustively(aig, literal, outputs[0]!, 7)!;
+        const answer = exhaustion.compare(literal, outputs[0]!)!;
         const areEqual = words.every((values) => values[i] === values[0]);
         expect(answer === 'equal', `seed ${seed}, output ${i}`).toBe(areEqual);
         answers[areEqual ? 'equal' : 'different']++;
@@ -113,7 +114,7 @@ describe('clean-up', () => {
         );
         expect(values[i]).toBe(~values[0]!);
       });
-      expect(compareExhaustively(aig, sources[0]!, sources[1]!, 1)).toBeUndefined();
+      expect(new Exhaustion(aig, 1).compare(sources[0]!, sources[1]!)).toBeUndefined();
     }
     expect(answers.equal).toBeGreaterThan(40);
     expect(answers.different).toBeGreaterThan(40);
@@ -239,6 +240,38 @@ describe('clean-up', () => {
       const mapped = mapToTechnology(after, technologyByName(technology));
       expect(mappedValues(mapped, sources)).toEqual(gateValues(gates, sources));
     }
+  });
+
+  it('finds instances alike that share the logic of an operand, whichever operand comes first', () => {
+    const scaled = defineModule({
+      name: 'scaled',
+      summary: 'A value times the square of a scale.',
+      inputs: { x: 12, scale: 8 },
+      body: (_, { x, scale }) => ({ y: x.times(scale.times(scale)) }),
+    });
+    const module = defineModule({
+      name: 'two_scaled',
+      summary: 'Values before and behind their scale.',
+      inputs: { first: 12, scale: 8, second: 12 },
+      body: (m, { first, scale, second }) => ({
+        p: m.instance('early', scaled, { x: first, scale }).y,
+        q: m.instance('late', scaled, { x: second, scale }).y,
+      }),
+    });
+    const gates = gatesOf(module);
+    const before = logicOf(gates);
+    const repeats = findRepeats(before);
+    expect(repeats).toHaveLength(1);
+    const [one, two] = repeats[0]!.map(({ nodes }) => new Set(nodes));
+    expect([...one!].filter((node) => two!.has(node) && before.aig.isAnd(node)).length).toBeGreaterThan(100);
+    const after = withReuse(before, (logic) => rewrite(sweep(logic)));
+    const sources = randomSources(new Random(5), before.sources.length);
+    expect(logicValues(after, sources)).toEqual(gateValues(gates, sources));
+    const { cones, leaderOf } = followersOf(after);
+    expect(cones).toHaveLength(1);
+    expect(leaderOf.filter((leader) => leader >= 0).length).toBeGreaterThan(500);
+    const mapped = mapToTechnology(after, technologyByName('asap7'));
+    expect(mappedValues(mapped, sources)).toEqual(gateValues(gates, sources));
   });
 
   it('writes operators out as synthesis does, with the same function', () => {

@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
   Aig,
+  bringLogic,
   cleanUp,
   describeEstimate,
   estimateDesign,
@@ -156,6 +157,34 @@ describe('kept logic', () => {
     expect(filesIn(join(scratch, 'blocked'))).toEqual([blocked]);
   });
 
+  it('is found where a build brought it, and not kept again', () => {
+    const [brought, folder] = [scratchFolder(), join(scratchFolder(), 'logic')];
+    bringLogic([small.netlist, other.netlist], brought);
+    const files = filesIn(brought);
+    expect(files).toHaveLength(2);
+    const kept = columns(keptLogic(small.netlist, { folder, brought }));
+    expect(kept).toEqual(columns(cleanUp(estimatedGates(small.netlist))));
+    expect(existsSync(folder)).toBe(false);
+    // A damaged one counts as none: what is made instead is the user's.
+    for (const file of files) writeFileSync(file, 'damaged');
+    expect(columns(keptLogic(small.netlist, { folder, brought }))).toEqual(kept);
+    expect(filesIn(folder)).toHaveLength(1);
+  });
+
+  it('of an earlier build is brought on if it is still right, and goes if not', () => {
+    const brought = scratchFolder();
+    bringLogic([small.netlist], brought);
+    const [file] = filesIn(brought);
+    const { ino } = statSync(file!);
+    const [stale, notes] = [join(brought, `${'0'.repeat(64)}.logic`), join(brought, 'notes.txt')];
+    for (const name of [stale, notes]) writeFileSync(name, 'x');
+    bringLogic([small.netlist, other.netlist], brought);
+    expect(statSync(file!).ino).toBe(ino);
+    expect(existsSync(stale)).toBe(false);
+    expect(existsSync(notes)).toBe(true);
+    expect(filesIn(brought)).toHaveLength(3);
+  });
+
   it('takes no more room than it may: the oldest go first, and nothing that is not its own', () => {
     const folder = scratchFolder();
     const first = keptFile(folder);
@@ -233,6 +262,14 @@ describe('fp4sim estimate', () => {
     const { ino } = statSync(file!);
     expect(await estimate(home)).toBe(one);
     expect(statSync(file!).ino).toBe(ino);
+  });
+
+  it('of a large design comes with the build', async () => {
+    const home = scratchFolder();
+    const env = { ...process.env, XDG_CACHE_HOME: home };
+    const args = [MAIN, 'estimate', 'quant-nvfp4', '--unchecked', '--json'];
+    await promisify(execFile)(process.execPath, args, { env, maxBuffer: 2 ** 24 });
+    expect(existsSync(folderOf(home)), 'made by `npm run setup`').toBe(false);
   });
 
   it('leaves nothing of a file for which the disk has no room', async () => {
