@@ -155,6 +155,8 @@ class Job {
     const { signal, timeoutSeconds = 3600 } = this.#options;
     const { status, output } = await startProgram(program, args, {
       cwd: this.#folder,
+      // What abc leaves when it is stopped goes with the folder.
+      env: { ...process.env, TMPDIR: this.#folder },
       timeoutSeconds,
       ...(signal === undefined ? {} : { signal }),
     });

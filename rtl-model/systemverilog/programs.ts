@@ -7,6 +7,8 @@ import type { EmittedFile } from './emit.js';
 
 export interface ProgramOptions {
   readonly cwd?: string;
+  /** Its environment; ours by default. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Given to the program on its standard input. */
   readonly input?: string;
   /** The program is stopped after this time. */
@@ -59,12 +61,12 @@ export function startProgram(
   args: readonly string[],
   options: ProgramOptions & { readonly signal?: AbortSignal } = {},
 ): Promise<ProgramResult> {
-  const { cwd, input = '', timeoutSeconds = 600, signal } = options;
+  const { cwd, env = process.env, input = '', timeoutSeconds = 600, signal } = options;
   const start = performance.now();
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     // A group of its own: what the program has started (Yosys starts abc) is stopped with it.
-    const child = spawn(name, args, { cwd, detached: true });
+    const child = spawn(name, args, { cwd, env, detached: true });
     const stop = () => killGroup(child);
     const timer = setTimeout(stop, timeoutSeconds * 1000);
     signal?.addEventListener('abort', stop, { once: true });

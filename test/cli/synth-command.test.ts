@@ -75,7 +75,10 @@ echo "ABC: Delay = 123.00 ps"`);
   });
 
   it('interrupted, stops what it started and leaves nothing behind', async () => {
-    const setting = machineWith('echo > started; /bin/sleep 60; echo too late > stat0.txt');
+    const setting = machineWith(
+      // As abc does: a folder for its own files, in the folder for temporary ones.
+      '/bin/mkdir "$TMPDIR/abc"; echo > started; /bin/sleep 60; echo too late > stat0.txt',
+    );
     const begun = performance.now();
     const { status, stdout, stderr } = await run(setting, 'SIGINT');
     expect(status).toBe(130);
