@@ -242,6 +242,36 @@ describe('clean-up', () => {
     }
   });
 
+  it('keeps the function of instances that read each other, and finds their chains alike', () => {
+    const square = defineModule({
+      name: 'low_square',
+      summary: 'The low half of a square.',
+      inputs: { a: 20 },
+      body: (_, { a }) => ({
+        y: a.times(a).truncate(20),
+        parity: a.xor(a.slice(1, 19).zeroExtend(20)).bit(0),
+      }),
+    });
+    const module = defineModule({
+      name: 'chains',
+      summary: 'Two chains of squares, and a square that reads both.',
+      inputs: { a: 20, b: 20 },
+      body: (m, { a, b }) => {
+        const twice = (x: Word, name: string) =>
+          m.instance(`${name}_2`, square, { a: m.instance(`${name}_1`, square, { a: x }).y }).y;
+        const [p, q] = [twice(a, 'first'), twice(b, 'second')];
+        const both = m.instance('both', square, { a: p.xor(q) });
+        return { p, y: both.y, parity: both.parity };
+      },
+    });
+    const gates = gatesOf(module);
+    const before = logicOf(gates);
+    expect(findRepeats(before).map((repeat) => repeat.length)).toEqual([2]);
+    const after = withReuse(before, (logic) => rewrite(sweep(logic)));
+    const sources = randomSources(new Random(7), before.sources.length);
+    expect(logicValues(after, sources)).toEqual(gateValues(gates, sources));
+  });
+
   it('finds instances alike that share the logic of an operand, whichever operand comes first', () => {
     const scaled = defineModule({
       name: 'scaled',
