@@ -53,15 +53,18 @@ export function operandStreams(
       `${name}: ${columns} columns are fewer than one step of ${step} of ${design.name}`,
     );
   }
-  const left = rowsOf(design, 'a', cut(a, depth), format);
-  const right = rowsOf(design, 'w', cut(w, depth), format);
+  const rowsPerStream = Math.ceil(slices / (depth / design.lanes));
+  const rows = Array.from({ length: streams + rowsPerStream - 1 }, (_, row) => row);
+  const leftRow = (row: number) => row % a.rows;
+  const rightRow = (row: number) => (row * 7) % w.rows;
+  const left = rowsOf(design, 'a', partOf(a, depth, rows.map(leftRow)), format);
+  const right = rowsOf(design, 'w', partOf(w, depth, rows.map(rightRow)), format);
   const perSegment = design.protocol.segmentEnd === 'each' ? 1 : depth / design.lanes;
   return Array.from({ length: streams }, (_, stream) => {
-    const pairs: Slice[] = [];
-    for (let row = stream; pairs.length < slices; row++) {
-      const [x, y] = [left(row % a.rows), right((row * 7) % w.rows)];
-      pairs.push(...x.map((slice, i) => ({ a: slice, w: y[i]! })));
-    }
+    const pairs = rows.slice(stream, stream + rowsPerStream).flatMap((row): Slice[] => {
+      const y = right(rightRow(row));
+      return left(leftRow(row)).map((slice, i) => ({ a: slice, w: y[i]! }));
+    });
     const segments = Array.from({ length: Math.ceil(slices / perSegment) }, (_, i) => ({
       slices: pairs.slice(i * perSegment, (i + 1) * perSegment),
     }));
@@ -86,22 +89,41 @@ function stepOfDesign({ a, w, lanes }: MacDesign): number {
   return Math.max(lanes, block(a), block(w));
 }
 
-function cut({ rows, cols, data }: Matrix, depth: number): Matrix {
-  const kept = new Float32Array(rows * depth);
-  for (let row = 0; row < rows; row++) kept.set(data.subarray(row * cols, row * cols + depth), row * depth);
-  return { rows, cols: depth, data: kept };
+/** Some rows of a matrix, and where each of them is. */
+interface Part extends Matrix {
+  readonly places: ReadonlyMap<number, number>;
+}
+
+/**
+ * Rows of a matrix up to a depth, and the one with the largest magnitude, so that factors of the tensor are those of the
+ * whole: to quantise all of it takes longer than the rest of a small design's estimate. All rows if one is not finite.
+ */
+function partOf({ rows, cols, data }: Matrix, depth: number, used: readonly number[]): Part {
+  const rowAt = (row: number) => data.subarray(row * cols, row * cols + depth);
+  const maxima = Array.from({ length: rows }, (_, row) =>
+    rowAt(row).reduce((most, x) => Math.max(most, Math.abs(x)), 0),
+  );
+  const largest = maxima.reduce((most, x) => Math.max(most, x));
+  const kept = Number.isFinite(largest) ? new Set([...used, maxima.indexOf(largest)]) : maxima.keys();
+  const places = new Map([...kept].map((row, place) => [row, place]));
+  const part = new Float32Array(places.size * depth);
+  for (const [row, place] of places) part.set(rowAt(row), place * depth);
+  return { rows: places.size, cols: depth, data: part, places };
 }
 
 /** The slices of each row. */
 function rowsOf(
   design: MacDesign,
   side: 'a' | 'w',
-  matrix: Matrix,
+  part: Part,
   instead: BlockFormat | undefined,
 ): (row: number) => OperandSlice[] {
   const format = design[side];
-  if (format.kind !== 'block') return elementRows(design, format, matrix);
-  return blockRows(design, format, instead ?? format, matrix);
+  const slices =
+    format.kind === 'block'
+      ? blockRows(design, format, instead ?? format, part)
+      : elementRows(design, format, part);
+  return (row) => slices(part.places.get(row)!);
 }
 
 function elementRows({ lanes }: MacDesign, format: ElementFormat, { cols, data }: Matrix) {
