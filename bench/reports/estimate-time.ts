@@ -1,7 +1,7 @@
 /**
  * `reports/estimate-time.{md,json}`: how long `fp4sim estimate DESIGN` takes as a whole command, start-up included, for
  * each design: the first of all, later ones, and where no clean-up is kept. For a quiet machine:
- * `node dist/bench/reports/estimate-time.js [DESIGN …]`.
+ * `node dist/bench/reports/estimate-time.js`. With names of designs it measures those and prints what it found.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
@@ -28,7 +28,10 @@ interface DesignTime {
 
 const brought = buildFolder('logic');
 if (!existsSync(brought)) throw new Error(`${brought} is missing: npm run setup`);
-const names = process.argv.length > 2 ? process.argv.slice(2) : [...DESIGNS.keys()];
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !DESIGNS.has(name));
+if (unknown.length > 0)
+  throw new Error(`no design ${unknown.join(', ')}; there are ${[...DESIGNS.keys()].join(', ')}`);
 const bare = mkdtempSync(join(tmpdir(), 'fp4sim-bare-'));
 try {
   // The same build without what it brings.
@@ -38,7 +41,8 @@ try {
   });
   for (const name of ['node_modules', 'package.json', 'programs'])
     symlinkSync(join(ROOT, name), join(bare, name));
-  writeReports(names.map(timeOf));
+  if (asked.length > 0) for (const name of asked) console.log(JSON.stringify(timeOf(name)));
+  else writeReports([...DESIGNS.keys()].map(timeOf));
 } finally {
   rmSync(bare, { recursive: true, force: true });
 }
