@@ -58,8 +58,8 @@ function build() {
     '-p',
     'tsconfig.build.json',
   ]);
-  // Again when the code has changed since, though only for designs that this concerns.
-  step('cleaning up the logic of the largest designs', KEPT, sources, [
+  // After any change, though only what the change concerns is made again.
+  step('cleaning up the logic of the designs', KEPT, sources, [
     process.execPath,
     join('scripts', 'bring-logic.mjs'),
   ]);

@@ -64,7 +64,7 @@ Whole commands, from start to exit, on ASAP7, energy included; ${cpus().length} 
 running.
 
 - *First*: the first command that anybody runs after \`npm run setup\`, the check against the oracle included. The
-  clean-up of large designs comes with the build (decision 34), that of others is made and kept.
+  clean-up comes with the build (decision 34).
 - *Again*: the design is checked and its clean-up kept, whatever the technology or clock; median of ${RUNS}.
 - *Anew*: the clean-up neither comes with the build nor is kept, as for a design of one's own; without the check.
 

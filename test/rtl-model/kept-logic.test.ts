@@ -264,7 +264,7 @@ describe('fp4sim estimate', () => {
     expect(statSync(file!).ino).toBe(ino);
   });
 
-  it('of a large design comes with the build', async () => {
+  it('of a design as it is comes with the build', async () => {
     const home = scratchFolder();
     const env = { ...process.env, XDG_CACHE_HOME: home };
     const args = [MAIN, 'estimate', 'quant-nvfp4', '--unchecked', '--json'];
